@@ -1,0 +1,169 @@
+//===- QuantizationOps.td - quantization and integer arithmetic -*- tablegen -*-===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+include "winnow/Dialect/CNN/CNNAttributes.td"
+include "winnow/Dialect/CNN/CNNInterfaces.td"
+
+def CNN_QuantizeLinearOp : CNN_InferredOp<"quantize_linear"> {
+  let summary = "saturate(round(x / scale) + zero_point)";
+  let description = [{
+    Rounds halves to even. `scale` has rank 0 or one element (per tensor) or one
+    element per index of `axis` (per axis), or blocks of `block_size` along it.
+    The result type is the zero point's, `ui8` without one.
+
+    Example:
+    ```mlir
+    %q = cnn.quantize_linear %x, %s zero_point %z axis 1
+         : (tensor<1x4xf32>, tensor<f32>, tensor<ui8>) -> tensor<1x4xui8>
+    ```
+  }];
+  let arguments = (ins CNN_NumberTensor:$input, CNN_FloatTensor:$scale, Optional<CNN_QuantizedTensor>:$zero_point,
+                       DefaultValuedAttr<I64Attr, "1">:$axis, DefaultValuedAttr<I64Attr, "0">:$block_size);
+  let results = (outs CNN_QuantizedTensor:$output);
+  let hasVerifier = 1;
+  let assemblyFormat = [{
+    $input `,` $scale (`zero_point` $zero_point^)? `axis` $axis (`block_size` $block_size^)?
+    attr-dict `:` functional-type(operands, results)
+  }];
+}
+
+def CNN_DequantizeLinearOp : CNN_InferredOp<"dequantize_linear"> {
+  let summary = "(x - zero_point) * scale";
+  let description = [{
+    Parameters as those of `cnn.quantize_linear`; the result has the scale's element type.
+
+    Example:
+    ```mlir
+    %x = cnn.dequantize_linear %q, %s zero_point %z axis 1
+         : (tensor<1x4xui8>, tensor<f32>, tensor<ui8>) -> tensor<1x4xf32>
+    ```
+  }];
+  let arguments = (ins CNN_QuantizedTensor:$input, CNN_FloatTensor:$scale, Optional<CNN_QuantizedTensor>:$zero_point,
+                       DefaultValuedAttr<I64Attr, "1">:$axis, DefaultValuedAttr<I64Attr, "0">:$block_size);
+  let results = (outs CNN_FloatTensor:$output);
+  let hasVerifier = 1;
+  let assemblyFormat = [{
+    $input `,` $scale (`zero_point` $zero_point^)? `axis` $axis (`block_size` $block_size^)?
+    attr-dict `:` functional-type(operands, results)
+  }];
+}
+
+def CNN_DynamicQuantizeLinearOp : CNN_InferredOp<"dynamic_quantize_linear"> {
+  let summary = "quantization to ui8 with the range of the data";
+  let description = [{
+    scale = (max(x, 0) - min(x, 0)) / 255; zero_point = saturate(round(-min / scale)).
+
+    Example:
+    ```mlir
+    %q, %s, %z = cnn.dynamic_quantize_linear %x : (tensor<4xf32>) -> (tensor<4xui8>, tensor<f32>, tensor<ui8>)
+    ```
+  }];
+  let arguments = (ins CNN_FloatTensor:$input);
+  let results = (outs CNN_QuantizedTensor:$output, CNN_FloatTensor:$scale, CNN_QuantizedTensor:$zero_point);
+  let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
+}
+
+def CNN_ConvolutionIntegerOp : CNN_InferredOp<"convolution_integer", [AttrSizedOperandSegments,
+    DeclareOpInterfaceMethods<CNN_WindowOpInterface, ["getWindowShape"]>]> {
+  let summary = "convolution of 8-bit integers with an i32 result";
+  let description = [{
+    sum (input - input_zero_point) * (filter - filter_zero_point); zero points
+    are scalars, the filter's may be per output channel. Padding counts as zero.
+
+    Example:
+    ```mlir
+    %y = cnn.convolution_integer %x, %w strides [1, 1] pads [0, 0, 0, 0] dilations [1, 1]
+         : (tensor<1x3x8x8xui8>, tensor<4x3x3x3xi8>) -> tensor<1x4x6x6xi32>
+    ```
+  }];
+  let arguments = (ins CNN_QuantizedTensor:$input, CNN_QuantizedTensor:$filter,
+                       Optional<CNN_QuantizedTensor>:$input_zero_point, Optional<CNN_QuantizedTensor>:$filter_zero_point,
+                       DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$pads, DenseI64ArrayAttr:$dilations,
+                       DefaultValuedAttr<I64Attr, "1">:$group,
+                       DefaultValuedAttr<CNN_AutoPadAttr, "AutoPad::Explicit">:$auto_pad);
+  let results = (outs CNN_QuantizedTensor:$output);
+  let hasVerifier = 1;
+  let assemblyFormat = [{
+    $input `,` $filter (`input_zero_point` $input_zero_point^)? (`filter_zero_point` $filter_zero_point^)?
+    `strides` $strides `pads` $pads `dilations` $dilations (`group` $group^)? (`auto_pad` $auto_pad^)?
+    attr-dict `:` functional-type(operands, results)
+  }];
+}
+
+def CNN_QLinearConvolutionOp : CNN_InferredOp<"qlinear_convolution",
+    [DeclareOpInterfaceMethods<CNN_WindowOpInterface, ["getWindowShape"]>]> {
+  let summary = "convolution of 8-bit integers, requantized";
+  let description = [{
+    saturate(round((sum (x - x_zp) * (w - w_zp) + bias) * (x_scale * w_scale / y_scale)) + y_zp);
+    `bias` is i32; the filter's scale and zero point may be per output channel.
+
+    Example:
+    ```mlir
+    %y = cnn.qlinear_convolution %x, %xs, %xz, %w, %ws, %wz, %ys, %yz strides [1, 1] pads [0, 0, 0, 0] dilations [1, 1]
+         : (tensor<1x3x8x8xui8>, tensor<f32>, tensor<ui8>, tensor<4x3x3x3xi8>, tensor<4xf32>, tensor<4xi8>,
+            tensor<f32>, tensor<ui8>) -> tensor<1x4x6x6xui8>
+    ```
+  }];
+  let arguments = (ins CNN_QuantizedTensor:$input, CNN_FloatTensor:$input_scale, CNN_QuantizedTensor:$input_zero_point,
+                       CNN_QuantizedTensor:$filter, CNN_FloatTensor:$filter_scale, CNN_QuantizedTensor:$filter_zero_point,
+                       CNN_FloatTensor:$output_scale, CNN_QuantizedTensor:$output_zero_point,
+                       Optional<CNN_QuantizedTensor>:$bias,
+                       DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$pads, DenseI64ArrayAttr:$dilations,
+                       DefaultValuedAttr<I64Attr, "1">:$group,
+                       DefaultValuedAttr<CNN_AutoPadAttr, "AutoPad::Explicit">:$auto_pad);
+  let results = (outs CNN_QuantizedTensor:$output);
+  let hasVerifier = 1;
+  let assemblyFormat = [{
+    $input `,` $input_scale `,` $input_zero_point `,` $filter `,` $filter_scale `,` $filter_zero_point `,`
+    $output_scale `,` $output_zero_point (`bias` $bias^)?
+    `strides` $strides `pads` $pads `dilations` $dilations (`group` $group^)? (`auto_pad` $auto_pad^)?
+    attr-dict `:` functional-type(operands, results)
+  }];
+}
+
+def CNN_MatmulIntegerOp : CNN_InferredOp<"matmul_integer", [AttrSizedOperandSegments]> {
+  let summary = "matrix product of 8-bit integers with an i32 result";
+  let description = [{
+    Shapes as `cnn.matmul`; zero points are scalars, per row (lhs) or per column (rhs).
+
+    Example:
+    ```mlir
+    %y = cnn.matmul_integer %a, %b : (tensor<2x4xui8>, tensor<4x3xi8>) -> tensor<2x3xi32>
+    ```
+  }];
+  let arguments = (ins CNN_QuantizedTensor:$lhs, CNN_QuantizedTensor:$rhs,
+                       Optional<CNN_QuantizedTensor>:$lhs_zero_point, Optional<CNN_QuantizedTensor>:$rhs_zero_point);
+  let results = (outs CNN_QuantizedTensor:$output);
+  let hasVerifier = 1;
+  let assemblyFormat = [{
+    $lhs `,` $rhs (`lhs_zero_point` $lhs_zero_point^)? (`rhs_zero_point` $rhs_zero_point^)?
+    attr-dict `:` functional-type(operands, results)
+  }];
+}
+
+def CNN_QLinearMatmulOp : CNN_InferredOp<"qlinear_matmul"> {
+  let summary = "matrix product of 8-bit integers, requantized";
+  let description = [{
+    saturate(round(sum (a - a_zp) * (b - b_zp) * (a_scale * b_scale / y_scale)) + y_zp).
+
+    Example:
+    ```mlir
+    %y = cnn.qlinear_matmul %a, %as, %az, %b, %bs, %bz, %ys, %yz
+         : (tensor<2x4xui8>, tensor<f32>, tensor<ui8>, tensor<4x3xui8>, tensor<f32>, tensor<ui8>,
+            tensor<f32>, tensor<ui8>) -> tensor<2x3xui8>
+    ```
+  }];
+  let arguments = (ins CNN_QuantizedTensor:$lhs, CNN_FloatTensor:$lhs_scale, CNN_QuantizedTensor:$lhs_zero_point,
+                       CNN_QuantizedTensor:$rhs, CNN_FloatTensor:$rhs_scale, CNN_QuantizedTensor:$rhs_zero_point,
+                       CNN_FloatTensor:$output_scale, CNN_QuantizedTensor:$output_zero_point);
+  let results = (outs CNN_QuantizedTensor:$output);
+  let hasVerifier = 1;
+  let assemblyFormat = [{
+    $lhs `,` $lhs_scale `,` $lhs_zero_point `,` $rhs `,` $rhs_scale `,` $rhs_zero_point `,`
+    $output_scale `,` $output_zero_point attr-dict `:` functional-type(operands, results)
+  }];
+}

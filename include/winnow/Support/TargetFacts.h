@@ -1,0 +1,40 @@
+//===- TargetFacts.h - what a target can do, as data ------------*- C++ -*-===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef WINNOW_SUPPORT_TARGETFACTS_H
+#define WINNOW_SUPPORT_TARGETFACTS_H
+
+#include "mlir/IR/BuiltinOps.h"
+
+namespace winnow {
+
+/// What kernel generation and the cost models know about a target. Facts travel
+/// with the module as the attribute `winnow.target` (a dictionary), so that a
+/// test can state them and every stage reads the same ones.
+struct TargetFacts {
+  /// Bits of a vector register: 128 (NEON, SSE), 256 (AVX2), 512 (AVX-512).
+  int64_t vectorBits = 256;
+  /// Architectural vector registers: 16 (AVX2) or 32 (AVX-512, AArch64).
+  int64_t vectorRegisters = 16;
+  /// Whether a fused multiply-add instruction exists.
+  bool hasFMA = true;
+  /// Bytes of the first and second level data cache of one core.
+  int64_t l1Bytes = 32 << 10;
+  int64_t l2Bytes = 1 << 20;
+
+  /// Lanes of an f32 vector.
+  int64_t getF32Lanes() const { return vectorBits / 32; }
+
+  /// Reads the facts that `module` carries; defaults where it carries none.
+  static TargetFacts fromModule(mlir::ModuleOp module);
+  /// Writes the facts onto `module`.
+  void setOn(mlir::ModuleOp module) const;
+};
+
+} // namespace winnow
+
+#endif // WINNOW_SUPPORT_TARGETFACTS_H

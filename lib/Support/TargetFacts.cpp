@@ -1,0 +1,47 @@
+//===- TargetFacts.cpp - what a target can do, as data --------------------===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "winnow/Support/TargetFacts.h"
+
+#include "mlir/IR/Builders.h"
+
+using namespace mlir;
+
+namespace winnow {
+
+static constexpr llvm::StringLiteral kAttrName = "winnow.target";
+
+TargetFacts TargetFacts::fromModule(ModuleOp module) {
+  TargetFacts facts;
+  auto dict = module->getAttrOfType<DictionaryAttr>(kAttrName);
+  if (!dict)
+    return facts;
+  auto read = [&](llvm::StringRef name, auto &field) {
+    if (auto attr = dict.getAs<IntegerAttr>(name))
+      field = attr.getInt();
+  };
+  read("vector_bits", facts.vectorBits);
+  read("vector_registers", facts.vectorRegisters);
+  read("l1_bytes", facts.l1Bytes);
+  read("l2_bytes", facts.l2Bytes);
+  if (auto attr = dict.getAs<BoolAttr>("has_fma"))
+    facts.hasFMA = attr.getValue();
+  return facts;
+}
+
+void TargetFacts::setOn(ModuleOp module) const {
+  Builder b(module.getContext());
+  module->setAttr(kAttrName, b.getDictionaryAttr({
+                                 b.getNamedAttr("vector_bits", b.getI64IntegerAttr(vectorBits)),
+                                 b.getNamedAttr("vector_registers", b.getI64IntegerAttr(vectorRegisters)),
+                                 b.getNamedAttr("has_fma", b.getBoolAttr(hasFMA)),
+                                 b.getNamedAttr("l1_bytes", b.getI64IntegerAttr(l1Bytes)),
+                                 b.getNamedAttr("l2_bytes", b.getI64IntegerAttr(l2Bytes)),
+                             }));
+}
+
+} // namespace winnow
