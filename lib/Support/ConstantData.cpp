@@ -84,7 +84,8 @@ llvm::SmallVector<double> getConstantDoubles(ElementsAttr attr) {
   llvm::SmallVector<double> values;
   auto floatType = dyn_cast<FloatType>(attr.getElementType());
   if (!floatType) {
-    for (int64_t value : *getConstantInts(attr))
+    std::optional<llvm::SmallVector<int64_t>> ints = getConstantInts(attr);
+    for (int64_t value : *ints)
       values.push_back(static_cast<double>(value));
     return values;
   }
