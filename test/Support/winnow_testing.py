@@ -1,0 +1,221 @@
+"""What the tests and acceptance scripts written in Python share: running the tools, comparing arrays, isolated workers.
+
+Programs are looked up in $WINNOW_BIN, else in the bin folder of the first build folder that has them.
+"""
+
+import json
+import os
+import resource
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+# Comparisons are of one thread against one, and workers fork: no thread pools behind our back.
+for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")
+
+import numpy as np  # noqa: E402  (after the environment)
+
+SOURCE = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(SOURCE / "python"))
+
+from winnow import Model, WinnowError  # noqa: E402,F401  (re-exported)
+
+
+def shared_folder() -> Path:
+    """Models and data that lie beside the checkout, where there are any; else the script ends as unsupported."""
+    folder = Path(os.environ.get("WINNOW_SHARED", SOURCE.parent / "shared"))
+    if not (folder / "models").is_dir():
+        print(f"unsupported: no models and data in {folder}")
+        sys.exit(0)
+    return folder
+
+
+def cache_folder(name: str) -> Path:
+    """A folder outside the repository for what is costly to make again."""
+    base = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+    folder = Path(os.environ.get("WINNOW_CACHE", base / "winnow")) / name
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def tool(name: str) -> str:
+    """The path of one of our programs."""
+    folders = [os.environ["WINNOW_BIN"]] if "WINNOW_BIN" in os.environ else [
+        SOURCE / "build" / "bin", SOURCE / "build-dev" / "bin"]
+    for folder in folders:
+        if (Path(folder) / name).exists():
+            return str(Path(folder) / name)
+    sys.exit(f"no {name} in {', '.join(str(f) for f in folders)}: build it, or set WINNOW_BIN")
+
+
+@dataclass
+class Compilation:
+    """How a run of winnowc ended. `seconds` and `peak` (bytes resident) are of that process alone."""
+    status: int
+    message: str
+    seconds: float
+    peak: int
+
+    @property
+    def ok(self) -> bool:
+        return self.status == 0
+
+    @property
+    def crashed(self) -> bool:
+        return self.status < 0
+
+    @property
+    def error(self) -> str:
+        """The line that says what went wrong."""
+        lines = [line for line in self.message.splitlines() if "error:" in line] or self.message.splitlines()[-1:]
+        if self.crashed:
+            name = "no end within the time limit" if self.status == -signal.SIGKILL else signal.Signals(-self.status).name
+            return f"{name}: {lines[0] if lines else ''}"
+        return lines[0] if lines else f"exit status {self.status} without a message"
+
+
+def compile_model(model, output, *options: str, timeout: float = 600) -> Compilation:
+    """Runs winnowc on `model` (a path, or an onnx.ModelProto) and waits for it."""
+    with tempfile.TemporaryDirectory(prefix="winnow-") as folder:
+        path = model
+        if not isinstance(model, (str, os.PathLike)):
+            path = os.path.join(folder, "model.onnx")
+            with open(path, "wb") as file:
+                file.write(model.SerializeToString())
+        return run_measured([tool("winnowc"), os.fspath(path), "-o", os.fspath(output), *options], timeout)
+
+
+def run_measured(command, timeout: float) -> Compilation:
+    """Runs a command with its messages caught; kills it after `timeout` seconds."""
+    with tempfile.TemporaryFile() as log:
+        start = time.monotonic()
+        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+        status, usage = _wait(process.pid, start + timeout)
+        seconds = time.monotonic() - start
+        process.returncode = status
+        log.seek(0)
+        message = log.read().decode(errors="replace")
+    return Compilation(status, message, seconds, usage.ru_maxrss * 1024)
+
+
+def _wait(pid, deadline):
+    """The status and resource usage of a child; kills it at the deadline."""
+    descriptor = os.pidfd_open(pid)
+    try:
+        if not select.select([descriptor], [], [], max(0, deadline - time.monotonic()))[0]:
+            os.kill(pid, signal.SIGKILL)
+        _, status, usage = os.wait4(pid, 0)
+    finally:
+        os.close(descriptor)
+    return os.waitstatus_to_exitcode(status), usage
+
+
+def compile_and_load(model, *options: str, timeout: float = 600, **arguments) -> Model:
+    """Compiles to a temporary library and loads it; a compile error becomes a WinnowError."""
+    with tempfile.TemporaryDirectory(prefix="winnow-") as folder:
+        library = os.path.join(folder, "model.so")
+        result = compile_model(model, library, *options, timeout=timeout)
+        if not result.ok:
+            raise WinnowError(result.error)
+        return Model(library, **arguments)
+
+
+def ort_session(model, threads: int = 1):
+    """An ONNX Runtime session on the CPU, quiet, with this many threads."""
+    import onnxruntime
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = threads
+    options.log_severity_level = 3
+    source = os.fspath(model) if isinstance(model, (str, os.PathLike)) else model.SerializeToString()
+    return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+
+
+def isolated(cases, work, jobs: int = 2, timeout: float = 60):
+    """Runs work(case) in a forked child for each case, `jobs` at once, and yields (case, result) as they end. What the
+    child returns must be JSON; a child that dies gives {"died": reason}, one that raises {"raised": message}."""
+    cases, running = list(cases), {}
+    while cases or running:
+        while cases and len(running) < jobs:
+            case = cases.pop(0)
+            reader, pid = _fork(work, case)
+            running[reader] = (case, pid, time.monotonic() + timeout, bytearray())
+        ready = select.select(list(running), [], [], 0.5)[0]
+        for reader, (case, pid, deadline, data) in list(running.items()):
+            if reader in ready:
+                block = os.read(reader, 1 << 16)
+                data += block
+                if block:
+                    continue
+            elif time.monotonic() < deadline:
+                continue
+            else:
+                os.killpg(pid, signal.SIGKILL)
+            del running[reader]
+            os.close(reader)
+            status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+            yield case, _result(status, bytes(data))
+
+
+def _fork(work, case):
+    sys.stdout.flush()
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(writer)
+        return reader, pid
+    os.setpgid(0, 0)
+    os.close(reader)
+    try:
+        result = work(case)
+    except BaseException as error:  # whatever it was, the parent is told
+        result = {"raised": f"{type(error).__name__}: {error}"}
+    with os.fdopen(writer, "wb") as pipe:
+        pipe.write(json.dumps(result).encode())
+    os._exit(0)
+
+
+def _result(status, data):
+    if status == 0 and data:
+        return json.loads(data)
+    if status == -signal.SIGKILL:
+        return {"died": "no end within the time limit"}
+    return {"died": signal.Signals(-status).name if status < 0 else f"exit status {status}"}
+
+
+def limit_memory(gigabytes: float):
+    """For work that may go wrong: no process of ours takes more than this."""
+    resource.setrlimit(resource.RLIMIT_AS, (int(gigabytes * 2**30),) * 2)
+
+
+def table(rows, header) -> str:
+    """Rows as a Markdown table with aligned columns; numbers to the right."""
+    rows = [[str(cell) for cell in row] for row in rows]
+    widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
+
+    def is_number(column):
+        return all(row[column][:1].isdigit() or row[column] in ("", "-") for row in rows)
+
+    def line(cells):
+        return "| " + " | ".join(c.rjust(w) if is_number(i) else c.ljust(w)
+                                 for i, (c, w) in enumerate(zip(cells, widths))) + " |"
+
+    rule = "|" + "|".join("-" * (w + 1) + (":" if is_number(i) else "-") for i, w in enumerate(widths)) + "|"
+    return "\n".join([line(header), rule, *map(line, rows)])
+
+
+def error_of_scale(actual: np.ndarray, expected: np.ndarray) -> float:
+    """The largest difference, in units of the largest magnitude expected."""
+    scale = float(np.abs(expected).max()) or 1.0
+    return float(np.abs(actual.astype(np.float64) - expected.astype(np.float64)).max()) / scale
+
+
+def error_of_deviation(actual: np.ndarray, expected: np.ndarray) -> float:
+    """The largest difference, in units of the standard deviation of what is expected."""
+    deviation = float(expected.astype(np.float64).std()) or 1.0
+    return float(np.abs(actual.astype(np.float64) - expected.astype(np.float64)).max()) / deviation
