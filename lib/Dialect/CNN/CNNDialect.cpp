@@ -9,8 +9,6 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Builders.h"
-#include "mlir/IR/DialectImplementation.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace winnow::cnn;
@@ -18,14 +16,8 @@ using namespace winnow::cnn;
 #include "winnow/Dialect/CNN/CNNDialect.cpp.inc"
 #include "winnow/Dialect/CNN/CNNEnums.cpp.inc"
 #include "winnow/Dialect/CNN/CNNInterfaces.cpp.inc"
-#define GET_ATTRDEF_CLASSES
-#include "winnow/Dialect/CNN/CNNAttributes.cpp.inc"
-
 void CNNDialect::initialize() {
-  addAttributes<
-#define GET_ATTRDEF_LIST
-#include "winnow/Dialect/CNN/CNNAttributes.cpp.inc"
-      >();
+  registerCNNAttributes();
   registerConvolutionOps();
   registerPoolingOps();
   registerMatmulOps();

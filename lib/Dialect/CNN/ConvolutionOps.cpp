@@ -5,9 +5,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "winnow/Dialect/CNN/CNN.h"
+#include "OpHelpers.h"
+#include "WindowRules.h"
 
 using namespace mlir;
+using namespace winnow;
 using namespace winnow::cnn;
 
 #define GET_OP_CLASSES
@@ -19,3 +21,63 @@ void CNNDialect::registerConvolutionOps() {
 #include "winnow/Dialect/CNN/ConvolutionOps.cpp.inc"
       >();
 }
+
+/// The spatial extents of a filter, which is the last operand-shaped thing a window has.
+static SmallVector<int64_t> getFilterWindow(Value filter) {
+  return SmallVector<int64_t>(getShape(filter).drop_front(2));
+}
+
+WINNOW_INFER(ConvolutionOp) {
+  return inferType(getConvolutionShape(getShape(adaptor.getInput()), getShape(adaptor.getFilter()), adaptor.getGroup(),
+                                       WindowAttributes::get(adaptor, {}), report),
+                   ::getElementType(adaptor.getInput()), types, report);
+}
+
+LogicalResult ConvolutionOp::verify() { return success(); }
+
+SmallVector<int64_t> ConvolutionOp::getWindowShape() { return getFilterWindow(getFilter()); }
+
+/// One spatial extent of a transposed convolution; SAME gives `stride * in`.
+static FailureOr<int64_t> getTransposedExtent(int64_t in, const WindowAttributes &attributes, size_t i,
+                                              int64_t outputPadding, const Reporter &report) {
+  bool same = attributes.autoPad == AutoPad::SameUpper || attributes.autoPad == AutoPad::SameLower;
+  Window window = attributes.getWindow(i, ShapedType::kDynamic);
+  if (!same)
+    return getTransposedOutput(in, window, outputPadding, report);
+  // A window as wide as its step covers `stride * in` elements exactly.
+  return getTransposedOutput(in, Window{window.stride, window.stride}, 0, report);
+}
+
+WINNOW_INFER(TransposedConvolutionOp) {
+  ShapeRef input = getShape(adaptor.getInput()), filter = getShape(adaptor.getFilter());
+  if (input.size() < 3 || input.size() > 5)
+    return report("expected an input of rank 3 to 5 but got rank " + Twine(input.size()));
+  if (filter.size() != input.size())
+    return report("expected a filter of rank " + Twine(input.size()) + " but got rank " + Twine(filter.size()));
+  size_t spatialRank = input.size() - 2;
+  auto attributes = WindowAttributes::get(adaptor, filter.drop_front(2));
+  if (failed(checkWindowLists(attributes, spatialRank, report)))
+    return failure();
+  if (adaptor.getOutputPadding().size() != spatialRank)
+    return report("expected " + Twine(spatialRank) + " output paddings but got " +
+                  Twine(adaptor.getOutputPadding().size()));
+  int64_t group = adaptor.getGroup();
+  Shape result{input[0], ShapedType::kDynamic};
+  if (!isDynamic(filter[1])) {
+    std::optional<int64_t> channels = countElements({filter[1], group});
+    if (group < 1 || !channels)
+      return report("expected a group count of at least 1 but got " + Twine(group));
+    result[1] = *channels;
+  }
+  for (size_t i = 0; i < spatialRank; ++i) {
+    FailureOr<int64_t> extent = getTransposedExtent(input[2 + i], attributes, i, adaptor.getOutputPadding()[i], report);
+    if (failed(extent))
+      return failure();
+    result.push_back(*extent);
+  }
+  return inferType(result, ::getElementType(adaptor.getInput()), types, report);
+}
+
+LogicalResult TransposedConvolutionOp::verify() { return success(); }
+
+SmallVector<int64_t> TransposedConvolutionOp::getWindowShape() { return getFilterWindow(getFilter()); }

@@ -5,9 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "winnow/Dialect/CNN/CNN.h"
+#include "OpHelpers.h"
 
 using namespace mlir;
+using namespace winnow;
 using namespace winnow::cnn;
 
 #define GET_OP_CLASSES
@@ -19,3 +20,102 @@ void CNNDialect::registerElementwiseOps() {
 #include "winnow/Dialect/CNN/ElementwiseOps.cpp.inc"
       >();
 }
+
+/// Defines an op of one operand that keeps its type.
+#define WINNOW_UNARY(Op)                                                                                               \
+  WINNOW_INFER(Op) { return inferSameType(adaptor.getInput(), types); }
+
+WINNOW_UNARY(AbsOp)
+WINNOW_UNARY(NegOp)
+WINNOW_UNARY(CeilOp)
+WINNOW_UNARY(FloorOp)
+WINNOW_UNARY(RoundOp)
+WINNOW_UNARY(SqrtOp)
+WINNOW_UNARY(ExpOp)
+WINNOW_UNARY(LogOp)
+WINNOW_UNARY(ReciprocalOp)
+WINNOW_UNARY(SignOp)
+WINNOW_UNARY(SinOp)
+WINNOW_UNARY(CosOp)
+WINNOW_UNARY(TanOp)
+WINNOW_UNARY(AsinOp)
+WINNOW_UNARY(AcosOp)
+WINNOW_UNARY(AtanOp)
+WINNOW_UNARY(SinhOp)
+WINNOW_UNARY(CoshOp)
+WINNOW_UNARY(AsinhOp)
+WINNOW_UNARY(AcoshOp)
+WINNOW_UNARY(AtanhOp)
+WINNOW_UNARY(NotOp)
+WINNOW_UNARY(BitwiseNotOp)
+
+#undef WINNOW_UNARY
+
+/// Infers a bool for every element of `input`.
+static LogicalResult inferBool(Value input, llvm::SmallVectorImpl<Type> &types) {
+  types.push_back(RankedTensorType::get(getShape(input), IntegerType::get(input.getContext(), 1)));
+  return success();
+}
+
+WINNOW_INFER(IsNaNOp) { return inferBool(adaptor.getInput(), types); }
+WINNOW_INFER(IsInfOp) { return inferBool(adaptor.getInput(), types); }
+
+/// Infers the broadcast shape of two operands.
+static LogicalResult inferBroadcast(Value lhs, Value rhs, Type elementType, llvm::SmallVectorImpl<Type> &types,
+                                    const Reporter &report) {
+  return inferType(broadcastShapes(getShape(lhs), getShape(rhs), report), elementType, types, report);
+}
+
+/// Defines an op of two operands whose result has their element type.
+#define WINNOW_BINARY(Op)                                                                                              \
+  WINNOW_INFER(Op) {                                                                                                   \
+    return inferBroadcast(adaptor.getLhs(), adaptor.getRhs(), ::getElementType(adaptor.getLhs()), types, report);      \
+  }                                                                                                                    \
+  LogicalResult Op::verify() { return success(); }
+
+/// Defines an op of two operands whose result is a bool.
+#define WINNOW_COMPARISON(Op)                                                                                          \
+  WINNOW_INFER(Op) {                                                                                                   \
+    return inferBroadcast(adaptor.getLhs(), adaptor.getRhs(), IntegerType::get(adaptor.getLhs().getContext(), 1),      \
+                          types, report);                                                                              \
+  }                                                                                                                    \
+  LogicalResult Op::verify() { return success(); }
+
+WINNOW_BINARY(AddOp)
+WINNOW_BINARY(SubOp)
+WINNOW_BINARY(MulOp)
+WINNOW_BINARY(DivOp)
+WINNOW_BINARY(MinOp)
+WINNOW_BINARY(MaxOp)
+WINNOW_BINARY(PReluOp)
+WINNOW_BINARY(AndOp)
+WINNOW_BINARY(OrOp)
+WINNOW_BINARY(XorOp)
+WINNOW_BINARY(BitwiseAndOp)
+WINNOW_BINARY(BitwiseOrOp)
+WINNOW_BINARY(BitwiseXorOp)
+WINNOW_BINARY(ShiftLeftOp)
+WINNOW_BINARY(ShiftRightOp)
+WINNOW_BINARY(PowOp)
+WINNOW_BINARY(ModOp)
+
+WINNOW_COMPARISON(EqualOp)
+WINNOW_COMPARISON(LessOp)
+WINNOW_COMPARISON(LessOrEqualOp)
+WINNOW_COMPARISON(GreaterOp)
+WINNOW_COMPARISON(GreaterOrEqualOp)
+
+#undef WINNOW_BINARY
+#undef WINNOW_COMPARISON
+
+WINNOW_INFER(WhereOp) {
+  FailureOr<Shape> choices = broadcastShapes(getShape(adaptor.getLhs()), getShape(adaptor.getRhs()), report);
+  if (failed(choices))
+    return failure();
+  return inferType(broadcastShapes(getShape(adaptor.getCondition()), *choices, report),
+                   ::getElementType(adaptor.getLhs()), types, report);
+}
+
+LogicalResult WhereOp::verify() { return success(); }
+
+LogicalResult CastOp::verify() { return success(); }

@@ -5,9 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "winnow/Dialect/CNN/CNN.h"
+#include "OpHelpers.h"
 
 using namespace mlir;
+using namespace winnow;
 using namespace winnow::cnn;
 
 #define GET_OP_CLASSES
@@ -19,3 +20,50 @@ void CNNDialect::registerMatmulOps() {
 #include "winnow/Dialect/CNN/MatmulOps.cpp.inc"
       >();
 }
+
+WINNOW_INFER(MatmulOp) {
+  return inferType(getMatmulShape(getShape(adaptor.getLhs()), getShape(adaptor.getRhs()), report),
+                   ::getElementType(adaptor.getLhs()), types, report);
+}
+
+LogicalResult MatmulOp::verify() { return success(); }
+
+/// The extents (rows, columns) of a matrix after its optional transposition.
+static FailureOr<Shape> getMatrix(Value value, bool transpose, const Reporter &report) {
+  Shape shape(getShape(value));
+  if (shape.size() != 2)
+    return report("expected matrices of rank 2 but got rank " + Twine(shape.size()));
+  if (transpose)
+    std::swap(shape[0], shape[1]);
+  return shape;
+}
+
+WINNOW_INFER(GemmOp) {
+  FailureOr<Shape> lhs = getMatrix(adaptor.getLhs(), adaptor.getTransposeLhs(), report);
+  if (failed(lhs))
+    return failure();
+  FailureOr<Shape> rhs = getMatrix(adaptor.getRhs(), adaptor.getTransposeRhs(), report);
+  if (failed(rhs))
+    return failure();
+  return inferType(getMatmulShape(*lhs, *rhs, report), ::getElementType(adaptor.getLhs()), types, report);
+}
+
+LogicalResult GemmOp::verify() { return success(); }
+
+WINNOW_INFER(EinsumOp) {
+  if (adaptor.getInputs().empty())
+    return report("expected one operand or more but got none");
+  SmallVector<ShapeRef> shapes;
+  SmallVector<int64_t> ranks;
+  for (Value input : adaptor.getInputs()) {
+    shapes.push_back(getShape(input));
+    ranks.push_back(shapes.back().size());
+  }
+  FailureOr<EinsumEquation> equation = parseEinsum(adaptor.getEquation(), ranks, report);
+  if (failed(equation))
+    return failure();
+  return inferType(getEinsumShape(*equation, shapes, report), ::getElementType(adaptor.getInputs().front()), types,
+                   report);
+}
+
+LogicalResult EinsumOp::verify() { return success(); }

@@ -54,4 +54,11 @@ bool areCompatibleTypes(mlir::TypeRange inferred, mlir::TypeRange actual);
 #define GET_OP_CLASSES
 #include "winnow/Dialect/CNN/QuantizationOps.h.inc"
 
+namespace winnow::cnn {
+/// The explicit pads (all begins, then all ends) with which `op` works, whatever
+/// its `auto_pad`; fails where they depend on an extent that is dynamic. The op
+/// is valid.
+mlir::FailureOr<llvm::SmallVector<int64_t>> resolvePads(WindowOpInterface op);
+} // namespace winnow::cnn
+
 #endif // WINNOW_DIALECT_CNN_CNN_H

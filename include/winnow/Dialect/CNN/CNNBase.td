@@ -34,6 +34,7 @@ def CNN_Dialect : Dialect {
   let hasConstantMaterializer = 1;
   let dependentDialects = ["::mlir::arith::ArithDialect"];
   let extraClassDeclaration = [{
+    void registerCNNAttributes();
     // Each family of ops is registered by the file that defines it.
     void registerConvolutionOps();
     void registerPoolingOps();

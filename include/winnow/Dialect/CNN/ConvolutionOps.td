@@ -31,7 +31,7 @@ def CNN_ConvolutionOp : CNN_ConvolutionLike<"convolution", [AttrSizedOperandSegm
     Example:
     ```mlir
     %y = cnn.convolution %x, %w bias %b strides [2, 2] pads [1, 1, 1, 1] dilations [1, 1]
-           activation #cnn.activation<relu>
+           activation <relu>
          : (tensor<1x3x8x8xf32>, tensor<4x3x3x3xf32>, tensor<4xf32>) -> tensor<1x4x4x4xf32>
     ```
   }];
