@@ -9,6 +9,7 @@
 #define WINNOW_INITALL_H
 
 #include "winnow/Dialect/CNN/CNN.h"
+#include "winnow/Memory/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
@@ -34,7 +35,10 @@ inline void registerAllDialects(mlir::DialectRegistry &registry) {
 }
 
 /// Registers every pass and pipeline; each room has one line here.
-inline void registerAllPasses() { mlir::registerTransformsPasses(); }
+inline void registerAllPasses() {
+  mlir::registerTransformsPasses();
+  registerMemoryPasses();
+}
 
 } // namespace winnow
 

@@ -41,9 +41,9 @@ int64_t planArena(llvm::MutableArrayRef<ArenaBuffer> buffers) {
       offset = std::max<int64_t>(offset, llvm::alignTo(other->offset + other->bytes, kArenaAlignment));
     }
     buffer->offset = offset;
-    placed.insert(llvm::upper_bound(placed, buffer,
-                                    [](ArenaBuffer *a, ArenaBuffer *b) { return a->offset < b->offset; }),
-                  buffer);
+    placed.insert(
+        llvm::upper_bound(placed, buffer, [](ArenaBuffer *a, ArenaBuffer *b) { return a->offset < b->offset; }),
+        buffer);
     total = std::max<int64_t>(total, llvm::alignTo(offset + buffer->bytes, kArenaAlignment));
   }
   return total;

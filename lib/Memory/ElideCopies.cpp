@@ -32,8 +32,8 @@ memref::AllocOp getWholeAllocation(Value source) {
     }
     auto cast = dyn_cast<memref::ReinterpretCastOp>(op);
     auto from = cast ? dyn_cast<MemRefType>(cast.getSource().getType()) : MemRefType();
-    if (!from || !from.hasStaticShape() || !cast.getType().hasStaticShape() || !cast.getType().getLayout().isIdentity() ||
-        from.getNumElements() != cast.getType().getNumElements())
+    if (!from || !from.hasStaticShape() || !cast.getType().hasStaticShape() ||
+        !cast.getType().getLayout().isIdentity() || from.getNumElements() != cast.getType().getNumElements())
       return {};
     source = cast.getSource();
   }

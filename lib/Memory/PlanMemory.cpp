@@ -167,8 +167,8 @@ void Planner::placeInsideTarget(memref::CopyOp copy) {
   if (!guest->alloc.getType().hasStaticShape() || !isWholeView(copy.getSource(), guest->alloc) ||
       !isContiguous(subview.getType()) || guest->getRoot().first == host->getRoot().first)
     return;
-  int64_t offset = subview.getType().getStridesAndOffset().second *
-                   winnow::getElementBytes(hostAlloc.getType().getElementType());
+  int64_t offset =
+      subview.getType().getStridesAndOffset().second * winnow::getElementBytes(hostAlloc.getType().getElementType());
   // Kernels may rely on the alignment of whole buffers, and sizes are rounded up to it.
   if (offset % winnow::kArenaAlignment)
     return;
@@ -208,7 +208,8 @@ void Planner::placeInPlace() {
     for (auto &buffer : buffers) {
       Buffer *root = buffer->getRoot().first;
       bool dies = root == buffer.get() && buffer->lastUse == time && buffer->firstUse < time;
-      if (output && dies && buffer->size.bytes == output->size.bytes && buffer->size.perSample == output->size.perSample)
+      if (output && dies && buffer->size.bytes == output->size.bytes &&
+          buffer->size.perSample == output->size.perSample)
         input = buffer.get();
     }
     if (input)
@@ -261,7 +262,8 @@ void Planner::rewrite(int64_t fixedBytes) {
       offset = arith::MulIOp::create(b, loc, offset, batch);
       offset = arith::AddIOp::create(b, loc, offset, arith::ConstantIndexOp::create(b, loc, fixedBytes));
     }
-    Value view = memref::ViewOp::create(b, loc, buffer->alloc.getType(), arena, offset, buffer->alloc.getDynamicSizes());
+    Value view =
+        memref::ViewOp::create(b, loc, buffer->alloc.getType(), arena, offset, buffer->alloc.getDynamicSizes());
     buffer->alloc.replaceAllUsesWith(view);
     buffer->alloc.erase();
   }

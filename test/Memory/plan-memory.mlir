@@ -1,4 +1,4 @@
-// RUN: winnow-opt %s --winnow-elide-copies --winnow-plan-memory --split-input-file | FileCheck %s
+// RUN: winnow-opt %s --winnow-elide-copies --winnow-plan-memory --canonicalize --split-input-file | FileCheck %s
 
 func.func private @f(memref<256xf32>, memref<256xf32>)
 
