@@ -4,7 +4,7 @@ func.func private @f(memref<256xf32>, memref<256xf32>)
 
 // Two buffers that live at the same time, a third that takes the place of the first.
 // CHECK-LABEL: func.func @chain
-// CHECK-SAME: %[[OUT:.*]]: memref<256xf32>, %[[ARENA:.*]]: memref<?xi8>)
+// CHECK-SAME: %[[OUT:[a-z0-9]+]]: memref<256xf32>, %[[ARENA:[a-z0-9]+]]: memref<?xi8>)
 // CHECK-SAME: winnow.arena_bytes = 2048 : i64, winnow.arena_lower_bound = 2048 : i64
 // CHECK-DAG: %[[C0:.*]] = arith.constant 0 : index
 // CHECK: %[[A:.*]] = memref.view %[[ARENA]][%[[C0]]][]
