@@ -14,7 +14,8 @@ if [ ! -f build/build.ninja ]; then
   launcher=()
   if command -v ccache >/dev/null; then launcher=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache); fi
   echo "build: configuring build/" >&2
-  cmake --preset release "${launcher[@]}" > configure.log 2>&1 || { cat configure.log >&2; rm -f configure.log; exit 1; }
-  rm -f configure.log
+  mkdir -p build
+  cmake --preset release "${launcher[@]}" > build/configure.log 2>&1 || { cat build/configure.log >&2; exit 1; }
+
 fi
 ninja -C build "${targets[@]}" >&2

@@ -131,7 +131,7 @@ def ort_session(model, threads: int = 1):
     import onnxruntime
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = threads
-    options.log_severity_level = 3
+    options.log_severity_level = 4
     source = os.fspath(model) if isinstance(model, (str, os.PathLike)) else model.SerializeToString()
     return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
 
