@@ -16,6 +16,5 @@ if [ ! -f build/build.ninja ]; then
   echo "build: configuring build/" >&2
   mkdir -p build
   cmake --preset release "${launcher[@]}" > build/configure.log 2>&1 || { cat build/configure.log >&2; exit 1; }
-
 fi
 ninja -C build "${targets[@]}" >&2
