@@ -126,7 +126,10 @@ bool broadcastsTo(ShapeRef from, ShapeRef to) {
 // Windows
 //===----------------------------------------------------------------------===//
 
-/// Positive window, stride and dilation, or a report.
+/// How far apart the first and the last tap lie, plus one.
+static Checked getSpan(const Window &window) { return (Checked(window.extent) - 1) * window.dilation + 1; }
+
+/// Positive window, stride and dilation and a span that 64 bits hold, or a report.
 static LogicalResult checkWindow(const Window &window, Report report) {
   if (!isDynamic(window.extent) && window.extent < 1)
     return report("expected a window of at least 1 but got " + Twine(window.extent));
@@ -134,17 +137,18 @@ static LogicalResult checkWindow(const Window &window, Report report) {
     return report("expected strides of at least 1 but got " + Twine(window.stride));
   if (window.dilation < 1)
     return report("expected dilations of at least 1 but got " + Twine(window.dilation));
+  if (!isDynamic(window.extent) && !getSpan(window).value)
+    return reportOverflow(report);
   return success();
 }
-
-/// How far apart the first and the last tap lie, plus one.
-static Checked getSpan(const Window &window) { return (Checked(window.extent) - 1) * window.dilation + 1; }
 
 std::optional<std::pair<int64_t, int64_t>> getSamePads(int64_t in, const Window &window, bool upper) {
   if (isDynamic(window.extent) || window.stride < 1 || (isDynamic(in) && window.stride != 1))
     return std::nullopt;
   // With stride 1 there are as many windows as elements, whatever their number.
-  int64_t last = isDynamic(in) || in == 0 ? 0 : (in - 1) / window.stride;
+  if (in == 0)
+    return std::make_pair<int64_t, int64_t>(0, 0);
+  int64_t last = isDynamic(in) ? 0 : (in - 1) / window.stride;
   int64_t extent = isDynamic(in) ? 1 : in;
   std::optional<int64_t> total = (Checked(last) * window.stride + getSpan(window) - extent).value;
   if (!total)
@@ -343,6 +347,25 @@ FailureOr<Shape> getTileShape(ShapeRef input, ShapeRef repeats, Report report) {
     extent = *product;
   }
   return result;
+}
+
+/// The product of the static extents; nothing if 64 bits do not hold it.
+static std::optional<int64_t> countStatic(ShapeRef shape) {
+  return countElements(Shape(llvm::make_filter_range(shape, [](int64_t extent) { return !isDynamic(extent); })));
+}
+
+bool canReshape(ShapeRef from, ShapeRef to) {
+  std::optional<int64_t> a = countStatic(from), b = countStatic(to);
+  if (!a || !b)
+    return false;
+  bool fixedA = llvm::none_of(from, isDynamic), fixedB = llvm::none_of(to, isDynamic);
+  if (fixedA && fixedB)
+    return *a == *b;
+  if (!fixedA && !fixedB)
+    return true;
+  // The dynamic extents must supply what the static ones of that side lack.
+  int64_t whole = fixedA ? *a : *b, part = fixedA ? *b : *a;
+  return part == 0 ? whole == 0 : whole % part == 0;
 }
 
 FailureOr<Shape> getReshapeShape(ShapeRef input, ShapeRef target, bool allowZero, Report report) {

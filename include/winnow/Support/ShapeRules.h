@@ -120,6 +120,9 @@ mlir::FailureOr<Shape> getPadShape(ShapeRef input, ShapeRef pads, Report report)
 /// Extents after repeating each dimension.
 mlir::FailureOr<Shape> getTileShape(ShapeRef input, ShapeRef repeats, Report report);
 
+/// Whether some choice of the dynamic extents gives both shapes equally many elements.
+bool canReshape(ShapeRef from, ShapeRef to);
+
 /// ONNX Reshape: -1 is inferred, 0 copies the input's extent unless `allowZero`.
 mlir::FailureOr<Shape> getReshapeShape(ShapeRef input, ShapeRef target, bool allowZero, Report report);
 

@@ -24,9 +24,19 @@ void CNNDialect::registerActivationOps() {
       >();
 }
 
+/// Infers the input's type. Integers have no exponential: only piecewise linear
+/// functions (and erf, as in ONNX) take them.
+static LogicalResult inferActivation(Value input, ActivationKind kind, llvm::SmallVectorImpl<Type> &types,
+                                     const Reporter &report) {
+  bool takesIntegers = kind == ActivationKind::Relu || kind == ActivationKind::Shrink || kind == ActivationKind::Erf;
+  if (!takesIntegers && !isa<FloatType>(::getElementType(input)))
+    return report("expected an input of floating-point elements but got " + typeToString(::getElementType(input)));
+  return inferSameType(input, types);
+}
+
 /// Defines an op whose function has the op's attributes, read in this order, as parameters.
 #define WINNOW_ACTIVATION(Kind, ...)                                                                                   \
-  WINNOW_INFER(Kind##Op) { return inferSameType(adaptor.getInput(), types); }                                          \
+  WINNOW_INFER(Kind##Op) { return inferActivation(adaptor.getInput(), ActivationKind::Kind, types, report); }          \
   ActivationAttr Kind##Op::getActivation() {                                                                           \
     return ActivationAttr::get(getContext(), ActivationKind::Kind, llvm::ArrayRef<double>(__VA_ARGS__));               \
   }
@@ -50,7 +60,7 @@ WINNOW_ACTIVATION(Shrink, {getBias().convertToDouble(), getLambd().convertToDoub
 
 #undef WINNOW_ACTIVATION
 
-WINNOW_INFER(GeluOp) { return inferSameType(adaptor.getInput(), types); }
+WINNOW_INFER(GeluOp) { return inferActivation(adaptor.getInput(), ActivationKind::Gelu, types, report); }
 
 ActivationAttr GeluOp::getActivation() {
   return ActivationAttr::get(getContext(), getApproximate() ? ActivationKind::GeluTanh : ActivationKind::Gelu);
@@ -58,7 +68,14 @@ ActivationAttr GeluOp::getActivation() {
 
 WINNOW_INFER(ClipOp) { return inferSameType(adaptor.getInput(), types); }
 
-LogicalResult ClipOp::verify() { return success(); }
+LogicalResult ClipOp::verify() {
+  Reporter report(getOperation());
+  Type elementType = ::getElementType(getInput());
+  return success(succeeded(checkElementType(getLower(), elementType, "a lower bound", report)) &&
+                 succeeded(checkElementType(getUpper(), elementType, "an upper bound", report)) &&
+                 succeeded(checkOneElement(getLower(), "a lower bound", report)) &&
+                 succeeded(checkOneElement(getUpper(), "an upper bound", report)));
+}
 
 /// What a missing bound stands for: the extreme value of the element type.
 static double getExtreme(Type elementType, bool upper) {

@@ -32,7 +32,8 @@ void CNNDialect::initialize() {
 }
 
 Operation *CNNDialect::materializeConstant(OpBuilder &builder, Attribute value, Type type, Location loc) {
-  if (auto elements = dyn_cast<ElementsAttr>(value))
+  auto elements = dyn_cast<ElementsAttr>(value);
+  if (elements && elements.getType() == type)
     return arith::ConstantOp::create(builder, loc, type, elements);
   return nullptr;
 }

@@ -22,7 +22,7 @@ void CNNDialect::registerConvolutionOps() {
       >();
 }
 
-/// The spatial extents of a filter, which is the last operand-shaped thing a window has.
+/// The window of a convolution: the spatial extents of its filter.
 static SmallVector<int64_t> getFilterWindow(Value filter) {
   return SmallVector<int64_t>(getShape(filter).drop_front(2));
 }
@@ -33,7 +33,16 @@ WINNOW_INFER(ConvolutionOp) {
                    ::getElementType(adaptor.getInput()), types, report);
 }
 
-LogicalResult ConvolutionOp::verify() { return success(); }
+LogicalResult ConvolutionOp::verify() {
+  Reporter report(getOperation());
+  Type elementType = ::getElementType(getInput());
+  return success(succeeded(checkPads(*this, report)) &&
+                 succeeded(checkElementType(getFilter(), elementType, "a filter", report)) &&
+                 succeeded(checkElementType(getBias(), elementType, "a bias", report)) &&
+                 succeeded(checkElementType(getResidual(), elementType, "a residual", report)) &&
+                 succeeded(checkShape(getBias(), getShape(getFilter())[0], "a bias", report)) &&
+                 succeeded(checkShape(getResidual(), getShape(getOutput()), "a residual", report)));
+}
 
 SmallVector<int64_t> ConvolutionOp::getWindowShape() { return getFilterWindow(getFilter()); }
 
@@ -42,16 +51,17 @@ static FailureOr<int64_t> getTransposedExtent(int64_t in, const WindowAttributes
                                               int64_t outputPadding, const Reporter &report) {
   bool same = attributes.autoPad == AutoPad::SameUpper || attributes.autoPad == AutoPad::SameLower;
   Window window = attributes.getWindow(i, ShapedType::kDynamic);
-  if (!same)
-    return getTransposedOutput(in, window, outputPadding, report);
+  FailureOr<int64_t> natural = getTransposedOutput(in, window, outputPadding, report);
+  if (failed(natural) || !same)
+    return natural;
   // A window as wide as its step covers `stride * in` elements exactly.
   return getTransposedOutput(in, Window{window.stride, window.stride}, 0, report);
 }
 
 WINNOW_INFER(TransposedConvolutionOp) {
   ShapeRef input = getShape(adaptor.getInput()), filter = getShape(adaptor.getFilter());
-  if (input.size() < 3 || input.size() > 5)
-    return report("expected an input of rank 3 to 5 but got rank " + Twine(input.size()));
+  if (failed(checkFeatureMap(input, report)))
+    return failure();
   if (filter.size() != input.size())
     return report("expected a filter of rank " + Twine(input.size()) + " but got rank " + Twine(filter.size()));
   size_t spatialRank = input.size() - 2;
@@ -62,12 +72,14 @@ WINNOW_INFER(TransposedConvolutionOp) {
     return report("expected " + Twine(spatialRank) + " output paddings but got " +
                   Twine(adaptor.getOutputPadding().size()));
   int64_t group = adaptor.getGroup();
+  if (failed(checkGroups(input[1], group, "input channels", report)))
+    return failure();
   Shape result{input[0], ShapedType::kDynamic};
   if (!isDynamic(filter[1])) {
-    std::optional<int64_t> channels = countElements({filter[1], group});
-    if (group < 1 || !channels)
-      return report("expected a group count of at least 1 but got " + Twine(group));
-    result[1] = *channels;
+    FailureOr<Shape> channels = getTileShape(filter[1], group, report);
+    if (failed(channels))
+      return failure();
+    result[1] = channels->front();
   }
   for (size_t i = 0; i < spatialRank; ++i) {
     FailureOr<int64_t> extent = getTransposedExtent(input[2 + i], attributes, i, adaptor.getOutputPadding()[i], report);
@@ -78,6 +90,19 @@ WINNOW_INFER(TransposedConvolutionOp) {
   return inferType(result, ::getElementType(adaptor.getInput()), types, report);
 }
 
-LogicalResult TransposedConvolutionOp::verify() { return success(); }
+LogicalResult TransposedConvolutionOp::verify() {
+  Reporter report(getOperation());
+  Type elementType = ::getElementType(getInput());
+  for (auto [padding, stride, dilation] : llvm::zip_equal(getOutputPadding(), getStrides(), getDilations()))
+    if (padding < 0 || padding >= std::max(stride, dilation))
+      return report("expected an output padding from 0 to below " + Twine(std::max(stride, dilation)) + " but got " +
+                    Twine(padding));
+  Shape filter(getShape(getFilter()));
+  filter[0] = getShape(getInput())[1];
+  return success(succeeded(checkShape(getFilter(), filter, "a filter", report)) &&
+                 succeeded(checkElementType(getFilter(), elementType, "a filter", report)) &&
+                 succeeded(checkElementType(getBias(), elementType, "a bias", report)) &&
+                 succeeded(checkShape(getBias(), getShape(getOutput())[1], "a bias", report)));
+}
 
 SmallVector<int64_t> TransposedConvolutionOp::getWindowShape() { return getFilterWindow(getFilter()); }

@@ -66,12 +66,22 @@ static LogicalResult inferBroadcast(Value lhs, Value rhs, Type elementType, llvm
   return inferType(broadcastShapes(getShape(lhs), getShape(rhs), report), elementType, types, report);
 }
 
-/// Defines an op of two operands whose result has their element type.
-#define WINNOW_BINARY(Op)                                                                                              \
+/// Both operands of one element type, or an error.
+template <typename Op> static LogicalResult checkSameElements(Op op) {
+  return checkElementType(op.getRhs(), ::getElementType(op.getLhs()), "a right operand", Reporter(op.getOperation()));
+}
+
+/// Infers, for an op of two operands, their broadcast shape and the element
+/// type of the left one.
+#define WINNOW_BROADCAST(Op)                                                                                           \
   WINNOW_INFER(Op) {                                                                                                   \
     return inferBroadcast(adaptor.getLhs(), adaptor.getRhs(), ::getElementType(adaptor.getLhs()), types, report);      \
-  }                                                                                                                    \
-  LogicalResult Op::verify() { return success(); }
+  }
+
+/// Defines an op of two operands whose result has their element type.
+#define WINNOW_BINARY(Op)                                                                                              \
+  WINNOW_BROADCAST(Op)                                                                                                 \
+  LogicalResult Op::verify() { return checkSameElements(*this); }
 
 /// Defines an op of two operands whose result is a bool.
 #define WINNOW_COMPARISON(Op)                                                                                          \
@@ -79,7 +89,7 @@ static LogicalResult inferBroadcast(Value lhs, Value rhs, Type elementType, llvm
     return inferBroadcast(adaptor.getLhs(), adaptor.getRhs(), IntegerType::get(adaptor.getLhs().getContext(), 1),      \
                           types, report);                                                                              \
   }                                                                                                                    \
-  LogicalResult Op::verify() { return success(); }
+  LogicalResult Op::verify() { return checkSameElements(*this); }
 
 WINNOW_BINARY(AddOp)
 WINNOW_BINARY(SubOp)
@@ -87,7 +97,7 @@ WINNOW_BINARY(MulOp)
 WINNOW_BINARY(DivOp)
 WINNOW_BINARY(MinOp)
 WINNOW_BINARY(MaxOp)
-WINNOW_BINARY(PReluOp)
+WINNOW_BROADCAST(PReluOp)
 WINNOW_BINARY(AndOp)
 WINNOW_BINARY(OrOp)
 WINNOW_BINARY(XorOp)
@@ -96,8 +106,8 @@ WINNOW_BINARY(BitwiseOrOp)
 WINNOW_BINARY(BitwiseXorOp)
 WINNOW_BINARY(ShiftLeftOp)
 WINNOW_BINARY(ShiftRightOp)
-WINNOW_BINARY(PowOp)
-WINNOW_BINARY(ModOp)
+WINNOW_BROADCAST(PowOp)
+WINNOW_BROADCAST(ModOp)
 
 WINNOW_COMPARISON(EqualOp)
 WINNOW_COMPARISON(LessOp)
@@ -105,8 +115,25 @@ WINNOW_COMPARISON(LessOrEqualOp)
 WINNOW_COMPARISON(GreaterOp)
 WINNOW_COMPARISON(GreaterOrEqualOp)
 
+#undef WINNOW_BROADCAST
 #undef WINNOW_BINARY
 #undef WINNOW_COMPARISON
+
+LogicalResult PReluOp::verify() {
+  Reporter report(getOperation());
+  return success(succeeded(checkSameElements(*this)) &&
+                 succeeded(checkBroadcastsTo(getRhs(), getShape(getLhs()), "a slope", report)));
+}
+
+LogicalResult PowOp::verify() { return success(); }
+
+LogicalResult ModOp::verify() {
+  if (failed(checkSameElements(*this)))
+    return failure();
+  if (isa<FloatType>(::getElementType(getLhs())) && !getFmod())
+    return emitOpError("expected 'fmod true' for floating-point operands but got 'fmod false'");
+  return success();
+}
 
 WINNOW_INFER(WhereOp) {
   FailureOr<Shape> choices = broadcastShapes(getShape(adaptor.getLhs()), getShape(adaptor.getRhs()), report);
@@ -116,6 +143,8 @@ WINNOW_INFER(WhereOp) {
                    ::getElementType(adaptor.getLhs()), types, report);
 }
 
-LogicalResult WhereOp::verify() { return success(); }
+LogicalResult WhereOp::verify() { return checkSameElements(*this); }
 
-LogicalResult CastOp::verify() { return success(); }
+LogicalResult CastOp::verify() {
+  return checkShape(getOutput(), getShape(getInput()), "a result", Reporter(getOperation()));
+}

@@ -38,7 +38,22 @@ WINNOW_INFER(GatherElementsOp) {
   return inferType(Shape(getShape(adaptor.getIndices())), ::getElementType(adaptor.getInput()), types, report);
 }
 
-LogicalResult GatherElementsOp::verify() { return success(); }
+/// Indices of an elementwise gather or scatter: of the input's rank, and no
+/// longer than the input outside `axis`.
+static LogicalResult checkIndices(Value input, Value indices, int64_t axis, const Reporter &report) {
+  ShapeRef shape = getShape(input), index = getShape(indices);
+  if (failed(checkAxis(axis, shape.size(), report)) || failed(checkRank(indices, shape.size(), "indices", report)))
+    return failure();
+  for (auto [i, extent] : llvm::enumerate(index))
+    if (static_cast<int64_t>(i) != axis && !isDynamic(extent) && !isDynamic(shape[i]) && extent > shape[i])
+      return report("expected indices of at most " + Twine(shape[i]) + " in dimension " + Twine(i) + " but got " +
+                    Twine(extent));
+  return success();
+}
+
+LogicalResult GatherElementsOp::verify() {
+  return checkIndices(getInput(), getIndices(), getAxis(), Reporter(getOperation()));
+}
 
 WINNOW_INFER(GatherNDOp) {
   ShapeRef input = getShape(adaptor.getInput()), indices = getShape(adaptor.getIndices());
@@ -53,12 +68,36 @@ WINNOW_INFER(GatherNDOp) {
   return inferType(result, ::getElementType(adaptor.getInput()), types, report);
 }
 
-LogicalResult GatherNDOp::verify() { return success(); }
+LogicalResult GatherNDOp::verify() {
+  ShapeRef batch = getShape(getInput()).take_front(getBatchDims());
+  ShapeRef indices = getShape(getIndices()).take_front(getBatchDims());
+  if (!areCompatibleShapes(batch, indices))
+    return emitOpError("expected indices of batch shape ")
+           << shapeToString(batch) << " but got " << shapeToString(indices);
+  return success();
+}
 
 WINNOW_INFER(ScatterElementsOp) { return inferSameType(adaptor.getInput(), types); }
 
-LogicalResult ScatterElementsOp::verify() { return success(); }
+LogicalResult ScatterElementsOp::verify() {
+  Reporter report(getOperation());
+  return success(succeeded(checkIndices(getInput(), getIndices(), getAxis(), report)) &&
+                 succeeded(checkShape(getUpdates(), getShape(getIndices()), "updates", report)) &&
+                 succeeded(checkElementType(getUpdates(), ::getElementType(getInput()), "updates", report)));
+}
 
 WINNOW_INFER(ScatterNDOp) { return inferSameType(adaptor.getInput(), types); }
 
-LogicalResult ScatterNDOp::verify() { return success(); }
+LogicalResult ScatterNDOp::verify() {
+  Reporter report(getOperation());
+  ShapeRef input = getShape(getInput()), indices = getShape(getIndices());
+  if (indices.empty())
+    return report("expected indices of rank 1 or more but got rank 0");
+  int64_t tuple = indices.back(), most = input.size();
+  if (tuple < 1 || tuple > most)
+    return report("expected tuples of 1 to " + Twine(most) + " indices but got " + shapeToString(tuple));
+  Shape updates(indices.drop_back());
+  llvm::append_range(updates, input.drop_front(tuple));
+  return success(succeeded(checkShape(getUpdates(), updates, "updates", report)) &&
+                 succeeded(checkElementType(getUpdates(), ::getElementType(getInput()), "updates", report)));
+}

@@ -26,7 +26,9 @@ WINNOW_INFER(MatmulOp) {
                    ::getElementType(adaptor.getLhs()), types, report);
 }
 
-LogicalResult MatmulOp::verify() { return success(); }
+LogicalResult MatmulOp::verify() {
+  return checkElementType(getRhs(), ::getElementType(getLhs()), "a right operand", Reporter(getOperation()));
+}
 
 /// The extents (rows, columns) of a matrix after its optional transposition.
 static FailureOr<Shape> getMatrix(Value value, bool transpose, const Reporter &report) {
@@ -48,7 +50,13 @@ WINNOW_INFER(GemmOp) {
   return inferType(getMatmulShape(*lhs, *rhs, report), ::getElementType(adaptor.getLhs()), types, report);
 }
 
-LogicalResult GemmOp::verify() { return success(); }
+LogicalResult GemmOp::verify() {
+  Reporter report(getOperation());
+  Type elementType = ::getElementType(getLhs());
+  return success(succeeded(checkElementType(getRhs(), elementType, "a right operand", report)) &&
+                 succeeded(checkElementType(getAddend(), elementType, "an addend", report)) &&
+                 succeeded(checkBroadcastsTo(getAddend(), getShape(getOutput()), "an addend", report)));
+}
 
 WINNOW_INFER(EinsumOp) {
   if (adaptor.getInputs().empty())
@@ -66,4 +74,10 @@ WINNOW_INFER(EinsumOp) {
                    report);
 }
 
-LogicalResult EinsumOp::verify() { return success(); }
+LogicalResult EinsumOp::verify() {
+  Reporter report(getOperation());
+  for (Value input : getInputs())
+    if (failed(checkElementType(input, ::getElementType(getInputs().front()), "operands", report)))
+      return failure();
+  return success();
+}

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "OpHelpers.h"
+#include "WindowRules.h"
 
 using namespace mlir;
 using namespace winnow;
@@ -21,37 +21,76 @@ void CNNDialect::registerNormalizationOps() {
       >();
 }
 
+/// Feature maps of rank `least` or more with `values` of one element per channel.
+static LogicalResult checkPerChannel(Value input, int64_t least, ArrayRef<std::pair<Value, llvm::StringRef>> values,
+                                     const Reporter &report) {
+  ShapeRef shape = getShape(input);
+  if (static_cast<int64_t>(shape.size()) < least)
+    return report("expected an input of rank " + Twine(least) + " or more but got rank " + Twine(shape.size()));
+  for (auto [value, what] : values)
+    if (failed(checkShape(value, shape[1], what, report)))
+      return failure();
+  return success();
+}
+
 WINNOW_INFER(BatchNormOp) { return inferSameType(adaptor.getInput(), types); }
 
-LogicalResult BatchNormOp::verify() { return success(); }
+LogicalResult BatchNormOp::verify() {
+  return checkPerChannel(
+      getInput(), 2,
+      {{getScale(), "a scale"}, {getBias(), "a bias"}, {getMean(), "a mean"}, {getVariance(), "a variance"}},
+      Reporter(getOperation()));
+}
 
 WINNOW_INFER(InstanceNormOp) { return inferSameType(adaptor.getInput(), types); }
 
-LogicalResult InstanceNormOp::verify() { return success(); }
+LogicalResult InstanceNormOp::verify() {
+  return checkPerChannel(getInput(), 3, {{getScale(), "a scale"}, {getBias(), "a bias"}}, Reporter(getOperation()));
+}
 
 WINNOW_INFER(GroupNormOp) { return inferSameType(adaptor.getInput(), types); }
 
-LogicalResult GroupNormOp::verify() { return success(); }
+LogicalResult GroupNormOp::verify() {
+  Reporter report(getOperation());
+  if (failed(checkPerChannel(getInput(), 2, {{getScale(), "a scale"}, {getBias(), "a bias"}}, report)))
+    return failure();
+  return checkGroups(getShape(getInput())[1], getNumGroups(), "channels", report);
+}
 
 WINNOW_INFER(LpNormOp) { return inferSameType(adaptor.getInput(), types); }
 
-LogicalResult LpNormOp::verify() { return success(); }
+LogicalResult LpNormOp::verify() {
+  Reporter report(getOperation());
+  if (getP() != 1 && getP() != 2)
+    return report("expected a norm of 1 or 2 but got " + Twine(static_cast<int64_t>(getP())));
+  return checkAxis(getAxis(), getShape(getInput()).size(), report);
+}
 
 WINNOW_INFER(LocalResponseNormOp) { return inferSameType(adaptor.getInput(), types); }
 
-LogicalResult LocalResponseNormOp::verify() { return success(); }
+LogicalResult LocalResponseNormOp::verify() {
+  Reporter report(getOperation());
+  return success(succeeded(checkPerChannel(getInput(), 2, {}, report)) &&
+                 succeeded(checkAtLeast(getSize(), 1, "a size", report)));
+}
 
 WINNOW_INFER(SoftmaxOp) { return inferSameType(adaptor.getInput(), types); }
 
-LogicalResult SoftmaxOp::verify() { return success(); }
+LogicalResult SoftmaxOp::verify() {
+  return checkAxis(getAxis(), getShape(getInput()).size(), Reporter(getOperation()));
+}
 
 WINNOW_INFER(LogSoftmaxOp) { return inferSameType(adaptor.getInput(), types); }
 
-LogicalResult LogSoftmaxOp::verify() { return success(); }
+LogicalResult LogSoftmaxOp::verify() {
+  return checkAxis(getAxis(), getShape(getInput()).size(), Reporter(getOperation()));
+}
 
 WINNOW_INFER(HardmaxOp) { return inferSameType(adaptor.getInput(), types); }
 
-LogicalResult HardmaxOp::verify() { return success(); }
+LogicalResult HardmaxOp::verify() {
+  return checkAxis(getAxis(), getShape(getInput()).size(), Reporter(getOperation()));
+}
 
 WINNOW_INFER(LayerNormOp) {
   ShapeRef input = getShape(adaptor.getInput());
@@ -65,4 +104,9 @@ WINNOW_INFER(LayerNormOp) {
   return success();
 }
 
-LogicalResult LayerNormOp::verify() { return success(); }
+LogicalResult LayerNormOp::verify() {
+  Reporter report(getOperation());
+  ShapeRef input = getShape(getInput());
+  return success(succeeded(checkBroadcastsTo(getScale(), input, "a scale", report)) &&
+                 succeeded(checkBroadcastsTo(getBias(), input, "a bias", report)));
+}

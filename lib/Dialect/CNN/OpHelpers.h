@@ -19,6 +19,7 @@ using mlir::failure;
 using mlir::FailureOr;
 using mlir::LogicalResult;
 using mlir::RankedTensorType;
+using mlir::succeeded;
 using mlir::success;
 using mlir::Type;
 using mlir::Value;
@@ -61,6 +62,21 @@ inline LogicalResult inferSameType(Value value, llvm::SmallVectorImpl<Type> &typ
   types.push_back(RankedTensorType::get(getShape(value), getElementType(value)));
   return success();
 }
+
+/// A type as it is written in IR.
+std::string typeToString(Type type);
+
+/// The checks of the verifiers: `what` names the operand in the report, as in
+/// `expected a bias of shape 4 but got shape 3`. A null value passes.
+LogicalResult checkElementType(Value value, Type expected, llvm::StringRef what, const Reporter &report);
+LogicalResult checkRank(Value value, int64_t expected, llvm::StringRef what, const Reporter &report);
+LogicalResult checkShape(Value value, ShapeRef expected, llvm::StringRef what, const Reporter &report);
+/// Rank 0, or any rank with one element.
+LogicalResult checkOneElement(Value value, llvm::StringRef what, const Reporter &report);
+/// `value` stretches to exactly `shape`.
+LogicalResult checkBroadcastsTo(Value value, ShapeRef shape, llvm::StringRef what, const Reporter &report);
+/// `value` is at least `least`.
+LogicalResult checkAtLeast(int64_t value, int64_t least, llvm::StringRef what, const Reporter &report);
 
 } // namespace winnow::cnn
 

@@ -25,8 +25,8 @@ void CNNDialect::registerPoolingOps() {
 /// The shape of a pool: batch and channels stay, windows reduce the rest.
 template <typename Adaptor> static FailureOr<Shape> getPoolShape(Adaptor adaptor, const Reporter &report) {
   ShapeRef input = getShape(adaptor.getInput());
-  if (input.size() < 3 || input.size() > 5)
-    return report("expected an input of rank 3 to 5 but got rank " + Twine(input.size()));
+  if (failed(checkFeatureMap(input, report)))
+    return failure();
   auto attributes = WindowAttributes::get(adaptor, adaptor.getKernel());
   attributes.ceilMode = adaptor.getCeilMode();
   FailureOr<Shape> spatial = getWindowOutputs(input.drop_front(2), attributes, report);
@@ -37,11 +37,27 @@ template <typename Adaptor> static FailureOr<Shape> getPoolShape(Adaptor adaptor
   return result;
 }
 
+/// Explicit pads lie in [0, span of the window): no window sees padding alone.
+static LogicalResult checkPoolPads(WindowOpInterface op) {
+  Reporter report(op.getOperation());
+  if (op.getAutoPad() != AutoPad::Explicit)
+    return success();
+  SmallVector<int64_t> window = op.getWindowShape();
+  for (auto [i, pad] : llvm::enumerate(op.getPads())) {
+    size_t d = i % window.size();
+    // Inference has checked that the span does not overflow.
+    int64_t span = op.getDilations()[d] * (window[d] - 1) + 1;
+    if (pad < 0 || pad >= span)
+      return report("expected pads from 0 to below the window's span of " + Twine(span) + " but got " + Twine(pad));
+  }
+  return success();
+}
+
 WINNOW_INFER(MaxPoolOp) {
   return inferType(getPoolShape(adaptor, report), ::getElementType(adaptor.getInput()), types, report);
 }
 
-LogicalResult MaxPoolOp::verify() { return success(); }
+LogicalResult MaxPoolOp::verify() { return checkPoolPads(*this); }
 
 SmallVector<int64_t> MaxPoolOp::getWindowShape() { return SmallVector<int64_t>(getKernel()); }
 
@@ -49,7 +65,7 @@ WINNOW_INFER(AveragePoolOp) {
   return inferType(getPoolShape(adaptor, report), ::getElementType(adaptor.getInput()), types, report);
 }
 
-LogicalResult AveragePoolOp::verify() { return success(); }
+LogicalResult AveragePoolOp::verify() { return checkPoolPads(*this); }
 
 SmallVector<int64_t> AveragePoolOp::getWindowShape() { return SmallVector<int64_t>(getKernel()); }
 
@@ -57,7 +73,10 @@ WINNOW_INFER(LpPoolOp) {
   return inferType(getPoolShape(adaptor, report), ::getElementType(adaptor.getInput()), types, report);
 }
 
-LogicalResult LpPoolOp::verify() { return success(); }
+LogicalResult LpPoolOp::verify() {
+  return success(succeeded(checkPoolPads(*this)) &&
+                 succeeded(checkAtLeast(getP(), 1, "a norm", Reporter(getOperation()))));
+}
 
 SmallVector<int64_t> LpPoolOp::getWindowShape() { return SmallVector<int64_t>(getKernel()); }
 
@@ -68,7 +87,11 @@ WINNOW_INFER(MaxPoolWithIndicesOp) {
   return inferType(shape, IntegerType::get(adaptor.getInput().getContext(), 64), types, report);
 }
 
-LogicalResult MaxPoolWithIndicesOp::verify() { return success(); }
+LogicalResult MaxPoolWithIndicesOp::verify() {
+  if (getStorageOrder() > 1)
+    return emitOpError("expected a storage order of 0 or 1 but got ") << static_cast<int64_t>(getStorageOrder());
+  return checkPoolPads(*this);
+}
 
 SmallVector<int64_t> MaxPoolWithIndicesOp::getWindowShape() { return SmallVector<int64_t>(getKernel()); }
 
@@ -80,6 +103,16 @@ WINNOW_INFER(GlobalPoolOp) {
   return inferType(shape, ::getElementType(adaptor.getInput()), types, report);
 }
 
-LogicalResult GlobalPoolOp::verify() { return success(); }
+LogicalResult GlobalPoolOp::verify() { return checkAtLeast(getP(), 1, "a norm", Reporter(getOperation())); }
 
-LogicalResult MaxUnpoolOp::verify() { return success(); }
+LogicalResult MaxUnpoolOp::verify() {
+  Reporter report(getOperation());
+  ShapeRef input = getShape(getInput());
+  if (failed(checkFeatureMap(input, report)) || failed(checkRank(getOutput(), input.size(), "a result", report)))
+    return failure();
+  Shape output(getShape(getOutput()));
+  std::copy_n(input.begin(), 2, output.begin());
+  return success(succeeded(checkShape(getIndices(), input, "indices", report)) &&
+                 succeeded(checkElementType(getOutput(), ::getElementType(getInput()), "a result", report)) &&
+                 succeeded(checkShape(getOutput(), output, "a result", report)));
+}

@@ -26,7 +26,13 @@ WINNOW_INFER(ReduceOp) {
                    ::getElementType(adaptor.getInput()), types, report);
 }
 
-LogicalResult ReduceOp::verify() { return success(); }
+LogicalResult ReduceOp::verify() {
+  bool ordered = getKind() == ReductionKind::Max || getKind() == ReductionKind::Min;
+  if (::getElementType(getInput()).isInteger(1) && !ordered)
+    return emitOpError("expected 'max' or 'min' for bool elements but got '")
+           << stringifyReductionKind(getKind()) << "'";
+  return success();
+}
 
 /// Infers positions along one axis.
 template <typename Adaptor>
@@ -59,11 +65,24 @@ LogicalResult TopKOp::verify() { return success(); }
 
 WINNOW_INFER(CumSumOp) { return inferSameType(adaptor.getInput(), types); }
 
-LogicalResult CumSumOp::verify() { return success(); }
+LogicalResult CumSumOp::verify() { return checkAxis(getAxis(), getShape(getInput()).size(), Reporter(getOperation())); }
 
 WINNOW_INFER(NonMaxSuppressionOp) {
   return inferType(Shape{ShapedType::kDynamic, 3}, IntegerType::get(adaptor.getBoxes().getContext(), 64), types,
                    report);
 }
 
-LogicalResult NonMaxSuppressionOp::verify() { return success(); }
+LogicalResult NonMaxSuppressionOp::verify() {
+  Reporter report(getOperation());
+  if (failed(checkRank(getBoxes(), 3, "boxes", report)) || failed(checkRank(getScores(), 3, "scores", report)))
+    return failure();
+  ShapeRef boxes = getShape(getBoxes()), scores = getShape(getScores());
+  if (failed(checkShape(getBoxes(), {boxes[0], boxes[1], 4}, "boxes", report)) ||
+      failed(checkShape(getScores(), {boxes[0], scores[1], boxes[1]}, "scores", report)) ||
+      failed(checkAtLeast(getMaxOutput(), 0, "a max_output", report)))
+    return failure();
+  double threshold = getIouThreshold().convertToDouble();
+  if (!(threshold >= 0.0 && threshold <= 1.0))
+    return emitOpError("expected an iou_threshold from 0 to 1 but got ") << threshold;
+  return success();
+}

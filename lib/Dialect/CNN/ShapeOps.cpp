@@ -21,9 +21,27 @@ void CNNDialect::registerShapeOps() {
       >();
 }
 
-LogicalResult ReshapeOp::verify() { return success(); }
+/// How many extents of `shape` are dynamic.
+static int64_t countDynamic(ShapeRef shape) { return llvm::count_if(shape, isDynamic); }
 
-OpFoldResult ReshapeOp::fold(FoldAdaptor adaptor) { return {}; }
+/// `shape`, where given, is 1-D with one element for each dimension of `output`.
+static LogicalResult checkShapeOperand(Value shape, Value output, const Reporter &report) {
+  return checkShape(shape, static_cast<int64_t>(getShape(output).size()), "a shape operand", report);
+}
+
+LogicalResult ReshapeOp::verify() {
+  Reporter report(getOperation());
+  ShapeRef input = ::getShape(getInput()), output = ::getShape(getOutput());
+  if (failed(checkElementType(getOutput(), ::getElementType(getInput()), "a result", report)) ||
+      failed(checkShapeOperand(getShape(), getOutput(), report)))
+    return failure();
+  if (!getShape() && countDynamic(output) > 1)
+    return report("expected at most one dynamic extent without a shape operand but got " + shapeToString(output));
+  if (!canReshape(input, output))
+    return report("expected a result with the elements of " + shapeToString(input) + " but got " +
+                  shapeToString(output));
+  return success();
+}
 
 WINNOW_INFER(TransposeOp) {
   return inferType(getTransposedShape(getShape(adaptor.getInput()), adaptor.getPermutation(), report),
@@ -32,11 +50,19 @@ WINNOW_INFER(TransposeOp) {
 
 LogicalResult TransposeOp::verify() { return success(); }
 
-OpFoldResult TransposeOp::fold(FoldAdaptor adaptor) { return {}; }
-
-LogicalResult ExpandOp::verify() { return success(); }
-
-OpFoldResult ExpandOp::fold(FoldAdaptor adaptor) { return {}; }
+LogicalResult ExpandOp::verify() {
+  Reporter report(getOperation());
+  ShapeRef input = ::getShape(getInput()), output = ::getShape(getOutput());
+  if (failed(checkElementType(getOutput(), ::getElementType(getInput()), "a result", report)) ||
+      failed(checkBroadcastsTo(getInput(), output, "an input", report)) ||
+      failed(checkShapeOperand(getShape(), getOutput(), report)))
+    return failure();
+  size_t added = output.size() - input.size();
+  for (auto [i, extent] : llvm::enumerate(output))
+    if (isDynamic(extent) && !getShape() && (i < added || !isDynamic(input[i - added])))
+      return report("expected a shape operand for the dynamic extent " + Twine(i) + " but got none");
+  return success();
+}
 
 WINNOW_INFER(TileOp) {
   return inferType(getTileShape(getShape(adaptor.getInput()), adaptor.getRepeats(), report),
@@ -55,9 +81,13 @@ WINNOW_INFER(ConcatOp) {
   return inferType(shape, ::getElementType(adaptor.getInputs().front()), types, report);
 }
 
-LogicalResult ConcatOp::verify() { return success(); }
-
-OpFoldResult ConcatOp::fold(FoldAdaptor adaptor) { return {}; }
+LogicalResult ConcatOp::verify() {
+  Reporter report(getOperation());
+  for (Value input : getInputs())
+    if (failed(checkElementType(input, ::getElementType(getInputs().front()), "operands", report)))
+      return failure();
+  return success();
+}
 
 WINNOW_INFER(SliceOp) {
   return inferType(getSliceShape(getShape(adaptor.getInput()), adaptor.getAxes(), adaptor.getStarts(),
@@ -67,16 +97,30 @@ WINNOW_INFER(SliceOp) {
 
 LogicalResult SliceOp::verify() { return success(); }
 
-OpFoldResult SliceOp::fold(FoldAdaptor adaptor) { return {}; }
-
 WINNOW_INFER(PadOp) {
   return inferType(getPadShape(getShape(adaptor.getInput()), adaptor.getPads(), report),
                    ::getElementType(adaptor.getInput()), types, report);
 }
 
-LogicalResult PadOp::verify() { return success(); }
-
-OpFoldResult PadOp::fold(FoldAdaptor adaptor) { return {}; }
+LogicalResult PadOp::verify() {
+  Reporter report(getOperation());
+  if (failed(checkElementType(getValue(), ::getElementType(getInput()), "a value", report)) ||
+      failed(checkOneElement(getValue(), "a value", report)))
+    return failure();
+  if (getMode() == PadMode::Constant)
+    return success();
+  // The other modes copy elements: there must be one to copy, and a reflection
+  // does not repeat the border.
+  ShapeRef input = getShape(getInput());
+  for (auto [i, pad] : llvm::enumerate(getPads())) {
+    int64_t extent = input[i % input.size()];
+    bool reflects = getMode() == PadMode::Reflect;
+    if (pad > 0 && !isDynamic(extent) && (extent == 0 || (reflects && pad >= extent)))
+      return report("expected pads that " + Twine(extent) + " elements can fill in mode '" +
+                    stringifyPadMode(getMode()) + "' but got " + Twine(pad));
+  }
+  return success();
+}
 
 /// `shape` with its channels multiplied by `channels` (divided if `toSpace`) and
 /// its two spatial extents the other way round by `block`.
@@ -127,18 +171,41 @@ WINNOW_INFER(ShapeOp) {
 
 LogicalResult ShapeOp::verify() { return success(); }
 
-OpFoldResult ShapeOp::fold(FoldAdaptor adaptor) { return {}; }
-
 WINNOW_INFER(SizeOp) {
   return inferType(Shape{}, IntegerType::get(adaptor.getInput().getContext(), 64), types, report);
 }
 
-OpFoldResult SizeOp::fold(FoldAdaptor adaptor) { return {}; }
+LogicalResult RangeOp::verify() {
+  Reporter report(getOperation());
+  Type elementType = ::getElementType(getStart());
+  return success(succeeded(checkElementType(getLimit(), elementType, "a limit", report)) &&
+                 succeeded(checkElementType(getDelta(), elementType, "a delta", report)) &&
+                 succeeded(checkElementType(getOutput(), elementType, "a result", report)) &&
+                 succeeded(checkOneElement(getStart(), "a start", report)) &&
+                 succeeded(checkOneElement(getLimit(), "a limit", report)) &&
+                 succeeded(checkOneElement(getDelta(), "a delta", report)) &&
+                 succeeded(checkRank(getOutput(), 1, "a result", report)));
+}
 
-LogicalResult RangeOp::verify() { return success(); }
+LogicalResult ConstantOfShapeOp::verify() {
+  Reporter report(getOperation());
+  Type elementType = getValue().getElementType();
+  if (failed(checkElementType(getOutput(), elementType, "a result", report)) ||
+      failed(checkShapeOperand(getShape(), getOutput(), report)))
+    return failure();
+  if (getValue().getNumElements() != 1)
+    return report("expected a value of one element but got shape " +
+                  shapeToString(getValue().getShapedType().getShape()));
+  return success();
+}
 
-LogicalResult ConstantOfShapeOp::verify() { return success(); }
-
-LogicalResult ConvertLayoutOp::verify() { return success(); }
-
-OpFoldResult ConvertLayoutOp::fold(FoldAdaptor adaptor) { return {}; }
+LogicalResult ConvertLayoutOp::verify() {
+  Reporter report(getOperation());
+  for (Value value : {getInput(), getOutput()}) {
+    Attribute encoding = getTensorType(value).getEncoding();
+    if (encoding && !isa<LayoutAttr>(encoding))
+      return emitOpError("expected a #cnn.layout encoding but got ") << encoding;
+  }
+  return success(succeeded(checkElementType(getOutput(), ::getElementType(getInput()), "a result", report)) &&
+                 succeeded(checkShape(getOutput(), getShape(getInput()), "a result", report)));
+}

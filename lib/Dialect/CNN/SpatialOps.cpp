@@ -7,6 +7,8 @@
 
 #include "OpHelpers.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace winnow;
 using namespace winnow::cnn;
@@ -21,7 +23,30 @@ void CNNDialect::registerSpatialOps() {
       >();
 }
 
-LogicalResult ResizeOp::verify() { return success(); }
+LogicalResult ResizeOp::verify() {
+  Reporter report(getOperation());
+  ShapeRef input = getShape(getInput()), output = getShape(getOutput());
+  int64_t rank = input.size(), numScales = getScales().size();
+  if (failed(checkRank(getOutput(), rank, "a result", report)) ||
+      failed(checkElementType(getOutput(), ::getElementType(getInput()), "a result", report)))
+    return failure();
+  if (numScales != rank)
+    return report("expected " + Twine(rank) + " scales but got " + Twine(numScales));
+  for (double scale : getScales())
+    if (!(scale > 0.0) || !std::isfinite(scale))
+      return emitOpError("expected scales above 0 but got ") << scale;
+  bool crops = getCoordinates() == CoordinateMode::CropAndResize;
+  int64_t numBounds = getRoi() ? getRoi()->size() : 0, wanted = crops ? 2 * rank : numBounds;
+  if (numBounds != wanted)
+    return report("expected " + Twine(wanted) + " bounds in roi but got " + Twine(numBounds));
+  for (auto [from, to] : llvm::zip_equal(input, output)) {
+    if (isDynamic(to) && !isDynamic(from))
+      return report("expected a static extent from one of " + Twine(from) + " but got a dynamic one");
+    if (from == 0 && to != 0)
+      return report("expected a result of extent 0 from an empty input but got " + shapeToString(output));
+  }
+  return success();
+}
 
 WINNOW_INFER(GridSampleOp) {
   ShapeRef input = getShape(adaptor.getInput()), grid = getShape(adaptor.getGrid());
@@ -33,7 +58,14 @@ WINNOW_INFER(GridSampleOp) {
   return inferType(result, ::getElementType(adaptor.getInput()), types, report);
 }
 
-LogicalResult GridSampleOp::verify() { return success(); }
+LogicalResult GridSampleOp::verify() {
+  Reporter report(getOperation());
+  ShapeRef input = getShape(getInput());
+  Shape grid(getShape(getGrid()));
+  grid.front() = input[0];
+  grid.back() = input.size() - 2;
+  return checkShape(getGrid(), grid, "a grid", report);
+}
 
 WINNOW_INFER(RoiAlignOp) {
   ShapeRef input = getShape(adaptor.getInput()), rois = getShape(adaptor.getRois());
@@ -47,4 +79,12 @@ WINNOW_INFER(RoiAlignOp) {
   return inferType(Shape{rois[0], input[1], size[0], size[1]}, ::getElementType(adaptor.getInput()), types, report);
 }
 
-LogicalResult RoiAlignOp::verify() { return success(); }
+LogicalResult RoiAlignOp::verify() {
+  Reporter report(getOperation());
+  if (getKind() == PoolKind::Lp)
+    return report("expected 'average' or 'max' but got 'lp'");
+  int64_t regions = getShape(getRois())[0];
+  return success(succeeded(checkShape(getRois(), {regions, 4}, "regions", report)) &&
+                 succeeded(checkShape(getBatchIndices(), regions, "batch indices", report)) &&
+                 succeeded(checkAtLeast(getSamplingRatio(), 0, "a sampling ratio", report)));
+}

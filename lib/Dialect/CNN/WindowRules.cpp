@@ -51,28 +51,37 @@ FailureOr<Shape> getWindowOutputs(ShapeRef spatial, const WindowAttributes &attr
   return result;
 }
 
-/// Groups divide the channels of input and filter, or a report.
-static LogicalResult checkGroups(ShapeRef input, ShapeRef filter, int64_t group, const Reporter &report) {
-  if (group < 1)
-    return report("expected a group count of at least 1 but got " + Twine(group));
-  if (!isDynamic(filter[0]) && filter[0] % group != 0)
-    return report("expected output channels that " + Twine(group) + " groups divide but got " + Twine(filter[0]));
-  if (isDynamic(input[1]) || isDynamic(filter[1]))
-    return success();
-  if (input[1] % group != 0 || input[1] / group != filter[1])
-    return report("expected filters over " + Twine(input[1]) + " / " + Twine(group) + " input channels but got " +
-                  Twine(filter[1]));
+LogicalResult checkGroups(int64_t channels, int64_t group, llvm::StringRef what, const Reporter &report) {
+  if (failed(checkAtLeast(group, 1, "a group count", report)))
+    return failure();
+  if (!isDynamic(channels) && channels % group != 0)
+    return report("expected " + what + " that " + Twine(group) + " groups divide but got " + Twine(channels));
+  return success();
+}
+
+LogicalResult checkPads(WindowOpInterface op, const Reporter &report) {
+  if (op.getAutoPad() == AutoPad::Explicit && llvm::any_of(op.getPads(), [](int64_t pad) { return pad < 0; }))
+    return report("expected pads of at least 0 but got " + listToString(op.getPads()));
+  return success();
+}
+
+LogicalResult checkFeatureMap(ShapeRef input, const Reporter &report) {
+  if (input.size() < 3 || input.size() > 5)
+    return report("expected an input of rank 3 to 5 but got rank " + Twine(input.size()));
   return success();
 }
 
 FailureOr<Shape> getConvolutionShape(ShapeRef input, ShapeRef filter, int64_t group, WindowAttributes attributes,
                                      const Reporter &report) {
-  if (input.size() < 3 || input.size() > 5)
-    return report("expected an input of rank 3 to 5 but got rank " + Twine(input.size()));
+  if (failed(checkFeatureMap(input, report)))
+    return failure();
   if (filter.size() != input.size())
     return report("expected a filter of rank " + Twine(input.size()) + " but got rank " + Twine(filter.size()));
-  if (failed(checkGroups(input, filter, group, report)))
+  if (failed(checkGroups(input[1], group, "input channels", report)) ||
+      failed(checkGroups(filter[0], group, "output channels", report)))
     return failure();
+  if (!isDynamic(input[1]) && !isDynamic(filter[1]) && input[1] / group != filter[1])
+    return report("expected filters over " + Twine(input[1] / group) + " input channels but got " + Twine(filter[1]));
   attributes.window = filter.drop_front(2);
   FailureOr<Shape> spatial = getWindowOutputs(input.drop_front(2), attributes, report);
   if (failed(spatial))

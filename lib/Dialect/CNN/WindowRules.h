@@ -28,6 +28,15 @@ struct WindowAttributes {
   Window getWindow(size_t i, int64_t in) const;
 };
 
+/// `group` divides the extent `channels`, or a report.
+LogicalResult checkGroups(int64_t channels, int64_t group, llvm::StringRef what, const Reporter &report);
+
+/// Explicit pads are not negative, or a report.
+LogicalResult checkPads(WindowOpInterface op, const Reporter &report);
+
+/// The rank of a feature map with 1 to 3 spatial dimensions, or a report.
+LogicalResult checkFeatureMap(ShapeRef input, const Reporter &report);
+
 /// One entry per spatial dimension in each list (two in `pads`), or a report.
 LogicalResult checkWindowLists(const WindowAttributes &attributes, size_t spatialRank, const Reporter &report);
 
