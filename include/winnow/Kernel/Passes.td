@@ -1,0 +1,66 @@
+//===- Passes.td - passes of the Kernel room ---------------*- tablegen -*-===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef WINNOW_KERNEL_PASSES
+#define WINNOW_KERNEL_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+def LowerToKernelsPass : Pass<"winnow-lower-to-kernels", "::mlir::ModuleOp"> {
+  let summary = "Lower cnn ops on tensors to loops and vectors on buffers";
+  let description = [{
+    Every tensor becomes a buffer: a plain tensor a memref of its shape, a tensor
+    in `#cnn.layout<block = b, halo = h>` the memref `N x ceil(C/b) x (H+2h) x
+    (W+2h) x b`. Elements become signless. Each op becomes a `memref.alloc` for
+    each result and code that fills it; constants become private globals, equal
+    ones shared. Functions take their results as trailing out-parameters and
+    carry `winnow.inputs` and `winnow.outputs`. Where a result's extents depend
+    on data, one more argument `memref<?xi64>` receives the extents of all results.
+
+    Before:
+    ```mlir
+    func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
+      %y = cnn.relu %x : (tensor<4xf32>) -> tensor<4xf32>
+      return %y : tensor<4xf32>
+    }
+    ```
+    After:
+    ```mlir
+    func.func @main(%x: memref<4xf32>, %out: memref<4xf32>) {
+      %y = memref.alloc() {alignment = 64 : i64} : memref<4xf32>
+      ... vector loop from %x to %y ...
+      memref.copy %y, %out : memref<4xf32> to memref<4xf32>
+      return
+    }
+    ```
+    An op that has no lowering is an error that names its node; nothing falls
+    back silently.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::math::MathDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect", "::mlir::LLVM::LLVMDialect"];
+}
+
+def VerifyKernelsPass : Pass<"winnow-verify-kernels", "::mlir::ModuleOp"> {
+  let summary = "Check the contract after kernel generation";
+  let description = [{
+    Fails if an op of the `cnn` dialect or a value of tensor type is left.
+  }];
+}
+
+def ExpandCopiesPass : Pass<"winnow-expand-copies", "::mlir::func::FuncOp"> {
+  let summary = "Turn copies between strided buffers into vector loops";
+  let description = [{
+    A `memref.copy` whose buffers are both contiguous stays (it becomes a
+    memcpy); any other becomes a loop nest whose innermost contiguous run is
+    copied by vectors. Runs after memory planning, which elides copies.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
+}
+
+#endif // WINNOW_KERNEL_PASSES

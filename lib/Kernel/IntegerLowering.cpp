@@ -1,0 +1,14 @@
+//===- IntegerLowering.cpp - integer convolutions and products as loops ---===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "KernelLowering.h"
+
+using namespace mlir;
+using namespace winnow::kernel;
+
+void winnow::kernel::populateIntegerLowering(RewritePatternSet &patterns, const TypeConverter &converter,
+                                             KernelContext &context) {}

@@ -1,0 +1,108 @@
+//===- LayoutLowering.cpp - conversions between layouts -----------------===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "KernelLowering.h"
+
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+
+using namespace mlir;
+using namespace winnow;
+using namespace winnow::kernel;
+
+/// Extents of the logical tensor in `buffer`: batch, then spatial ones.
+static SmallVector<OpFoldResult> getPixelExtents(OpBuilder &b, Location loc, Value interior, bool blocked) {
+  SmallVector<OpFoldResult> extents = getExtents(b, loc, interior);
+  extents.erase(extents.begin() + 1);
+  if (blocked)
+    extents.pop_back();
+  return extents;
+}
+
+/// Moves between a plain and a blocked buffer: for each pixel a vector of the
+/// block's channels, whose plain elements lie one feature map apart.
+static void moveBlocks(OpBuilder &b, Location loc, Value plain, Value blocked, int64_t channels, int64_t block,
+                       bool toBlocked) {
+  auto type = cast<MemRefType>(blocked.getType());
+  SmallVector<OpFoldResult> pixels = getPixelExtents(b, loc, plain, /*blocked=*/false);
+  for (int64_t first = 0; first < channels; first += block) {
+    // The last block may be partly used, all others share one loop.
+    int64_t used = std::min(block, channels - first);
+    int64_t whole = used == block ? channels / block : 1;
+    forEachIndex(b, loc, pixels.front(), [&](OpBuilder &b, Location loc, ValueRange batch) {
+      forRange(b, loc, b.getIndexAttr(whole), [&](OpBuilder &b, Location loc, Value step) {
+        Value blockIndex = addIndex(b, loc, step, indexConstant(b, loc, first / block));
+        Value channel = mulIndex(b, loc, blockIndex, indexConstant(b, loc, block));
+        forEachIndex(b, loc, ArrayRef(pixels).drop_front(), [&](OpBuilder &b, Location loc, ValueRange pixel) {
+          auto plainIndices = [&](int64_t lane) {
+            SmallVector<Value> indices = {batch[0], addIndex(b, loc, channel, indexConstant(b, loc, lane))};
+            llvm::append_range(indices, pixel);
+            return indices;
+          };
+          SmallVector<Value> indices = {batch[0], blockIndex};
+          llvm::append_range(indices, pixel);
+          indices.push_back(indexConstant(b, loc, 0));
+          if (toBlocked) {
+            SmallVector<Value> lanes;
+            for (int64_t lane = 0; lane < block; ++lane)
+              lanes.push_back(lane < used ? loadLanes(b, loc, plain, plainIndices(lane), 1)
+                                          : scalarConstant(b, loc, type.getElementType(), 0));
+            Value vector =
+                vector::FromElementsOp::create(b, loc, VectorType::get({block}, type.getElementType()), lanes);
+            storeLanes(b, loc, vector, blocked, indices);
+            return;
+          }
+          Value vector =
+              vector::LoadOp::create(b, loc, VectorType::get({block}, type.getElementType()), blocked, indices);
+          for (int64_t lane = 0; lane < used; ++lane)
+            storeLanes(b, loc, vector::ExtractOp::create(b, loc, vector, lane), plain, plainIndices(lane));
+        });
+      });
+    });
+    first += (whole - 1) * block;
+  }
+}
+
+Value winnow::kernel::convertLayout(OpBuilder &b, Location loc, Value source, RankedTensorType from,
+                                    RankedTensorType to) {
+  cnn::LayoutAttr fromLayout = getLayout(from), toLayout = getLayout(to);
+  if (fromLayout == toLayout)
+    return source;
+  SmallVector<Value> extents = getBroadcastExtents(b, loc, to, source, Type(from));
+  if (fromLayout && toLayout && fromLayout.getBlock() != toLayout.getBlock()) {
+    auto plain = RankedTensorType::get(to.getShape(), to.getElementType());
+    return convertLayout(b, loc, convertLayout(b, loc, source, from, plain), plain, to);
+  }
+  Value target = allocateResult(b, loc, to, extents);
+  Value sourceInterior = getInterior(b, loc, source, fromLayout),
+        targetInterior = getInterior(b, loc, target, toLayout);
+  if (fromLayout && toLayout)
+    memref::CopyOp::create(b, loc, sourceInterior, targetInterior);
+  else if (toLayout)
+    moveBlocks(b, loc, source, targetInterior, to.getDimSize(1), toLayout.getBlock(), /*toBlocked=*/true);
+  else
+    moveBlocks(b, loc, target, sourceInterior, to.getDimSize(1), fromLayout.getBlock(), /*toBlocked=*/false);
+  if (toLayout && toLayout.getHalo())
+    zeroPadding(b, loc, target, to);
+  return target;
+}
+
+namespace {
+struct ConvertLayoutLowering : KernelPattern<cnn::ConvertLayoutOp> {
+  using KernelPattern::KernelPattern;
+  LogicalResult matchAndRewrite(cnn::ConvertLayoutOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    rewriter.replaceOp(op, convertLayout(rewriter, op.getLoc(), adaptor.getInput(), op.getInput().getType(),
+                                         op.getOutput().getType()));
+    return success();
+  }
+};
+} // namespace
+
+void winnow::kernel::populateLayoutLowering(RewritePatternSet &patterns, const TypeConverter &converter,
+                                            KernelContext &context) {
+  patterns.add<ConvertLayoutLowering>(converter, context);
+}

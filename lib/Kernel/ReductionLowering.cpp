@@ -1,0 +1,14 @@
+//===- ReductionLowering.cpp - reductions as loops ----------------------===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "KernelLowering.h"
+
+using namespace mlir;
+using namespace winnow::kernel;
+
+void winnow::kernel::populateReductionLowering(RewritePatternSet &patterns, const TypeConverter &converter,
+                                               KernelContext &context) {}
