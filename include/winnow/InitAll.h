@@ -11,6 +11,7 @@
 #include "winnow/Dialect/CNN/CNN.h"
 #include "winnow/Kernel/Passes.h"
 #include "winnow/Memory/Passes.h"
+#include "winnow/Target/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
@@ -40,6 +41,8 @@ inline void registerAllPasses() {
   mlir::registerTransformsPasses();
   registerWinnowKernelPasses();
   registerMemoryPasses();
+  registerWinnowTargetPasses();
+  registerTargetPipelines();
 }
 
 } // namespace winnow

@@ -1,0 +1,56 @@
+/*===- model_data.h - what the compiler writes for the runtime ----*- C -*-===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The layout of a model's descriptor. The compiler emits it as constant data
+// (lib/Target/ModelDescriptor.cpp, which must agree field by field) and the
+// runtime library that is linked into the model reads it. Not for users.
+//
+//===----------------------------------------------------------------------===*/
+
+#ifndef WINNOW_RUNTIME_MODEL_DATA_H
+#define WINNOW_RUNTIME_MODEL_DATA_H
+
+#include "winnow/Runtime/winnow_model.h"
+
+/* What the generated code of one run is given. */
+typedef struct WinnowCall {
+  void *const *inputs;
+  void *const *outputs;
+  void *arena;          /* at a multiple of 64 */
+  int64_t batch;        /* 1 where the batch is static */
+  int64_t *extents;     /* the outputs' extents, concatenated: preset to their maxima, corrected by the model */
+  int64_t *layer_times; /* see winnow_mark_layer; NULL unless instrumented */
+} WinnowCall;
+
+/* The largest extents of an output: fixed[d] + per_batch[d] * batch. */
+typedef struct WinnowBounds {
+  const int64_t *fixed;
+  const int64_t *per_batch;
+} WinnowBounds;
+
+struct WinnowModel {
+  int32_t abi_version;
+  int32_t input_count;
+  int32_t output_count;
+  int32_t layer_count;
+  int32_t dynamic_batch;
+  int32_t instrumented;
+  int64_t arena_bytes;           /* working memory that does not depend on the batch */
+  int64_t arena_bytes_per_batch; /* and that does */
+  const char *name;
+  const WinnowTensorInfo *inputs;
+  const WinnowTensorInfo *outputs;
+  const WinnowBounds *output_bounds;
+  const WinnowLayerInfo *layers;
+  void (*entry)(const WinnowCall *call);
+};
+
+/* Ends the current layer's time and starts that of `layer` (-1: none). `times` has
+   two elements more than the model has layers: the last mark's time and its layer. */
+void winnow_mark_layer(int64_t *times, int32_t layer_count, int32_t layer);
+
+#endif /* WINNOW_RUNTIME_MODEL_DATA_H */

@@ -1,0 +1,68 @@
+//===- ModelInterface.h - a model's inputs, outputs and layers --*- C++ -*-===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef WINNOW_TARGET_MODELINTERFACE_H
+#define WINNOW_TARGET_MODELINTERFACE_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/SmallVector.h"
+
+#include <string>
+
+namespace winnow {
+
+/// Module attributes that winnow-record-interface writes.
+inline constexpr llvm::StringLiteral kInterfaceAttr = "winnow.interface";
+inline constexpr llvm::StringLiteral kLayersAttr = "winnow.layers";
+/// Attributes of @main: how much working memory it needs, and (after
+/// winnow-plan-memory) that its arena is the last argument.
+inline constexpr llvm::StringLiteral kArenaBytesAttr = "winnow.arena_bytes";
+inline constexpr llvm::StringLiteral kArenaBytesPerBatchAttr = "winnow.arena_bytes_per_batch";
+/// Unit attribute of @main: code takes times (winnow-instrument-layers).
+inline constexpr llvm::StringLiteral kInstrumentedAttr = "winnow.instrumented";
+
+/// One input or output as users see it.
+struct TensorInterface {
+  std::string name;
+  mlir::Type elementType;
+  /// Extents, ShapedType::kDynamic where only known at run time.
+  llvm::SmallVector<int64_t> extents;
+  /// Largest extents: fixed + perBatch * batch.
+  llvm::SmallVector<int64_t> fixed, perBatch;
+};
+
+/// One layer: what winnow-record-interface found.
+struct LayerInterface {
+  std::string name, op, algorithm, shape;
+  int64_t macs = 0, weightBytes = 0;
+};
+
+/// All that a compiled model says of itself.
+struct ModelInterface {
+  std::string name;
+  llvm::SmallVector<TensorInterface> inputs, outputs;
+  llvm::SmallVector<LayerInterface> layers;
+  int64_t arenaBytes = 0, arenaBytesPerBatch = 0;
+  bool dynamicBatch = false, instrumented = false;
+
+  /// Reads the attributes of `module` and of its @main; a tensor that
+  /// winnow.interface does not describe takes its type from @main's memrefs.
+  /// Emits an error and fails where they are missing, contradict one another or
+  /// ask for what the C interface cannot say (rank over 8, dynamic extents other
+  /// than the batch in an input).
+  static mlir::FailureOr<ModelInterface> read(mlir::ModuleOp module);
+};
+
+/// The layers of `module` alone; empty where none were recorded.
+llvm::SmallVector<LayerInterface> readLayers(mlir::ModuleOp module);
+
+/// The name of the node that an operation came from; empty if it has none.
+llvm::StringRef getLayerName(mlir::Location loc);
+
+} // namespace winnow
+
+#endif // WINNOW_TARGET_MODELINTERFACE_H

@@ -1,0 +1,105 @@
+//===- Passes.td - passes from memrefs to LLVM -*- tablegen -*-===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef WINNOW_TARGET_PASSES_TD
+#define WINNOW_TARGET_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def RecordInterface : Pass<"winnow-record-interface", "::mlir::ModuleOp"> {
+  let summary = "writes the model's inputs, outputs and layers onto the module";
+  let description = [{
+    Lowering to memrefs forgets signedness, tensor names and which node an
+    instruction came from. This pass reads `@main` while it still has tensors
+    and leaves two module attributes:
+
+    ```mlir
+    winnow.interface = {inputs = [{name = "x", type = tensor<?x3x8x8xui8>} ],
+                        outputs = [{name = "y", type = tensor<?x4xf32>,
+                                    fixed = array<i64: 0, 4>, per_batch = array<i64: 1, 0>} ]}
+    winnow.layers = [{name = "conv1", op = "convolution", algorithm = "direct", shape = "1x4x8x8xf32",
+                      macs = 6912 : i64, weight_bytes = 432 : i64} ]
+    ```
+
+    An output's extents are at most `fixed + per_batch * batch`.
+  }];
+}
+
+def ExpandCopies : Pass<"winnow-expand-copies", "::mlir::func::FuncOp"> {
+  let summary = "turns copies between strided memrefs into loops over contiguous runs";
+  let description = [{
+    The conversion to LLVM calls a library for a `memref.copy` whose operands are
+    not contiguous. This pass puts loops around the contiguous inner part, which
+    becomes a `memcpy`; a part that is not contiguous even in its last dimension is
+    copied element by element.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];
+}
+
+def ApproximateMath : Pass<"winnow-approximate-math", "::mlir::func::FuncOp"> {
+  let summary = "replaces f32 math functions by polynomials";
+  let description = [{
+    Rewrites exp, log, tanh, erf and the like on f32 (scalars and vectors; f16 and
+    bf16 through f32) by their polynomial approximations, so that vector code
+    calls no library. f64 keeps calling libm.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::vector::VectorDialect"];
+}
+
+def LowerKernelArguments : Pass<"winnow-lower-kernel-arguments", "::mlir::ModuleOp"> {
+  let summary = "passes the memrefs of private functions as bare pointers";
+  let description = [{
+    Memrefs of static shape and strides become one `!llvm.ptr` each in private
+    functions and their calls. A pointer is marked `llvm.noalias` when at no call
+    site the memory it reads or writes can overlap that of another argument that
+    is written.
+
+    ```mlir
+    func.func private @kernel(%x: memref<8xf32>)
+    // becomes
+    func.func private @kernel(%x: !llvm.ptr {llvm.noalias})
+    ```
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::memref::MemRefDialect"];
+}
+
+def InstrumentLayers : Pass<"winnow-instrument-layers", "::mlir::ModuleOp"> {
+  let summary = "takes the time where one layer's code ends and the next begins";
+  let description = [{
+    Gives `@main` a last argument, the table of times, and calls
+    `winnow_mark_layer(times, layers, index)` wherever the location of its
+    operations changes to another entry of `winnow.layers`.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::arith::ArithDialect"];
+}
+
+def GenerateEntry : Pass<"winnow-generate-entry", "::mlir::ModuleOp"> {
+  let summary = "adds the function through which the runtime calls the model";
+  let description = [{
+    Adds `llvm.func @winnow_entry(%call: !llvm.ptr)`, which reads a `WinnowCall`
+    (winnow/Runtime/model_data.h), makes memref descriptors from its pointers and
+    its batch and calls `@main`, now private.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::memref::MemRefDialect"];
+}
+
+def CollectConstants : Pass<"winnow-collect-constants", "::mlir::ModuleOp"> {
+  let summary = "moves constant tensors into one read-only global";
+  let description = [{
+    Copies the bytes of every private `llvm.mlir.global constant` that holds a
+    tensor into the global `@winnow_constants`, equal ones once, each at a multiple
+    of 64 bytes, and makes their users point there. Weights reach the object file
+    as one array of bytes, never element by element. Bytes of a resource are freed
+    as soon as they are copied.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+  let statistics = [
+    Statistic<"numDuplicates", "duplicates", "constants that equal another one">
+  ];
+}
+
+#endif // WINNOW_TARGET_PASSES_TD

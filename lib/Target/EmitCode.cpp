@@ -1,0 +1,78 @@
+//===- EmitCode.cpp - optimized machine code -----------------------------===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "winnow/Target/EmitCode.h"
+
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Signals.h"
+#include "llvm/Support/raw_ostream.h"
+#include "llvm/Target/TargetMachine.h"
+
+namespace winnow {
+
+void optimizeModule(llvm::Module &module, llvm::TargetMachine &machine, unsigned level) {
+  llvm::PipelineTuningOptions tuning;
+  tuning.LoopUnrolling = false;
+  tuning.LoopInterleaving = false;
+  tuning.SLPVectorization = false;
+  tuning.LoopVectorization = level > 1;
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager graphs;
+  llvm::ModuleAnalysisManager modules;
+  llvm::PassBuilder builder(&machine, tuning);
+  builder.registerModuleAnalyses(modules);
+  builder.registerCGSCCAnalyses(graphs);
+  builder.registerFunctionAnalyses(functions);
+  builder.registerLoopAnalyses(loops);
+  builder.crossRegisterProxies(loops, functions, graphs, modules);
+  llvm::OptimizationLevel levels[] = {llvm::OptimizationLevel::O0, llvm::OptimizationLevel::O1,
+                                      llvm::OptimizationLevel::O2, llvm::OptimizationLevel::O3};
+  llvm::ModulePassManager passes = level == 0 ? builder.buildO0DefaultPipeline(levels[0])
+                                              : builder.buildPerModuleDefaultPipeline(levels[std::min(level, 3u)]);
+  passes.run(module, modules);
+}
+
+llvm::Error emitCode(llvm::Module &module, llvm::TargetMachine &machine, bool assembly,
+                     llvm::raw_pwrite_stream &stream) {
+  llvm::legacy::PassManager passes;
+  auto type = assembly ? llvm::CodeGenFileType::AssemblyFile : llvm::CodeGenFileType::ObjectFile;
+  if (machine.addPassesToEmitFile(passes, stream, nullptr, type))
+    return llvm::createStringError("LLVM cannot write " + llvm::Twine(assembly ? "assembly" : "object files") +
+                                   " for " + machine.getTargetTriple().str());
+  passes.run(module);
+  return llvm::Error::success();
+}
+
+llvm::Error writeFile(llvm::StringRef path, llvm::function_ref<llvm::Error(llvm::raw_pwrite_stream &)> write) {
+  auto fail = [&](const llvm::Twine &what) { return llvm::createStringError("cannot write '" + path + "': " + what); };
+  llvm::Expected<llvm::sys::fs::TempFile> file =
+      llvm::sys::fs::TempFile::create(path + ".%%%%%%.tmp", llvm::sys::fs::all_read | llvm::sys::fs::all_write);
+  if (!file)
+    return fail(llvm::toString(file.takeError()));
+  llvm::Error error = llvm::Error::success();
+  {
+    llvm::raw_fd_ostream stream(file->FD, /*shouldClose=*/false);
+    error = write(stream);
+    stream.flush();
+    if (!error && stream.has_error())
+      error = fail(stream.error().message());
+    stream.clear_error();
+  }
+  if (error) {
+    llvm::consumeError(file->discard());
+    return error;
+  }
+  if (llvm::Error kept = file->keep(path))
+    return fail(llvm::toString(std::move(kept)));
+  return llvm::Error::success();
+}
+
+} // namespace winnow

@@ -1,0 +1,194 @@
+//===- LinkModel.cpp - model objects to libraries and programs -----------===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "winnow/Runtime/EmbeddedObjects.h"
+#include "winnow/Target/EmitCode.h"
+
+#include "lld/Common/Driver.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FileUtilities.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Program.h"
+#include "llvm/Support/Signals.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <mutex>
+
+LLD_HAS_DRIVER(elf)
+
+namespace winnow {
+
+namespace {
+/// Files that disappear with this object or when the process is killed by a signal.
+class TemporaryFiles {
+public:
+  ~TemporaryFiles() {
+    for (const std::string &path : paths) {
+      (void)llvm::sys::fs::remove(path);
+      llvm::sys::DontRemoveFileOnSignal(path);
+    }
+  }
+
+  /// A new file with these bytes.
+  llvm::Expected<std::string> add(llvm::StringRef suffix, llvm::StringRef bytes) {
+    llvm::SmallString<128> path;
+    int descriptor = -1;
+    if (std::error_code error = llvm::sys::fs::createTemporaryFile("winnow", suffix, descriptor, path))
+      return llvm::createStringError("cannot create a temporary file: " + error.message());
+    track(path);
+    llvm::raw_fd_ostream stream(descriptor, /*shouldClose=*/true);
+    stream << bytes;
+    stream.flush();
+    if (stream.has_error()) {
+      std::string message = stream.error().message();
+      stream.clear_error();
+      return llvm::createStringError("cannot write '" + path + "': " + message);
+    }
+    return path.str().str();
+  }
+
+  /// A name beside `path` that nothing has yet.
+  std::string addBeside(llvm::StringRef path) {
+    llvm::SmallString<128> name;
+    llvm::sys::fs::createUniquePath(path + ".%%%%%%.tmp", name, /*MakeAbsolute=*/false);
+    track(name);
+    return name.str().str();
+  }
+
+private:
+  void track(llvm::StringRef path) {
+    paths.push_back(path.str());
+    llvm::sys::RemoveFileOnSignal(path);
+  }
+
+  llvm::SmallVector<std::string> paths;
+};
+} // namespace
+
+/// Runs `program` from PATH; what it prints goes to stderr.
+static llvm::Error runProgram(llvm::StringRef program, llvm::ArrayRef<std::string> arguments) {
+  llvm::ErrorOr<std::string> path = llvm::sys::findProgramByName(program);
+  if (!path)
+    return llvm::createStringError("cannot link: '" + program + "' is not on the path");
+  llvm::SmallVector<llvm::StringRef> list = {*path};
+  list.append(arguments.begin(), arguments.end());
+  std::string message;
+  int code = llvm::sys::ExecuteAndWait(*path, list, std::nullopt, {}, 0, 0, &message);
+  if (code == 0)
+    return llvm::Error::success();
+  return llvm::createStringError("cannot link: '" + program + "' failed with exit code " + llvm::Twine(code) +
+                                 (message.empty() ? "" : ": " + message));
+}
+
+/// Runs lld in this process, or the system's driver once lld says that it cannot go on.
+static llvm::Error runLinker(llvm::ArrayRef<std::string> arguments) {
+  static std::mutex mutex; // lld keeps its state in globals.
+  static bool usable = true;
+  std::lock_guard<std::mutex> lock(mutex);
+  if (!usable) {
+    llvm::SmallVector<std::string> driver = {"-nostdlib"};
+    for (const std::string &argument : arguments)
+      driver.push_back("-Wl," + argument);
+    return runProgram("cc", driver);
+  }
+  llvm::SmallVector<const char *> list = {"ld.lld"};
+  for (const std::string &argument : arguments)
+    list.push_back(argument.c_str());
+  std::string output;
+  llvm::raw_string_ostream stream(output);
+  lld::Result result = lld::lldMain(list, stream, stream, {{lld::Gnu, &lld::elf::link}});
+  usable = result.canRunAgain;
+  if (result.retCode == 0)
+    return llvm::Error::success();
+  return llvm::createStringError("cannot link: " + llvm::StringRef(output).rtrim());
+}
+
+/// Where the system keeps a library; empty if it is not found, in which case its
+/// symbols are left to the process that loads the model.
+static std::string findSystemLibrary(llvm::StringRef name) {
+  for (llvm::StringRef directory : {"/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/lib/aarch64-linux-gnu",
+                                    "/lib64", "/usr/lib64", "/usr/lib", "/lib"}) {
+    std::string path = (directory + "/" + name).str();
+    if (llvm::sys::fs::exists(path))
+      return path;
+  }
+  return {};
+}
+
+/// Links into a file beside `path` and renames it: `path` is whole or untouched.
+static llvm::Error linkTo(llvm::StringRef path, llvm::SmallVector<std::string> arguments, TemporaryFiles &files) {
+  std::string temporary = files.addBeside(path);
+  arguments.push_back("-o");
+  arguments.push_back(temporary);
+  if (llvm::Error error = runLinker(arguments))
+    return error;
+  if (std::error_code error = llvm::sys::fs::rename(temporary, path))
+    return llvm::createStringError("cannot write '" + path + "': " + error.message());
+  return llvm::Error::success();
+}
+
+/// Puts the model's object and one of the runtime's into files; their paths.
+static llvm::Expected<llvm::SmallVector<std::string>> writeObjects(llvm::ArrayRef<llvm::StringRef> objects,
+                                                                   TemporaryFiles &files) {
+  llvm::SmallVector<std::string> paths;
+  for (llvm::StringRef object : objects) {
+    llvm::Expected<std::string> path = files.add("o", object);
+    if (!path)
+      return path.takeError();
+    paths.push_back(*path);
+  }
+  return paths;
+}
+
+llvm::Error linkSharedLibrary(llvm::StringRef object, llvm::StringRef path) {
+  TemporaryFiles files;
+  auto objects = writeObjects({object, llvm::StringRef(getSharedRuntimeObject())}, files);
+  if (!objects)
+    return objects.takeError();
+  llvm::SmallVector<std::string> arguments = {
+      "-shared", "-Bsymbolic", "--gc-sections", "--hash-style=gnu", "-z", "relro", "-z", "now"};
+  arguments.append(objects->begin(), objects->end());
+  arguments.push_back("--as-needed");
+  for (llvm::StringRef library : {"libm.so.6", "libc.so.6"})
+    if (std::string found = findSystemLibrary(library); !found.empty())
+      arguments.push_back(found);
+  return linkTo(path, std::move(arguments), files);
+}
+
+llvm::Error linkObject(llvm::StringRef object, llvm::StringRef path) {
+  TemporaryFiles files;
+  auto objects = writeObjects({object, llvm::StringRef(getStaticRuntimeObject())}, files);
+  if (!objects)
+    return objects.takeError();
+  llvm::SmallVector<std::string> arguments = {"-r"};
+  arguments.append(objects->begin(), objects->end());
+  return linkTo(path, std::move(arguments), files);
+}
+
+llvm::Error linkProgram(llvm::StringRef object, llvm::StringRef path) {
+  TemporaryFiles files;
+  auto objects =
+      writeObjects({object, llvm::StringRef(getStaticRuntimeObject()), llvm::StringRef(getMainObject())}, files);
+  if (!objects)
+    return objects.takeError();
+  std::string temporary = files.addBeside(path);
+  llvm::SmallVector<std::string> arguments(objects->begin(), objects->end());
+  arguments.append({"-o", temporary, "-lm"});
+  if (llvm::Error error = runProgram("cc", arguments))
+    return error;
+  if (std::error_code error = llvm::sys::fs::rename(temporary, path))
+    return llvm::createStringError("cannot write '" + path + "': " + error.message());
+  return llvm::Error::success();
+}
+
+std::string makeObjectHeader(llvm::StringRef symbol) {
+  std::string header = getModelHeader().data() ? std::string(getModelHeader()) : std::string();
+  return header + "\n#ifdef __cplusplus\nextern \"C\"\n#endif\n/* The model in the object beside this header. */\n" +
+         "const WinnowModel *" + symbol.str() + "(void);\n";
+}
+
+} // namespace winnow

@@ -1,0 +1,143 @@
+//===- ModelDescriptor.cpp - the constant that describes a model ---------===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "winnow/Runtime/winnow_model.h"
+#include "winnow/Target/TranslateModule.h"
+
+#include "mlir/IR/BuiltinTypes.h"
+#include "llvm/IR/Constants.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/Module.h"
+
+using namespace mlir;
+
+namespace winnow {
+
+/// The WinnowType of an element; 0 for one that the C interface does not have.
+static int32_t getTypeCode(Type type) {
+  if (type.isF32())
+    return WINNOW_F32;
+  if (type.isF64())
+    return WINNOW_F64;
+  if (type.isF16())
+    return WINNOW_F16;
+  if (type.isBF16())
+    return WINNOW_BF16;
+  auto integer = dyn_cast<IntegerType>(type);
+  if (!integer)
+    return 0;
+  bool isUnsigned = integer.isUnsigned();
+  switch (integer.getWidth()) {
+  case 1:
+    return WINNOW_BOOL;
+  case 8:
+    return isUnsigned ? WINNOW_U8 : WINNOW_I8;
+  case 16:
+    return isUnsigned ? WINNOW_U16 : WINNOW_I16;
+  case 32:
+    return isUnsigned ? WINNOW_U32 : WINNOW_I32;
+  case 64:
+    return isUnsigned ? WINNOW_U64 : WINNOW_I64;
+  default:
+    return 0;
+  }
+}
+
+namespace {
+
+/// Builds the structs of winnow/Runtime/model_data.h as LLVM constants. Structs
+/// are not packed: LLVM lays them out as C does.
+class DescriptorBuilder {
+public:
+  explicit DescriptorBuilder(llvm::Module &module)
+      : module(module), context(module.getContext()), i32(llvm::Type::getInt32Ty(context)),
+        i64(llvm::Type::getInt64Ty(context)), pointer(llvm::PointerType::get(context, 0)) {}
+
+  llvm::Constant *build(const ModelInterface &model, llvm::Function *entry) {
+    llvm::Constant *fields[] = {int32(WINNOW_ABI_VERSION),   int32(model.inputs.size()),
+                                int32(model.outputs.size()), int32(model.layers.size()),
+                                int32(model.dynamicBatch),   int32(model.instrumented),
+                                int64(model.arenaBytes),     int64(model.arenaBytesPerBatch),
+                                string(model.name),          tensors(model.inputs),
+                                tensors(model.outputs),      bounds(model.outputs),
+                                layers(model.layers),        entry};
+    return global(llvm::ConstantStruct::getAnon(fields), "winnow_descriptor");
+  }
+
+private:
+  llvm::Constant *int32(int32_t value) { return llvm::ConstantInt::getSigned(i32, value); }
+  llvm::Constant *int64(int64_t value) { return llvm::ConstantInt::getSigned(i64, value); }
+
+  llvm::Constant *global(llvm::Constant *value, const llvm::Twine &name) {
+    auto *variable = new llvm::GlobalVariable(module, value->getType(), /*isConstant=*/true,
+                                              llvm::GlobalValue::PrivateLinkage, value, name);
+    variable->setUnnamedAddr(llvm::GlobalValue::UnnamedAddr::Global);
+    return variable;
+  }
+
+  llvm::Constant *string(llvm::StringRef text) {
+    return global(llvm::ConstantDataArray::getString(context, text), "winnow_string");
+  }
+
+  llvm::Constant *integers(llvm::ArrayRef<int64_t> values) {
+    if (values.empty())
+      return llvm::ConstantPointerNull::get(llvm::PointerType::get(context, 0));
+    SmallVector<uint64_t> words(values.begin(), values.end());
+    return global(llvm::ConstantDataArray::get(context, words), "winnow_extents");
+  }
+
+  /// An array of structs, NULL where it is empty.
+  llvm::Constant *table(ArrayRef<llvm::Constant *> rows, const llvm::Twine &name) {
+    if (rows.empty())
+      return llvm::ConstantPointerNull::get(llvm::PointerType::get(context, 0));
+    return global(llvm::ConstantArray::get(llvm::ArrayType::get(rows.front()->getType(), rows.size()), rows), name);
+  }
+
+  llvm::Constant *tensors(ArrayRef<TensorInterface> list) {
+    SmallVector<llvm::Constant *> rows;
+    for (const TensorInterface &tensor : list) {
+      SmallVector<int64_t> extents;
+      for (int64_t extent : tensor.extents)
+        extents.push_back(ShapedType::isDynamic(extent) ? WINNOW_DYNAMIC : extent);
+      rows.push_back(llvm::ConstantStruct::getAnon(
+          {string(tensor.name), int32(getTypeCode(tensor.elementType)), int32(extents.size()), integers(extents)}));
+    }
+    return table(rows, "winnow_tensors");
+  }
+
+  llvm::Constant *bounds(ArrayRef<TensorInterface> list) {
+    SmallVector<llvm::Constant *> rows;
+    for (const TensorInterface &tensor : list)
+      rows.push_back(llvm::ConstantStruct::getAnon({integers(tensor.fixed), integers(tensor.perBatch)}));
+    return table(rows, "winnow_bounds");
+  }
+
+  llvm::Constant *layers(ArrayRef<LayerInterface> list) {
+    SmallVector<llvm::Constant *> rows;
+    for (const LayerInterface &layer : list)
+      rows.push_back(llvm::ConstantStruct::getAnon(
+          {string(layer.name), string(layer.op), string(layer.algorithm), int64(layer.macs)}));
+    return table(rows, "winnow_layers");
+  }
+
+  llvm::Module &module;
+  llvm::LLVMContext &context;
+  llvm::Type *i32, *i64, *pointer;
+};
+
+} // namespace
+
+void addModelDescriptor(llvm::Module &module, const ModelInterface &interface, const ModelSymbol &symbol) {
+  llvm::Constant *descriptor = DescriptorBuilder(module).build(interface, module.getFunction("winnow_entry"));
+  auto *type = llvm::FunctionType::get(llvm::PointerType::get(module.getContext(), 0), false);
+  auto *function = llvm::Function::Create(type, llvm::GlobalValue::ExternalLinkage, symbol.name, module);
+  function->addFnAttr(llvm::Attribute::NoUnwind);
+  llvm::IRBuilder<> builder(llvm::BasicBlock::Create(module.getContext(), "", function));
+  builder.CreateRet(descriptor);
+}
+
+} // namespace winnow
