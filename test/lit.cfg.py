@@ -2,7 +2,7 @@
 
 Substitutions: the tools by their names, %python (with numpy, onnx, onnxruntime), %cc and %cxx, %include (the headers
 of a compiled model), %support (helper scripts), %models (networks that the repository ships), %shared (models and data
-that lie beside the checkout).
+that lie beside the checkout), %source and %binary (the folders of the sources and of the build).
 Features: `python`, `onnxruntime`, `shared-data`, `valgrind`, `sanitizers`, `slow` (asked for with --param slow=1), and
 one for each flag of the CPU that tests may need (`avx2`, `avx512f`, ...).
 """
@@ -66,6 +66,8 @@ config.substitutions += [
     ("%models", os.path.join(source_dir, "test", "Models")),
     ("%shared", shared),
     ("%source", source_dir),
+    ("%binary", binary_dir),
+    ("%llvm", os.path.dirname(config.llvm_tools_dir)),
 ]
 
 if os.path.isdir(os.path.join(shared, "models")):

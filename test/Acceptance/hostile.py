@@ -65,7 +65,7 @@ def run_attack(data, attack):
         scratch = Path(folder, "scratch")
         scratch.mkdir()
         command = [wt.tool("winnowc"), str(model), "-o", str(output)] + ([] if attack[3] else ["--compile-to=import"])
-        command = ["env", f"TMPDIR={scratch}", "--chdir", str(scratch), *command]
+        command = ["env", f"--chdir={scratch}", f"TMPDIR={scratch}", *command]
         result = wt.run_measured(command, timeout=3 * LIMIT_SECONDS)
         left = [p.name for p in scratch.iterdir()] + [
             p.name for p in Path(folder).iterdir() if p not in (model, scratch, output)]
