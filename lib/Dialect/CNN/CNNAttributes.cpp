@@ -130,8 +130,8 @@ Attribute AlgorithmAttr::parse(AsmParser &parser, Type) {
   if (parser.parseGreater())
     return {};
   if (pixels < 0 || channels < 0) {
-    parser.emitError(start) << "expected a register tile of at least 0 pixels and channels but got " << pixels << " and "
-                            << channels;
+    parser.emitError(start) << "expected a register tile of at least 0 pixels and channels but got " << pixels
+                            << " and " << channels;
     return {};
   }
   return get(parser.getContext(), *kind, pixels, channels);
