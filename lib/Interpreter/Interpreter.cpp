@@ -31,28 +31,53 @@ static bool fits(const Tensor &value, Type type) {
   return value && tensorType && areCompatibleTypes(TypeRange(tensorType), TypeRange(value.getType()));
 }
 
-/// The op's result types for operands of the values' types, by the op's own
-/// shape rules, which see the actual types as those of block arguments.
-static LogicalResult inferResultTypes(InferTypeOpInterface op, ArrayRef<Tensor> inputs,
-                                      SmallVectorImpl<Type> &types) {
-  Block operands;
-  for (const Tensor &input : inputs)
-    operands.addArgument(input.getType(), op.getLoc());
-  return op->getName().getInterface<InferTypeOpInterface>()->inferReturnTypes(
-      op.getContext(), op.getLoc(), operands.getArguments(), op->getDiscardableAttrDictionary(),
-      op->getPropertiesStorage(), op->getRegions(), types);
-}
+namespace {
+/// The operation as it would be written for the operands' actual types: a copy
+/// on block arguments, with results inferred where that is possible.
+class SpecializedOp {
+public:
+  SpecializedOp(Operation *original, ArrayRef<Tensor> inputs) : original(original) {
+    for (const Tensor &input : inputs)
+      operands.addArgument(input.getType(), original->getLoc());
+  }
+  ~SpecializedOp() {
+    if (copy)
+      copy->destroy();
+  }
+  /// Infers result types and verifies the copy; fails with a diagnostic.
+  LogicalResult create() {
+    SmallVector<Type> types(original->getResultTypes());
+    auto inferable = original->getName().getInterface<InferTypeOpInterface>();
+    if (inferable) {
+      types.clear();
+      if (failed(inferable->inferReturnTypes(original->getContext(), original->getLoc(), operands.getArguments(),
+                                             original->getDiscardableAttrDictionary(), original->getPropertiesStorage(),
+                                             original->getRegions(), types)))
+        return failure();
+    }
+    copy = Operation::create(original->getLoc(), original->getName(), types, operands.getArguments(),
+                             original->getDiscardableAttrDictionary(), original->getPropertiesStorage(), {}, 0);
+    return original->getName().verifyInvariants(copy);
+  }
+  TypeRange getResultTypes() const { return copy->getResultTypes(); }
 
-/// Allocates the results whose extents follow from the operands' shapes.
+private:
+  Operation *original;
+  Block operands;
+  Operation *copy = nullptr;
+};
+} // namespace
+
+/// Allocates the results whose extents follow from the operands' shapes, after
+/// a check that those shapes fit together.
 static LogicalResult createResults(Operation *op, ArrayRef<Tensor> inputs, SmallVectorImpl<Tensor> &results) {
   results.resize(op->getNumResults());
-  auto inferable = dyn_cast<InferTypeOpInterface>(op);
-  if (!inferable)
+  SpecializedOp specialized(op, inputs);
+  if (failed(specialized.create()))
+    return failure();
+  if (!isa<InferTypeOpInterface>(op))
     return success();
-  SmallVector<Type> types;
-  if (failed(inferResultTypes(inferable, inputs, types)) || types.size() != results.size())
-    return op->emitOpError("has operand values whose shapes do not fit together");
-  for (auto [result, type] : llvm::zip_equal(results, types)) {
+  for (auto [result, type] : llvm::zip_equal(results, specialized.getResultTypes())) {
     auto tensorType = cast<RankedTensorType>(type);
     if (tensorType.hasStaticShape() &&
         failed(createResult(op, result, tensorType.getShape(), tensorType.getElementType())))
@@ -63,7 +88,21 @@ static LogicalResult createResults(Operation *op, ArrayRef<Tensor> inputs, Small
 
 /// Fills `results` by the function of the op's class.
 static LogicalResult evaluateInto(Operation *op, ArrayRef<const Tensor *> inputs, Results results) {
-  return op->emitOpError("is not known to the interpreter");
+  if (auto elementwise = dyn_cast<ElementwiseOpInterface>(op))
+    return evaluateElementwise(elementwise, inputs, results[0]);
+  return llvm::TypeSwitch<Operation *, LogicalResult>(op)
+      .Case<ConvolutionOp, TransposedConvolutionOp, MaxPoolOp, MaxPoolWithIndicesOp, AveragePoolOp, LpPoolOp,
+            GlobalPoolOp, MaxUnpoolOp, MatmulOp, GemmOp, EinsumOp, BatchNormOp, InstanceNormOp, GroupNormOp,
+            LayerNormOp, LpNormOp, LocalResponseNormOp, SoftmaxOp, LogSoftmaxOp, HardmaxOp, ClipOp, IsInfOp, WhereOp,
+            CastOp, ReduceOp, ArgMaxOp, ArgMinOp, CumSumOp, TopKOp, NonMaxSuppressionOp, ReshapeOp, ConvertLayoutOp,
+            TransposeOp, ExpandOp, TileOp, ConcatOp, SliceOp, PadOp, DepthToSpaceOp, SpaceToDepthOp, ShapeOp, SizeOp,
+            RangeOp, ConstantOfShapeOp, GatherOp, GatherElementsOp, GatherNDOp, ScatterElementsOp, ScatterNDOp,
+            ResizeOp, GridSampleOp, RoiAlignOp, QuantizeLinearOp, DequantizeLinearOp, DynamicQuantizeLinearOp,
+            ConvolutionIntegerOp, QLinearConvolutionOp, MatmulIntegerOp, QLinearMatmulOp>(
+          [&](auto known) { return evaluateOp(known, Operands<decltype(known)>(inputs, known), results); })
+      .Case<ActivationOpInterface>(
+          [&](ActivationOpInterface known) { return evaluateActivation(known, *inputs[0], results[0]); })
+      .Default([](Operation *unknown) { return unknown->emitOpError("is not known to the interpreter"); });
 }
 
 /// The operands' addresses, after a check that each value fits its type.
@@ -133,8 +172,8 @@ FailureOr<SmallVector<ElementsAttr>> foldOperation(Operation *op, int64_t maxByt
     return failure();
   SmallVector<ElementsAttr> constants;
   for (auto [result, type] : llvm::zip_equal(*results, op->getResultTypes()))
-    constants.push_back(result.toAttr(RankedTensorType::get(result.getShape(), result.getElementType(),
-                                                            cast<RankedTensorType>(type).getEncoding())));
+    constants.push_back(result.toAttr(
+        RankedTensorType::get(result.getShape(), result.getElementType(), cast<RankedTensorType>(type).getEncoding())));
   return constants;
 }
 

@@ -8,6 +8,7 @@
 #ifndef WINNOW_LIB_INTERPRETER_NUMBERFORMAT_H
 #define WINNOW_LIB_INTERPRETER_NUMBERFORMAT_H
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -17,8 +18,7 @@ namespace winnow {
 
 /// A binary floating point number of 16 bits: one sign bit, `ExponentBits`,
 /// and `MantissaBits` (IEEE 754 binary16, or bfloat16).
-template <int ExponentBits, int MantissaBits>
-struct Float16 {
+template <int ExponentBits, int MantissaBits> struct Float16 {
   static_assert(1 + ExponentBits + MantissaBits == 16, "16 bits in all");
   static constexpr int kBias = (1 << (ExponentBits - 1)) - 1;
   static constexpr uint32_t kInfinity = ((1u << ExponentBits) - 1) << MantissaBits;
@@ -62,8 +62,7 @@ using Half = Float16<5, 10>;
 using BFloat = Float16<8, 7>;
 
 /// The value of an element as a double (exact but for 64-bit integers).
-template <typename T>
-double toDouble(T value) {
+template <typename T> double toDouble(T value) {
   if constexpr (std::is_arithmetic_v<T>)
     return static_cast<double>(value);
   else
@@ -71,8 +70,7 @@ double toDouble(T value) {
 }
 
 /// `value` without its fraction, clamped to the range of `T`; NaN gives 0.
-template <typename T>
-T saturate(double value) {
+template <typename T> T saturate(double value) {
   if (std::isnan(value))
     return 0;
   // Limits that a double cannot hold (of 64 bits) round away from zero, hence `>=`.
@@ -84,8 +82,7 @@ T saturate(double value) {
 }
 
 /// `value` as an element: floats round to nearest even, integers saturate, bools compare with zero.
-template <typename T>
-T fromDouble(double value) {
+template <typename T> T fromDouble(double value) {
   if constexpr (std::is_same_v<T, bool>)
     return value != 0;
   else if constexpr (std::is_integral_v<T>)
@@ -94,6 +91,14 @@ T fromDouble(double value) {
     return static_cast<T>(value);
   else
     return T::fromDouble(value);
+}
+
+/// An integer as a float element, rounded once.
+template <typename T> T fromInt(int64_t value) {
+  if constexpr (std::is_floating_point_v<T>)
+    return static_cast<T>(value);
+  else
+    return T::fromDouble(static_cast<double>(value));
 }
 
 } // namespace winnow

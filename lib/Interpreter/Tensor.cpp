@@ -84,8 +84,7 @@ int64_t Tensor::getNumElements() const {
 }
 
 /// Calls `visit` with a value of the C++ type that holds elements of `type`.
-template <typename Visitor>
-static void visitStorage(Type type, Visitor visit) {
+template <typename Visitor> static void visitStorage(Type type, Visitor visit) {
   if (type.isF32())
     return visit(float());
   if (type.isF64())
@@ -110,7 +109,9 @@ static void visitStorage(Type type, Visitor visit) {
 }
 
 std::vector<double> Tensor::getDoubles() const {
-  std::vector<double> values(getNumElements());
+  std::vector<double> values(data ? getNumElements() : 0);
+  if (values.empty())
+    return values;
   visitStorage(elementType, [&](auto tag) {
     ArrayRef<decltype(tag)> elements = getData<decltype(tag)>();
     for (size_t i = 0; i < values.size(); ++i)
@@ -120,7 +121,9 @@ std::vector<double> Tensor::getDoubles() const {
 }
 
 std::vector<int64_t> Tensor::getInts() const {
-  std::vector<int64_t> values(getNumElements());
+  std::vector<int64_t> values(data ? getNumElements() : 0);
+  if (values.empty())
+    return values;
   visitStorage(elementType, [&](auto tag) {
     using T = decltype(tag);
     ArrayRef<T> elements = getData<T>();
@@ -152,7 +155,7 @@ void Tensor::setInts(ArrayRef<int64_t> values) {
       if constexpr (std::is_integral_v<T>)
         elements[i] = static_cast<T>(values[i]);
       else
-        elements[i] = fromDouble<T>(static_cast<double>(values[i]));
+        elements[i] = fromInt<T>(values[i]);
   });
 }
 

@@ -26,8 +26,8 @@ mlir::FailureOr<llvm::SmallVector<Tensor>> evaluate(mlir::Operation *op, llvm::A
 /// Results of `op` as constants if all its operands are constant and its results
 /// together take at most `maxBytes`. Each has the static shape of the value and
 /// the encoding of the result's type. Fails silently otherwise.
-mlir::FailureOr<llvm::SmallVector<mlir::ElementsAttr>> foldOperation(mlir::Operation *op,
-                                                                     int64_t maxBytes = int64_t(64) << 20);
+mlir::FailureOr<llvm::SmallVector<mlir::ElementsAttr>> foldOperation(mlir::Operation *op, int64_t maxBytes = int64_t(64)
+                                                                                                             << 20);
 
 /// Called after each op of an interpreted function (constants excepted) with its results.
 using InterpreterObserver = std::function<void(mlir::Operation *op, llvm::ArrayRef<Tensor> results)>;

@@ -47,14 +47,12 @@ public:
   int64_t getNumBytes() const { return getNumElements() * getElementBytes(); }
 
   /// The elements as the C++ type of the same size (f16 and bf16: uint16_t; i1: bool or uint8_t).
-  template <typename T>
-  llvm::ArrayRef<T> getData() const {
+  template <typename T> llvm::ArrayRef<T> getData() const {
     assert(static_cast<int64_t>(sizeof(T)) == getElementBytes() && "C++ type of another size");
     return llvm::ArrayRef<T>(reinterpret_cast<const T *>(data), getNumElements());
   }
   /// As `getData`, to write into a tensor that came from `create` or `fromBytes`.
-  template <typename T>
-  llvm::MutableArrayRef<T> getMutableData() {
+  template <typename T> llvm::MutableArrayRef<T> getMutableData() {
     assert(owner && "borrowed tensors are read-only");
     assert(static_cast<int64_t>(sizeof(T)) == getElementBytes() && "C++ type of another size");
     return llvm::MutableArrayRef<T>(reinterpret_cast<T *>(data), getNumElements());
@@ -65,7 +63,7 @@ public:
     return {data, static_cast<size_t>(getNumBytes())};
   }
 
-  /// All elements as doubles, whatever number type they have.
+  /// All elements as doubles, whatever number type they have; none of a null tensor.
   std::vector<double> getDoubles() const;
   /// All elements as 64-bit integers, sign- or zero-extended (ui64: same bits); floats lose their fraction.
   std::vector<int64_t> getInts() const;

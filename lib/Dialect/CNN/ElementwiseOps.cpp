@@ -71,11 +71,6 @@ template <typename Op> static LogicalResult checkSameElements(Op op) {
   return checkElementType(op.getRhs(), ::getElementType(op.getLhs()), "a right operand", Reporter(op.getOperation()));
 }
 
-/// What all ops of two operands ask, or an error.
-template <typename Op> static LogicalResult checkOperands(Op op) {
-  return success(succeeded(checkInference(op)) && succeeded(checkSameElements(op)));
-}
-
 /// Infers, for an op of two operands, their broadcast shape and the element
 /// type of the left one.
 #define WINNOW_BROADCAST(Op)                                                                                           \
@@ -86,7 +81,7 @@ template <typename Op> static LogicalResult checkOperands(Op op) {
 /// Defines an op of two operands whose result has their element type.
 #define WINNOW_BINARY(Op)                                                                                              \
   WINNOW_BROADCAST(Op)                                                                                                 \
-  LogicalResult Op::verify() { return checkOperands(*this); }
+  LogicalResult Op::verify() { return checkSameElements(*this); }
 
 /// Defines an op of two operands whose result is a bool.
 #define WINNOW_COMPARISON(Op)                                                                                          \
@@ -94,7 +89,7 @@ template <typename Op> static LogicalResult checkOperands(Op op) {
     return inferBroadcast(adaptor.getLhs(), adaptor.getRhs(), IntegerType::get(adaptor.getLhs().getContext(), 1),      \
                           types, report);                                                                              \
   }                                                                                                                    \
-  LogicalResult Op::verify() { return checkOperands(*this); }
+  LogicalResult Op::verify() { return checkSameElements(*this); }
 
 WINNOW_BINARY(AddOp)
 WINNOW_BINARY(SubOp)
@@ -125,18 +120,14 @@ WINNOW_COMPARISON(GreaterOrEqualOp)
 #undef WINNOW_COMPARISON
 
 LogicalResult PReluOp::verify() {
-  if (failed(checkInference(*this)))
-    return failure();
   Reporter report(getOperation());
   return success(succeeded(checkSameElements(*this)) &&
                  succeeded(checkBroadcastsTo(getRhs(), getShape(getLhs()), "a slope", report)));
 }
 
-LogicalResult PowOp::verify() { return checkInference(*this); }
+LogicalResult PowOp::verify() { return success(); }
 
 LogicalResult ModOp::verify() {
-  if (failed(checkInference(*this)))
-    return failure();
   if (failed(checkSameElements(*this)))
     return failure();
   if (isa<FloatType>(::getElementType(getLhs())) && !getFmod())
@@ -152,11 +143,7 @@ WINNOW_INFER(WhereOp) {
                    ::getElementType(adaptor.getLhs()), types, report);
 }
 
-LogicalResult WhereOp::verify() {
-  if (failed(checkInference(*this)))
-    return failure();
-  return checkSameElements(*this);
-}
+LogicalResult WhereOp::verify() { return checkSameElements(*this); }
 
 LogicalResult CastOp::verify() {
   return checkShape(getOutput(), getShape(getInput()), "a result", Reporter(getOperation()));

@@ -27,8 +27,6 @@ WINNOW_INFER(MatmulOp) {
 }
 
 LogicalResult MatmulOp::verify() {
-  if (failed(checkInference(*this)))
-    return failure();
   return checkElementType(getRhs(), ::getElementType(getLhs()), "a right operand", Reporter(getOperation()));
 }
 
@@ -53,8 +51,6 @@ WINNOW_INFER(GemmOp) {
 }
 
 LogicalResult GemmOp::verify() {
-  if (failed(checkInference(*this)))
-    return failure();
   Reporter report(getOperation());
   Type elementType = ::getElementType(getLhs());
   return success(succeeded(checkElementType(getRhs(), elementType, "a right operand", report)) &&
@@ -79,8 +75,6 @@ WINNOW_INFER(EinsumOp) {
 }
 
 LogicalResult EinsumOp::verify() {
-  if (failed(checkInference(*this)))
-    return failure();
   Reporter report(getOperation());
   for (Value input : getInputs())
     if (failed(checkElementType(input, ::getElementType(getInputs().front()), "operands", report)))
