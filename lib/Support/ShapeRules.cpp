@@ -211,6 +211,8 @@ FailureOr<Shape> getMatmulShape(ShapeRef lhs, ShapeRef rhs, Report report) {
 }
 
 LogicalResult checkAxis(int64_t axis, int64_t rank, Report report) {
+  if (rank == 0)
+    return report("expected a tensor of rank 1 or more but got a scalar");
   if (axis < 0 || axis >= rank)
     return report("expected an axis from 0 to " + Twine(rank - 1) + " but got " + Twine(axis));
   return success();

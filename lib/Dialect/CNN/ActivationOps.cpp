@@ -69,6 +69,8 @@ ActivationAttr GeluOp::getActivation() {
 WINNOW_INFER(ClipOp) { return inferSameType(adaptor.getInput(), types); }
 
 LogicalResult ClipOp::verify() {
+  if (failed(checkInference(*this)))
+    return failure();
   Reporter report(getOperation());
   Type elementType = ::getElementType(getInput());
   return success(succeeded(checkElementType(getLower(), elementType, "a lower bound", report)) &&

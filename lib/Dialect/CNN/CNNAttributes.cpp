@@ -108,6 +108,7 @@ LogicalResult LayoutAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitEr
 }
 
 Attribute AlgorithmAttr::parse(AsmParser &parser, Type) {
+  llvm::SMLoc start = parser.getCurrentLocation();
   if (parser.parseLess())
     return {};
   FailureOr<AlgorithmKind> kind = parseWord<AlgorithmKind>(parser, symbolizeAlgorithmKind, "an algorithm");
@@ -128,6 +129,11 @@ Attribute AlgorithmAttr::parse(AsmParser &parser, Type) {
   }
   if (parser.parseGreater())
     return {};
+  if (pixels < 0 || channels < 0) {
+    parser.emitError(start) << "expected a register tile of at least 0 pixels and channels but got " << pixels
+                            << " and " << channels;
+    return {};
+  }
   return get(parser.getContext(), *kind, pixels, channels);
 }
 

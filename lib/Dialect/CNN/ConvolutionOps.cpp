@@ -34,6 +34,8 @@ WINNOW_INFER(ConvolutionOp) {
 }
 
 LogicalResult ConvolutionOp::verify() {
+  if (failed(checkInference(*this)))
+    return failure();
   Reporter report(getOperation());
   Type elementType = ::getElementType(getInput());
   return success(succeeded(checkPads(*this, report)) &&
@@ -91,6 +93,8 @@ WINNOW_INFER(TransposedConvolutionOp) {
 }
 
 LogicalResult TransposedConvolutionOp::verify() {
+  if (failed(checkInference(*this)))
+    return failure();
   Reporter report(getOperation());
   Type elementType = ::getElementType(getInput());
   for (auto [padding, stride, dilation] : llvm::zip_equal(getOutputPadding(), getStrides(), getDilations()))

@@ -71,6 +71,11 @@ template <typename Op> static LogicalResult checkSameElements(Op op) {
   return checkElementType(op.getRhs(), ::getElementType(op.getLhs()), "a right operand", Reporter(op.getOperation()));
 }
 
+/// What all ops of two operands ask, or an error.
+template <typename Op> static LogicalResult checkOperands(Op op) {
+  return success(succeeded(checkInference(op)) && succeeded(checkSameElements(op)));
+}
+
 /// Infers, for an op of two operands, their broadcast shape and the element
 /// type of the left one.
 #define WINNOW_BROADCAST(Op)                                                                                           \
@@ -81,7 +86,7 @@ template <typename Op> static LogicalResult checkSameElements(Op op) {
 /// Defines an op of two operands whose result has their element type.
 #define WINNOW_BINARY(Op)                                                                                              \
   WINNOW_BROADCAST(Op)                                                                                                 \
-  LogicalResult Op::verify() { return checkSameElements(*this); }
+  LogicalResult Op::verify() { return checkOperands(*this); }
 
 /// Defines an op of two operands whose result is a bool.
 #define WINNOW_COMPARISON(Op)                                                                                          \
@@ -89,7 +94,7 @@ template <typename Op> static LogicalResult checkSameElements(Op op) {
     return inferBroadcast(adaptor.getLhs(), adaptor.getRhs(), IntegerType::get(adaptor.getLhs().getContext(), 1),      \
                           types, report);                                                                              \
   }                                                                                                                    \
-  LogicalResult Op::verify() { return checkSameElements(*this); }
+  LogicalResult Op::verify() { return checkOperands(*this); }
 
 WINNOW_BINARY(AddOp)
 WINNOW_BINARY(SubOp)
@@ -120,14 +125,18 @@ WINNOW_COMPARISON(GreaterOrEqualOp)
 #undef WINNOW_COMPARISON
 
 LogicalResult PReluOp::verify() {
+  if (failed(checkInference(*this)))
+    return failure();
   Reporter report(getOperation());
   return success(succeeded(checkSameElements(*this)) &&
                  succeeded(checkBroadcastsTo(getRhs(), getShape(getLhs()), "a slope", report)));
 }
 
-LogicalResult PowOp::verify() { return success(); }
+LogicalResult PowOp::verify() { return checkInference(*this); }
 
 LogicalResult ModOp::verify() {
+  if (failed(checkInference(*this)))
+    return failure();
   if (failed(checkSameElements(*this)))
     return failure();
   if (isa<FloatType>(::getElementType(getLhs())) && !getFmod())
@@ -143,7 +152,11 @@ WINNOW_INFER(WhereOp) {
                    ::getElementType(adaptor.getLhs()), types, report);
 }
 
-LogicalResult WhereOp::verify() { return checkSameElements(*this); }
+LogicalResult WhereOp::verify() {
+  if (failed(checkInference(*this)))
+    return failure();
+  return checkSameElements(*this);
+}
 
 LogicalResult CastOp::verify() {
   return checkShape(getOutput(), getShape(getInput()), "a result", Reporter(getOperation()));

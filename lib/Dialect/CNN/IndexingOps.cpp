@@ -32,7 +32,7 @@ WINNOW_INFER(GatherOp) {
   return inferType(result, ::getElementType(adaptor.getInput()), types, report);
 }
 
-LogicalResult GatherOp::verify() { return success(); }
+LogicalResult GatherOp::verify() { return checkInference(*this); }
 
 WINNOW_INFER(GatherElementsOp) {
   return inferType(Shape(getShape(adaptor.getIndices())), ::getElementType(adaptor.getInput()), types, report);
@@ -52,11 +52,16 @@ static LogicalResult checkIndices(Value input, Value indices, int64_t axis, cons
 }
 
 LogicalResult GatherElementsOp::verify() {
+  if (failed(checkInference(*this)))
+    return failure();
   return checkIndices(getInput(), getIndices(), getAxis(), Reporter(getOperation()));
 }
 
 WINNOW_INFER(GatherNDOp) {
   ShapeRef input = getShape(adaptor.getInput()), indices = getShape(adaptor.getIndices());
+  if (input.empty() || indices.empty())
+    return report("expected operands of rank 1 or more but got ranks " + Twine(input.size()) + " and " +
+                  Twine(indices.size()));
   int64_t batchDims = adaptor.getBatchDims(), rank = std::min(input.size(), indices.size());
   if (batchDims < 0 || batchDims >= rank)
     return report("expected batch_dims from 0 to " + Twine(rank - 1) + " but got " + Twine(batchDims));
@@ -69,6 +74,8 @@ WINNOW_INFER(GatherNDOp) {
 }
 
 LogicalResult GatherNDOp::verify() {
+  if (failed(checkInference(*this)))
+    return failure();
   ShapeRef batch = getShape(getInput()).take_front(getBatchDims());
   ShapeRef indices = getShape(getIndices()).take_front(getBatchDims());
   if (!areCompatibleShapes(batch, indices))
@@ -80,6 +87,8 @@ LogicalResult GatherNDOp::verify() {
 WINNOW_INFER(ScatterElementsOp) { return inferSameType(adaptor.getInput(), types); }
 
 LogicalResult ScatterElementsOp::verify() {
+  if (failed(checkInference(*this)))
+    return failure();
   Reporter report(getOperation());
   return success(succeeded(checkIndices(getInput(), getIndices(), getAxis(), report)) &&
                  succeeded(checkShape(getUpdates(), getShape(getIndices()), "updates", report)) &&
@@ -89,6 +98,8 @@ LogicalResult ScatterElementsOp::verify() {
 WINNOW_INFER(ScatterNDOp) { return inferSameType(adaptor.getInput(), types); }
 
 LogicalResult ScatterNDOp::verify() {
+  if (failed(checkInference(*this)))
+    return failure();
   Reporter report(getOperation());
   ShapeRef input = getShape(getInput()), indices = getShape(getIndices());
   if (indices.empty())

@@ -27,6 +27,8 @@ WINNOW_INFER(MatmulOp) {
 }
 
 LogicalResult MatmulOp::verify() {
+  if (failed(checkInference(*this)))
+    return failure();
   return checkElementType(getRhs(), ::getElementType(getLhs()), "a right operand", Reporter(getOperation()));
 }
 
@@ -51,6 +53,8 @@ WINNOW_INFER(GemmOp) {
 }
 
 LogicalResult GemmOp::verify() {
+  if (failed(checkInference(*this)))
+    return failure();
   Reporter report(getOperation());
   Type elementType = ::getElementType(getLhs());
   return success(succeeded(checkElementType(getRhs(), elementType, "a right operand", report)) &&
@@ -75,6 +79,8 @@ WINNOW_INFER(EinsumOp) {
 }
 
 LogicalResult EinsumOp::verify() {
+  if (failed(checkInference(*this)))
+    return failure();
   Reporter report(getOperation());
   for (Value input : getInputs())
     if (failed(checkElementType(input, ::getElementType(getInputs().front()), "operands", report)))

@@ -36,6 +36,8 @@ static LogicalResult checkPerChannel(Value input, int64_t least, ArrayRef<std::p
 WINNOW_INFER(BatchNormOp) { return inferSameType(adaptor.getInput(), types); }
 
 LogicalResult BatchNormOp::verify() {
+  if (failed(checkInference(*this)))
+    return failure();
   return checkPerChannel(
       getInput(), 2,
       {{getScale(), "a scale"}, {getBias(), "a bias"}, {getMean(), "a mean"}, {getVariance(), "a variance"}},
@@ -45,12 +47,16 @@ LogicalResult BatchNormOp::verify() {
 WINNOW_INFER(InstanceNormOp) { return inferSameType(adaptor.getInput(), types); }
 
 LogicalResult InstanceNormOp::verify() {
+  if (failed(checkInference(*this)))
+    return failure();
   return checkPerChannel(getInput(), 3, {{getScale(), "a scale"}, {getBias(), "a bias"}}, Reporter(getOperation()));
 }
 
 WINNOW_INFER(GroupNormOp) { return inferSameType(adaptor.getInput(), types); }
 
 LogicalResult GroupNormOp::verify() {
+  if (failed(checkInference(*this)))
+    return failure();
   Reporter report(getOperation());
   if (failed(checkPerChannel(getInput(), 2, {{getScale(), "a scale"}, {getBias(), "a bias"}}, report)))
     return failure();
@@ -60,6 +66,8 @@ LogicalResult GroupNormOp::verify() {
 WINNOW_INFER(LpNormOp) { return inferSameType(adaptor.getInput(), types); }
 
 LogicalResult LpNormOp::verify() {
+  if (failed(checkInference(*this)))
+    return failure();
   Reporter report(getOperation());
   if (getP() != 1 && getP() != 2)
     return report("expected a norm of 1 or 2 but got " + Twine(static_cast<int64_t>(getP())));
@@ -69,6 +77,8 @@ LogicalResult LpNormOp::verify() {
 WINNOW_INFER(LocalResponseNormOp) { return inferSameType(adaptor.getInput(), types); }
 
 LogicalResult LocalResponseNormOp::verify() {
+  if (failed(checkInference(*this)))
+    return failure();
   Reporter report(getOperation());
   return success(succeeded(checkPerChannel(getInput(), 2, {}, report)) &&
                  succeeded(checkAtLeast(getSize(), 1, "a size", report)));
@@ -77,18 +87,24 @@ LogicalResult LocalResponseNormOp::verify() {
 WINNOW_INFER(SoftmaxOp) { return inferSameType(adaptor.getInput(), types); }
 
 LogicalResult SoftmaxOp::verify() {
+  if (failed(checkInference(*this)))
+    return failure();
   return checkAxis(getAxis(), getShape(getInput()).size(), Reporter(getOperation()));
 }
 
 WINNOW_INFER(LogSoftmaxOp) { return inferSameType(adaptor.getInput(), types); }
 
 LogicalResult LogSoftmaxOp::verify() {
+  if (failed(checkInference(*this)))
+    return failure();
   return checkAxis(getAxis(), getShape(getInput()).size(), Reporter(getOperation()));
 }
 
 WINNOW_INFER(HardmaxOp) { return inferSameType(adaptor.getInput(), types); }
 
 LogicalResult HardmaxOp::verify() {
+  if (failed(checkInference(*this)))
+    return failure();
   return checkAxis(getAxis(), getShape(getInput()).size(), Reporter(getOperation()));
 }
 
@@ -105,6 +121,8 @@ WINNOW_INFER(LayerNormOp) {
 }
 
 LogicalResult LayerNormOp::verify() {
+  if (failed(checkInference(*this)))
+    return failure();
   Reporter report(getOperation());
   ShapeRef input = getShape(getInput());
   return success(succeeded(checkBroadcastsTo(getScale(), input, "a scale", report)) &&

@@ -63,6 +63,18 @@ inline LogicalResult inferSameType(Value value, llvm::SmallVectorImpl<Type> &typ
   return success();
 }
 
+/// Infers the types of an op that exists and compares them with its own. Ops
+/// begin their verifiers with it: MLIR would infer after the verifier, which
+/// may rely on what inference asks of operands and attributes.
+template <typename Op> LogicalResult checkInference(Op op) {
+  llvm::SmallVector<Type> types;
+  if (failed(Op::inferReturnTypes(op.getContext(), op.getLoc(), typename Op::Adaptor(op), types)))
+    return failure();
+  if (!areCompatibleTypes(types, op->getResultTypes()))
+    return op.emitOpError("expected results of type ") << types << " but got " << op->getResultTypes();
+  return success();
+}
+
 /// A type as it is written in IR.
 std::string typeToString(Type type);
 

@@ -57,7 +57,11 @@ WINNOW_INFER(MaxPoolOp) {
   return inferType(getPoolShape(adaptor, report), ::getElementType(adaptor.getInput()), types, report);
 }
 
-LogicalResult MaxPoolOp::verify() { return checkPoolPads(*this); }
+LogicalResult MaxPoolOp::verify() {
+  if (failed(checkInference(*this)))
+    return failure();
+  return checkPoolPads(*this);
+}
 
 SmallVector<int64_t> MaxPoolOp::getWindowShape() { return SmallVector<int64_t>(getKernel()); }
 
@@ -65,7 +69,11 @@ WINNOW_INFER(AveragePoolOp) {
   return inferType(getPoolShape(adaptor, report), ::getElementType(adaptor.getInput()), types, report);
 }
 
-LogicalResult AveragePoolOp::verify() { return checkPoolPads(*this); }
+LogicalResult AveragePoolOp::verify() {
+  if (failed(checkInference(*this)))
+    return failure();
+  return checkPoolPads(*this);
+}
 
 SmallVector<int64_t> AveragePoolOp::getWindowShape() { return SmallVector<int64_t>(getKernel()); }
 
@@ -74,6 +82,8 @@ WINNOW_INFER(LpPoolOp) {
 }
 
 LogicalResult LpPoolOp::verify() {
+  if (failed(checkInference(*this)))
+    return failure();
   return success(succeeded(checkPoolPads(*this)) &&
                  succeeded(checkAtLeast(getP(), 1, "a norm", Reporter(getOperation()))));
 }
@@ -88,6 +98,8 @@ WINNOW_INFER(MaxPoolWithIndicesOp) {
 }
 
 LogicalResult MaxPoolWithIndicesOp::verify() {
+  if (failed(checkInference(*this)))
+    return failure();
   if (getStorageOrder() > 1)
     return emitOpError("expected a storage order of 0 or 1 but got ") << static_cast<int64_t>(getStorageOrder());
   return checkPoolPads(*this);
@@ -103,7 +115,11 @@ WINNOW_INFER(GlobalPoolOp) {
   return inferType(shape, ::getElementType(adaptor.getInput()), types, report);
 }
 
-LogicalResult GlobalPoolOp::verify() { return checkAtLeast(getP(), 1, "a norm", Reporter(getOperation())); }
+LogicalResult GlobalPoolOp::verify() {
+  if (failed(checkInference(*this)))
+    return failure();
+  return checkAtLeast(getP(), 1, "a norm", Reporter(getOperation()));
+}
 
 LogicalResult MaxUnpoolOp::verify() {
   Reporter report(getOperation());

@@ -50,6 +50,8 @@ static LogicalResult checkParameters(Value input, Value scale, Value zeroPoint, 
 }
 
 LogicalResult QuantizeLinearOp::verify() {
+  if (failed(checkInference(*this)))
+    return failure();
   Reporter report(getOperation());
   Type elementType = ::getElementType(getInput());
   if (!isa<FloatType>(elementType) && !elementType.isSignlessInteger(32))
@@ -62,6 +64,8 @@ WINNOW_INFER(DequantizeLinearOp) {
 }
 
 LogicalResult DequantizeLinearOp::verify() {
+  if (failed(checkInference(*this)))
+    return failure();
   Reporter report(getOperation());
   return success(succeeded(checkElementType(getZeroPoint(), ::getElementType(getInput()), "a zero point", report)) &&
                  succeeded(checkParameters(getInput(), getScale(), getZeroPoint(), getAxis(), getBlockSize(), report)));
@@ -98,6 +102,8 @@ static LogicalResult checkBytes(Value value, llvm::StringRef what, const Reporte
 }
 
 LogicalResult ConvolutionIntegerOp::verify() {
+  if (failed(checkInference(*this)))
+    return failure();
   Reporter report(getOperation());
   int64_t channels = getShape(getFilter())[0];
   return success(
@@ -120,6 +126,8 @@ WINNOW_INFER(QLinearConvolutionOp) {
 }
 
 LogicalResult QLinearConvolutionOp::verify() {
+  if (failed(checkInference(*this)))
+    return failure();
   Reporter report(getOperation());
   int64_t channels = getShape(getFilter())[0];
   Type i32 = IntegerType::get(getContext(), 32);
@@ -177,6 +185,8 @@ static LogicalResult checkIntegerMatmul(Value lhs, Value lhsZeroPoint, Value rhs
 }
 
 LogicalResult MatmulIntegerOp::verify() {
+  if (failed(checkInference(*this)))
+    return failure();
   return checkIntegerMatmul(getLhs(), getLhsZeroPoint(), getRhs(), getRhsZeroPoint(), Reporter(getOperation()));
 }
 
@@ -186,6 +196,8 @@ WINNOW_INFER(QLinearMatmulOp) {
 }
 
 LogicalResult QLinearMatmulOp::verify() {
+  if (failed(checkInference(*this)))
+    return failure();
   Reporter report(getOperation());
   return success(
       succeeded(checkIntegerMatmul(getLhs(), getLhsZeroPoint(), getRhs(), getRhsZeroPoint(), report)) &&

@@ -27,6 +27,8 @@ WINNOW_INFER(ReduceOp) {
 }
 
 LogicalResult ReduceOp::verify() {
+  if (failed(checkInference(*this)))
+    return failure();
   bool ordered = getKind() == ReductionKind::Max || getKind() == ReductionKind::Min;
   if (::getElementType(getInput()).isInteger(1) && !ordered)
     return emitOpError("expected 'max' or 'min' for bool elements but got '")
@@ -45,8 +47,8 @@ static LogicalResult inferPositions(Adaptor adaptor, llvm::SmallVectorImpl<Type>
 WINNOW_INFER(ArgMaxOp) { return inferPositions(adaptor, types, report); }
 WINNOW_INFER(ArgMinOp) { return inferPositions(adaptor, types, report); }
 
-LogicalResult ArgMaxOp::verify() { return success(); }
-LogicalResult ArgMinOp::verify() { return success(); }
+LogicalResult ArgMaxOp::verify() { return checkInference(*this); }
+LogicalResult ArgMinOp::verify() { return checkInference(*this); }
 
 WINNOW_INFER(TopKOp) {
   Shape shape(getShape(adaptor.getInput()));
@@ -61,11 +63,15 @@ WINNOW_INFER(TopKOp) {
   return inferType(shape, IntegerType::get(adaptor.getInput().getContext(), 64), types, report);
 }
 
-LogicalResult TopKOp::verify() { return success(); }
+LogicalResult TopKOp::verify() { return checkInference(*this); }
 
 WINNOW_INFER(CumSumOp) { return inferSameType(adaptor.getInput(), types); }
 
-LogicalResult CumSumOp::verify() { return checkAxis(getAxis(), getShape(getInput()).size(), Reporter(getOperation())); }
+LogicalResult CumSumOp::verify() {
+  if (failed(checkInference(*this)))
+    return failure();
+  return checkAxis(getAxis(), getShape(getInput()).size(), Reporter(getOperation()));
+}
 
 WINNOW_INFER(NonMaxSuppressionOp) {
   return inferType(Shape{ShapedType::kDynamic, 3}, IntegerType::get(adaptor.getBoxes().getContext(), 64), types,
@@ -73,6 +79,8 @@ WINNOW_INFER(NonMaxSuppressionOp) {
 }
 
 LogicalResult NonMaxSuppressionOp::verify() {
+  if (failed(checkInference(*this)))
+    return failure();
   Reporter report(getOperation());
   if (failed(checkRank(getBoxes(), 3, "boxes", report)) || failed(checkRank(getScores(), 3, "scores", report)))
     return failure();

@@ -48,7 +48,7 @@ WINNOW_INFER(TransposeOp) {
                    ::getElementType(adaptor.getInput()), types, report);
 }
 
-LogicalResult TransposeOp::verify() { return success(); }
+LogicalResult TransposeOp::verify() { return checkInference(*this); }
 
 LogicalResult ExpandOp::verify() {
   Reporter report(getOperation());
@@ -69,7 +69,7 @@ WINNOW_INFER(TileOp) {
                    ::getElementType(adaptor.getInput()), types, report);
 }
 
-LogicalResult TileOp::verify() { return success(); }
+LogicalResult TileOp::verify() { return checkInference(*this); }
 
 WINNOW_INFER(ConcatOp) {
   SmallVector<ShapeRef> shapes;
@@ -82,6 +82,8 @@ WINNOW_INFER(ConcatOp) {
 }
 
 LogicalResult ConcatOp::verify() {
+  if (failed(checkInference(*this)))
+    return failure();
   Reporter report(getOperation());
   for (Value input : getInputs())
     if (failed(checkElementType(input, ::getElementType(getInputs().front()), "operands", report)))
@@ -95,7 +97,7 @@ WINNOW_INFER(SliceOp) {
                    ::getElementType(adaptor.getInput()), types, report);
 }
 
-LogicalResult SliceOp::verify() { return success(); }
+LogicalResult SliceOp::verify() { return checkInference(*this); }
 
 WINNOW_INFER(PadOp) {
   return inferType(getPadShape(getShape(adaptor.getInput()), adaptor.getPads(), report),
@@ -103,6 +105,8 @@ WINNOW_INFER(PadOp) {
 }
 
 LogicalResult PadOp::verify() {
+  if (failed(checkInference(*this)))
+    return failure();
   Reporter report(getOperation());
   if (failed(checkElementType(getValue(), ::getElementType(getInput()), "a value", report)) ||
       failed(checkOneElement(getValue(), "a value", report)))
@@ -129,7 +133,7 @@ static FailureOr<Shape> getBlockShape(ShapeRef input, int64_t block, bool toSpac
     return report("expected an input of rank 4 but got rank " + Twine(input.size()));
   std::optional<int64_t> square = countElements({block, block});
   if (block < 1 || !square)
-    return report("expected a block of at least 1 but got " + Twine(block));
+    return report("expected a block from 1 to 2^31 but got " + Twine(block));
   Shape result(input);
   auto scale = [&](int64_t &extent, int64_t factor, bool divide) -> LogicalResult {
     if (isDynamic(extent))
@@ -153,14 +157,14 @@ WINNOW_INFER(DepthToSpaceOp) {
                    ::getElementType(adaptor.getInput()), types, report);
 }
 
-LogicalResult DepthToSpaceOp::verify() { return success(); }
+LogicalResult DepthToSpaceOp::verify() { return checkInference(*this); }
 
 WINNOW_INFER(SpaceToDepthOp) {
   return inferType(getBlockShape(getShape(adaptor.getInput()), adaptor.getBlock(), false, report),
                    ::getElementType(adaptor.getInput()), types, report);
 }
 
-LogicalResult SpaceToDepthOp::verify() { return success(); }
+LogicalResult SpaceToDepthOp::verify() { return checkInference(*this); }
 
 WINNOW_INFER(ShapeOp) {
   int64_t rank = getShape(adaptor.getInput()).size(), start = adaptor.getStart(), end = adaptor.getEnd();
@@ -169,7 +173,7 @@ WINNOW_INFER(ShapeOp) {
   return inferType(Shape{end - start}, IntegerType::get(adaptor.getInput().getContext(), 64), types, report);
 }
 
-LogicalResult ShapeOp::verify() { return success(); }
+LogicalResult ShapeOp::verify() { return checkInference(*this); }
 
 WINNOW_INFER(SizeOp) {
   return inferType(Shape{}, IntegerType::get(adaptor.getInput().getContext(), 64), types, report);

@@ -59,6 +59,8 @@ WINNOW_INFER(GridSampleOp) {
 }
 
 LogicalResult GridSampleOp::verify() {
+  if (failed(checkInference(*this)))
+    return failure();
   Reporter report(getOperation());
   ShapeRef input = getShape(getInput());
   Shape grid(getShape(getGrid()));
@@ -80,6 +82,8 @@ WINNOW_INFER(RoiAlignOp) {
 }
 
 LogicalResult RoiAlignOp::verify() {
+  if (failed(checkInference(*this)))
+    return failure();
   Reporter report(getOperation());
   if (getKind() == PoolKind::Lp)
     return report("expected 'average' or 'max' but got 'lp'");
