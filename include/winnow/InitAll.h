@@ -9,6 +9,7 @@
 #define WINNOW_INITALL_H
 
 #include "winnow/Dialect/CNN/CNN.h"
+#include "winnow/Graph/Passes.h"
 #include "winnow/Kernel/Passes.h"
 #include "winnow/Memory/Passes.h"
 #include "winnow/Target/Passes.h"
@@ -39,6 +40,7 @@ inline void registerAllDialects(mlir::DialectRegistry &registry) {
 /// Registers every pass and pipeline; each room has one line here.
 inline void registerAllPasses() {
   mlir::registerTransformsPasses();
+  registerGraphPasses();
   registerWinnowKernelPasses();
   registerMemoryPasses();
   registerWinnowTargetPasses();

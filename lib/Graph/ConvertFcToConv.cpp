@@ -1,0 +1,152 @@
+//===- ConvertFcToConv.cpp - fully connected layers as convolutions -------===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ConstantMath.h"
+#include "PatternUtils.h"
+
+#include "winnow/Graph/Passes.h"
+#include "winnow/Support/ConstantData.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace winnow {
+#define GEN_PASS_DEF_CONVERTFCTOCONVPASS
+#include "winnow/Graph/Passes.h.inc"
+} // namespace winnow
+
+using namespace mlir;
+using namespace winnow::cnn;
+
+namespace winnow {
+
+static constexpr llvm::StringLiteral kPass = "winnow-convert-fc-to-conv";
+
+/// A fully connected layer: alpha * lhs * rhs + beta * addend.
+struct FullyConnected {
+  Operation *op;
+  Value lhs, rhs, addend;
+  double alpha = 1, beta = 1;
+  bool transposeRhs = false;
+  ActivationAttr activation;
+};
+
+/// The feature map that `layer` flattens; null, with the reason told, if a
+/// convolution cannot or should not read it.
+static Value getFeatureMap(RewriterBase &rewriter, const FullyConnected &layer, bool spatial) {
+  auto fail = [&](const llvm::Twine &reason) {
+    (void)rewriter.notifyMatchFailure(layer.op, reason);
+    return Value();
+  };
+  auto flatten = layer.lhs.getDefiningOp<ReshapeOp>();
+  auto lhsType = cast<RankedTensorType>(layer.lhs.getType());
+  auto rhsType = cast<RankedTensorType>(layer.rhs.getType());
+  if (!flatten || flatten.getShape() || lhsType.getRank() != 2 || rhsType.getRank() != 2)
+    return fail("its input is not a flattened feature map");
+  if (!isa<FloatType>(lhsType.getElementType()) || !getConstant(layer.rhs))
+    return fail("its weights are not constant floats");
+  auto mapType = cast<RankedTensorType>(flatten.getInput().getType());
+  int64_t rank = mapType.getRank();
+  if (rank < 3 || rank > 5 || mapType.getDimSize(0) != lhsType.getDimSize(0) ||
+      llvm::any_of(mapType.getShape().drop_front(), ShapedType::isDynamic))
+    return fail("its input is not flattened from the channels on");
+  int64_t pixels = 1;
+  for (int64_t extent : mapType.getShape().drop_front(2))
+    pixels *= extent;
+  if (pixels > 1 && !spatial)
+    return fail("the feature map has " + llvm::Twine(pixels) + " pixels and `spatial` is off");
+  if (pixels > 1 && mapType.getDimSize(0) != 1)
+    return fail("with a batch other than 1 the matrix product reads the weights once for all");
+  return flatten.getInput();
+}
+
+/// The weights of `layer` as the filter (outputs, channels, spatial...) of a convolution.
+static Value createFilter(RewriterBase &rewriter, const FullyConnected &layer, RankedTensorType mapType) {
+  auto rhsType = cast<RankedTensorType>(layer.rhs.getType());
+  int64_t outputs = rhsType.getDimSize(layer.transposeRhs ? 0 : 1);
+  int64_t inputs = rhsType.getDimSize(layer.transposeRhs ? 1 : 0);
+  SmallVector<int64_t> shape(mapType.getShape());
+  shape[0] = outputs;
+  auto type = RankedTensorType::get(shape, rhsType.getElementType());
+  ElementsAttr weights = getConstant(layer.rhs);
+  if (layer.transposeRhs && layer.alpha == 1)
+    return createConstant(rewriter, layer.rhs.getLoc(), reshapeConstant(weights, type));
+  ConstantReader reader(weights);
+  return createConstant(rewriter, layer.rhs.getLoc(), buildFloatConstant(type, [&](int64_t i) {
+                          return layer.alpha * reader[layer.transposeRhs ? i : i % inputs * outputs + i / inputs];
+                        }));
+}
+
+static FailureOr<ConvolutionOp> convert(RewriterBase &rewriter, const FullyConnected &layer, bool spatial) {
+  Value map = getFeatureMap(rewriter, layer, spatial);
+  if (!map)
+    return failure();
+  auto mapType = cast<RankedTensorType>(map.getType());
+  auto resultType = cast<RankedTensorType>(layer.op->getResult(0).getType());
+  std::optional<SmallVector<double>> addend;
+  if (layer.addend && !(addend = getPerChannel(layer.addend, resultType)))
+    return rewriter.notifyMatchFailure(layer.op, "its addend is not one constant for each output");
+
+  Location loc = layer.op->getLoc();
+  Value filter = createFilter(rewriter, layer, mapType), bias;
+  if (addend) {
+    auto type = RankedTensorType::get({resultType.getDimSize(1)}, resultType.getElementType());
+    bias =
+        createConstant(rewriter, loc, buildFloatConstant(type, [&](int64_t i) { return layer.beta * (*addend)[i]; }));
+  }
+  int64_t spatialRank = mapType.getRank() - 2;
+  SmallVector<int64_t> ones(spatialRank, 1), zeros(2 * spatialRank, 0), shape(mapType.getRank(), 1);
+  shape[0] = mapType.getDimSize(0);
+  shape[1] = resultType.getDimSize(1);
+  auto conv = ConvolutionOp::create(rewriter, loc, RankedTensorType::get(shape, resultType.getElementType()), map,
+                                    filter, bias, /*residual=*/Value(), ones, zeros, ones, /*group=*/1,
+                                    AutoPad::Explicit, layer.activation, AlgorithmAttr());
+  remarkPassed(
+      conv, kPass, "a fully connected layer as a convolution",
+      {{"inputs", cast<RankedTensorType>(layer.lhs.getType()).getDimSize(1)}, {"outputs", resultType.getDimSize(1)}});
+  rewriter.replaceOpWithNewOp<ReshapeOp>(layer.op, resultType, conv.getResult(), Value());
+  return conv;
+}
+
+FailureOr<ConvolutionOp> convertFcToConv(RewriterBase &rewriter, GemmOp op, bool spatial) {
+  if (op.getTransposeLhs())
+    return rewriter.notifyMatchFailure(op, "its input is transposed");
+  return convert(rewriter,
+                 {op, op.getLhs(), op.getRhs(), op.getAddend(), op.getAlpha().convertToDouble(),
+                  op.getBeta().convertToDouble(), op.getTransposeRhs(), op.getActivationAttr()},
+                 spatial);
+}
+
+FailureOr<ConvolutionOp> convertFcToConv(RewriterBase &rewriter, MatmulOp op, bool spatial) {
+  return convert(rewriter, {op, op.getLhs(), op.getRhs(), Value(), 1, 1, false, {}}, spatial);
+}
+
+namespace {
+template <typename OpTy> struct ConvertFcToConvPattern : OpRewritePattern<OpTy> {
+  ConvertFcToConvPattern(MLIRContext *context, bool spatial) : OpRewritePattern<OpTy>(context), spatial(spatial) {}
+  LogicalResult matchAndRewrite(OpTy op, PatternRewriter &rewriter) const override {
+    return convertFcToConv(rewriter, op, spatial);
+  }
+  bool spatial;
+};
+} // namespace
+
+void populateConvertFcToConvPatterns(RewritePatternSet &patterns, bool spatial) {
+  patterns.add<ConvertFcToConvPattern<GemmOp>, ConvertFcToConvPattern<MatmulOp>>(patterns.getContext(), spatial);
+}
+
+namespace {
+struct ConvertFcToConvPass : impl::ConvertFcToConvPassBase<ConvertFcToConvPass> {
+  using ConvertFcToConvPassBase::ConvertFcToConvPassBase;
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    populateConvertFcToConvPatterns(patterns, spatial);
+    applyPatterns(getOperation(), std::move(patterns), kPass);
+  }
+};
+} // namespace
+
+} // namespace winnow
