@@ -21,7 +21,6 @@ namespace winnow {
 
 /// What still works on memrefs: copies, math, calls and the entry.
 static void buildMemRefPart(OpPassManager &pm, bool instrument) {
-  pm.addNestedPass<func::FuncOp>(createExpandCopies());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addNestedPass<func::FuncOp>(createApproximateMath());

@@ -21,7 +21,7 @@ namespace winnow {
 
 /// Adds what takes a module from memrefs with a planned arena to the llvm
 /// dialect: kernels take pointers, an entry point for the runtime is made,
-/// constants are collected.
+/// constants are collected. Copies that are not contiguous must be gone.
 void buildLowerToLLVMPipeline(mlir::OpPassManager &pm, bool instrument = false);
 
 /// Makes `winnow-lower-to-llvm` known to pass pipelines.

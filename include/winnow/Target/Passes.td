@@ -29,17 +29,6 @@ def RecordInterface : Pass<"winnow-record-interface", "::mlir::ModuleOp"> {
   }];
 }
 
-def ExpandCopies : Pass<"winnow-expand-copies", "::mlir::func::FuncOp"> {
-  let summary = "turns copies between strided memrefs into loops over contiguous runs";
-  let description = [{
-    The conversion to LLVM calls a library for a `memref.copy` whose operands are
-    not contiguous. This pass puts loops around the contiguous inner part, which
-    becomes a `memcpy`; a part that is not contiguous even in its last dimension is
-    copied element by element.
-  }];
-  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];
-}
-
 def ApproximateMath : Pass<"winnow-approximate-math", "::mlir::func::FuncOp"> {
   let summary = "replaces f32 math functions by polynomials";
   let description = [{
