@@ -13,7 +13,7 @@ packages=(
   # Pictures as input of winnow-run.
   libpng-dev libjpeg-dev
   # Tests.
-  libgtest-dev libclang-rt-22-dev valgrind libc6-dbg binutils python3 python3-venv
+  libgtest-dev libclang-rt-22-dev valgrind libc6-dbg binutils python3 python3-psutil python3-venv
 )
 
 fail() { echo "setup: $*" >&2; exit 1; }

@@ -114,7 +114,10 @@ def fixed_inputs(case, message):
     names = [i.name for i in case.inputs()]
     wanted = {n for node in case.model.graph.node for i in SHAPE_INPUTS.get(node.op_type, ())
               if i < len(node.input) and (n := node.input[i]) in names}
-    return wanted | {n for n in names if f"'{n}'" in message and "constant" in message}
+    for position in map(int, re.findall(r"expected input (\d+)", message)):
+        wanted |= {node.input[position] for node in case.model.graph.node
+                   if position < len(node.input) and node.input[position] in names}
+    return wanted | {n for n in names if f"'{n}'" in message}
 
 
 def compile_case(case, inputs, folder):
@@ -122,7 +125,7 @@ def compile_case(case, inputs, folder):
     library, names, bound = os.path.join(folder, "model.so"), [i.name for i in case.inputs()], []
     result = wt.compile_model(case.model, library, timeout=100)
     for _ in range(3):
-        if result.ok or not re.search(r"constant|fix-input", result.message):
+        if result.ok or not re.search(r"known when compiling|constant", result.message):
             break
         wanted = fixed_inputs(case, result.message)
         if not wanted - set(bound):
