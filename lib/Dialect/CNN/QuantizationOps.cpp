@@ -34,11 +34,14 @@ WINNOW_INFER(QuantizeLinearOp) {
 static LogicalResult checkParameters(Value input, Value scale, Value zeroPoint, int64_t axis, int64_t blockSize,
                                      const Reporter &report) {
   ShapeRef shape = getShape(input);
-  if (failed(checkAtLeast(blockSize, 0, "a block size", report)) ||
-      failed(checkShape(zeroPoint, getShape(scale), "a zero point", report)))
+  if (failed(checkAtLeast(blockSize, 0, "a block size", report)))
     return failure();
-  if (blockSize == 0 && countElements(getShape(scale)) == 1)
-    return success();
+  // Networks mix rank 0 and shape 1 where one element serves the whole tensor.
+  bool single = blockSize == 0 && countElements(getShape(scale)) == 1;
+  if (single)
+    return checkOneElement(zeroPoint, "a zero point", report);
+  if (failed(checkShape(zeroPoint, getShape(scale), "a zero point", report)))
+    return failure();
   if (failed(checkAxis(axis, shape.size(), report)))
     return failure();
   if (blockSize == 0)

@@ -12,10 +12,19 @@ func.func @quantize_linear_c1(%x: tensor<1x4xi64>, %s: tensor<f32>, %z: tensor<u
 
 // -----
 
-func.func @quantize_linear_q1(%x: tensor<1x4xf32>, %s: tensor<4xf32>, %z: tensor<ui8>) {
+func.func @quantize_linear_q1_0(%x: tensor<1x4xf32>, %s: tensor<4xf32>, %z: tensor<ui8>) {
   // expected-error@+1 {{'cnn.quantize_linear' op expected a zero point of shape 4 but got shape scalar}}
   %q = cnn.quantize_linear %x, %s zero_point %z axis 1
        : (tensor<1x4xf32>, tensor<4xf32>, tensor<ui8>) -> tensor<1x4xui8>
+  return
+}
+
+// -----
+
+func.func @quantize_linear_q1_1(%x: tensor<1x4xf32>, %s: tensor<f32>, %z: tensor<4xui8>) {
+  // expected-error@+1 {{'cnn.quantize_linear' op expected a zero point of one element but got shape 4}}
+  %q = cnn.quantize_linear %x, %s zero_point %z axis 1
+       : (tensor<1x4xf32>, tensor<f32>, tensor<4xui8>) -> tensor<1x4xui8>
   return
 }
 

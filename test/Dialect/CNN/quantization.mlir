@@ -10,6 +10,15 @@ func.func @quantize_without_zero_point(%x: tensor<1x4xf32>, %s: tensor<f32>) {
   return
 }
 
+// CHECK-LABEL: @quantize_rank_0_and_shape_1
+// CHECK: cnn.quantize_linear %{{[^ ,]+}}, %{{[^ ,]+}} zero_point %{{[^ ,]+}} axis 1
+// CHECK-SAME: (tensor<1x4xf32>, tensor<1xf32>, tensor<ui8>) -> tensor<1x4xui8>
+func.func @quantize_rank_0_and_shape_1(%x: tensor<1x4xf32>, %s: tensor<1xf32>, %z: tensor<ui8>) {
+  %q = cnn.quantize_linear %x, %s zero_point %z axis 1
+       : (tensor<1x4xf32>, tensor<1xf32>, tensor<ui8>) -> tensor<1x4xui8>
+  return
+}
+
 // CHECK-LABEL: @quantize_per_axis
 // CHECK: cnn.quantize_linear %{{[^ ,]+}}, %{{[^ ,]+}} zero_point %{{[^ ,]+}} axis 1
 // CHECK-SAME: (tensor<1x4xf32>, tensor<4xf32>, tensor<4xi8>) -> tensor<1x4xi8>
