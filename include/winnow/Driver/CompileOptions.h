@@ -1,0 +1,57 @@
+//===- CompileOptions.h - all that a user decides ---------------*- C++ -*-===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef WINNOW_DRIVER_COMPILEOPTIONS_H
+#define WINNOW_DRIVER_COMPILEOPTIONS_H
+
+#include "winnow/Import/OnnxImport.h"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace winnow {
+
+/// Told before each step of a compilation: what it is, and which of how many.
+using ProgressCallback = std::function<void(const std::string &step, unsigned index, unsigned count)>;
+
+/// The one struct that tools and language bindings fill in.
+struct CompileOptions {
+  /// An .onnx model or .mlir after any phase.
+  std::string input;
+  /// The ending picks the form: .so .o (with a header beside it) .exe .ll .s .mlir.
+  std::string output;
+
+  /// Which machine: see resolveTarget.
+  std::string target = "host", cpu, features;
+
+  /// Batch, input shapes and inputs that become constants.
+  ImportOptions import;
+
+  /// 0 to 3: how hard LLVM's mid-end works on the generated code.
+  unsigned optLevel = 2;
+  /// Take the time of each layer in every run.
+  bool instrument = false;
+
+  /// Stop after this phase (see getPhaseNames) and write its IR; empty: go through.
+  std::string compileTo;
+  /// Table of the layers: "-" is text on stdout, else a .txt, .json or .html file.
+  std::string report;
+  /// Remarks of the passes, as YAML.
+  std::string remarks;
+  /// Check the IR after every pass.
+  bool verifyEach = false;
+  /// Print what MLIR's passes cost, to stderr.
+  bool timing = false;
+
+  ProgressCallback progress;
+};
+
+} // namespace winnow
+
+#endif // WINNOW_DRIVER_COMPILEOPTIONS_H

@@ -1,0 +1,42 @@
+//===- Phases.h - the phases of a compilation in order ----------*- C++ -*-===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef WINNOW_DRIVER_PHASES_H
+#define WINNOW_DRIVER_PHASES_H
+
+#include "winnow/Driver/CompileOptions.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/PassManager.h"
+
+namespace winnow {
+
+/// One arrow of the flow: what `--compile-to` stops at.
+struct Phase {
+  llvm::StringLiteral name;
+  /// What the module looks like afterwards.
+  llvm::StringLiteral contract;
+  /// Adds the passes; null for the import, which is no pass. Fails (with a
+  /// message to `errors`) if a pass is not there or refuses its options.
+  mlir::LogicalResult (*build)(mlir::OpPassManager &pm, const CompileOptions &options, llvm::raw_ostream &errors);
+};
+
+/// All phases, in order.
+llvm::ArrayRef<Phase> getPhases();
+
+/// The index of a phase by name; nothing for a name that is none.
+std::optional<unsigned> findPhase(llvm::StringRef name);
+
+/// "import, graph, ..." for help and errors.
+std::string getPhaseNames();
+
+/// The last phase that `module` has been through, judged by its @main.
+unsigned detectPhase(mlir::ModuleOp module);
+
+} // namespace winnow
+
+#endif // WINNOW_DRIVER_PHASES_H

@@ -1,0 +1,266 @@
+//===- Compile.cpp - from a model to machine code ------------------------===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "winnow/Driver/Compile.h"
+
+#include "winnow/Driver/Emit.h"
+#include "winnow/Driver/Phases.h"
+#include "winnow/Driver/Report.h"
+#include "winnow/InitAll.h"
+#include "winnow/Target/EmitCode.h"
+#include "winnow/Target/TargetDescription.h"
+
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/BuiltinDialect.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
+#include "mlir/IR/Remarks.h"
+#include "mlir/IR/Verifier.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Remark/RemarkStreamer.h"
+#include "mlir/Support/FileUtilities.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/ToolOutputFile.h"
+#include "llvm/Target/TargetMachine.h"
+
+#include <chrono>
+
+using namespace mlir;
+
+namespace winnow {
+
+void registerDriverDialects(DialectRegistry &registry) { registerAllDialects(registry); }
+
+OwningOpRef<ModuleOp> loadModel(const CompileOptions &options, MLIRContext *context) {
+  if (llvm::sys::path::extension(options.input) == ".onnx")
+    return importOnnxFile(options.input, options.import, context);
+  std::string message;
+  std::unique_ptr<llvm::MemoryBuffer> file = openInputFile(options.input, &message);
+  if (!file) {
+    emitError(UnknownLoc::get(context)) << message;
+    return nullptr;
+  }
+  llvm::SourceMgr sources;
+  sources.AddNewSourceBuffer(std::move(file), llvm::SMLoc());
+  return parseSourceFile<ModuleOp>(sources, context);
+}
+
+namespace {
+
+/// One run of the compiler: the state that steps share.
+class Compilation {
+public:
+  Compilation(const CompileOptions &options, llvm::raw_ostream &errors)
+      : options(options), errors(errors), context(makeRegistry()), printer(&context, options.input, errors) {
+    context.disableMultithreading(false);
+  }
+
+  LogicalResult run();
+
+private:
+  static DialectRegistry makeRegistry() {
+    DialectRegistry registry;
+    registerDriverDialects(registry);
+    return registry;
+  }
+
+  LogicalResult fail(const llvm::Twine &message) {
+    errors << "error: " << message << "\n";
+    return failure();
+  }
+  LogicalResult fail(llvm::Error error) { return fail(llvm::toString(std::move(error))); }
+
+  LogicalResult checkOptions();
+  LogicalResult prepareTarget();
+  LogicalResult enableRemarks();
+  LogicalResult runPhase(const Phase &phase);
+  LogicalResult writeModule();
+  LogicalResult readInterface();
+  void releaseConstants();
+
+  /// Runs one step, telling the user before it and the report afterwards.
+  template <typename Fn> LogicalResult step(llvm::StringRef name, Fn &&work) {
+    if (options.progress)
+      options.progress(name.str(), stepIndex, stepCount);
+    ++stepIndex;
+    auto start = std::chrono::steady_clock::now();
+    LogicalResult result = work();
+    std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    report.steps.emplace_back(name.str(), seconds.count());
+    return result;
+  }
+
+  const CompileOptions &options;
+  llvm::raw_ostream &errors;
+  MLIRContext context;
+  DiagnosticPrinter printer;
+  OutputKind kind = OutputKind::MLIR;
+  TargetDescription target;
+  std::unique_ptr<llvm::TargetMachine> machine;
+  OwningOpRef<ModuleOp> module;
+  CompileReport report;
+  unsigned lastPhase = 0, stepIndex = 0, stepCount = 0;
+};
+
+} // namespace
+
+LogicalResult Compilation::checkOptions() {
+  if (options.input.empty() || options.output.empty())
+    return fail("expected an input and an output file");
+  std::optional<OutputKind> found = getOutputKind(options.output);
+  if (!found)
+    return fail("'" + options.output + "': unknown ending, expected one of " + getOutputEndings());
+  kind = *found;
+  lastPhase = getPhases().size() - 1;
+  if (!options.compileTo.empty()) {
+    std::optional<unsigned> phase = findPhase(options.compileTo);
+    if (!phase)
+      return fail("unknown phase '" + options.compileTo + "': expected one of " + getPhaseNames());
+    if (kind != OutputKind::MLIR)
+      return fail("--compile-to writes .mlir, not '" + options.output + "'");
+    lastPhase = *phase;
+  }
+  if (options.optLevel > 3)
+    return fail("expected an optimization level of 0 to 3");
+  return success();
+}
+
+LogicalResult Compilation::prepareTarget() {
+  llvm::Expected<TargetDescription> found = resolveTarget(options.target, options.cpu, options.features);
+  if (!found)
+    return fail(found.takeError());
+  target = *found;
+  auto created = createTargetMachine(target);
+  if (!created)
+    return fail(created.takeError());
+  machine = std::move(*created);
+  report.target = target.triple + " " + target.cpu;
+  return checkOutputKind(kind, *machine, errors);
+}
+
+LogicalResult Compilation::enableRemarks() {
+  if (options.remarks.empty())
+    return success();
+  remark::RemarkCategories categories{/*all=*/".*", {}, {}, {}, {}};
+  if (failed(remark::enableOptimizationRemarksWithLLVMStreamer(context, options.remarks, llvm::remarks::Format::YAML,
+                                                               std::make_unique<remark::RemarkEmittingPolicyAll>(),
+                                                               categories)))
+    return fail("cannot write remarks to '" + options.remarks + "'");
+  return success();
+}
+
+LogicalResult Compilation::runPhase(const Phase &phase) {
+  PassManager pm(&context);
+  pm.enableVerifier(options.verifyEach);
+  if (options.timing)
+    pm.enableTiming();
+  std::string message;
+  llvm::raw_string_ostream stream(message);
+  if (failed(phase.build(pm, options, stream)))
+    return fail("phase " + phase.name + ": " + llvm::StringRef(message).trim());
+  if (failed(pm.run(*module)))
+    return failure();
+  if (failed(verify(*module)))
+    return failure();
+  releaseConstants();
+  return success();
+}
+
+/// Frees the bytes of constants that no operation refers to any more: the context
+/// would keep them until the end.
+void Compilation::releaseConstants() {
+  llvm::DenseSet<StringRef> used;
+  module->walk([&](Operation *op) {
+    op->getAttrDictionary().walk([&](DenseResourceElementsAttr attr) { used.insert(attr.getRawHandle().getKey()); });
+  });
+  auto &manager = DenseResourceElementsHandle::getManagerInterface(&context).getBlobManager();
+  llvm::SmallVector<std::string> unused;
+  manager.getBlobMap([&](const llvm::StringMap<DialectResourceBlobManager::BlobEntry> &blobs) {
+    for (auto &entry : blobs)
+      if (entry.second.getBlob() && !used.contains(entry.first()))
+        unused.push_back(entry.first().str());
+  });
+  for (const std::string &key : unused)
+    manager.update(key, {});
+}
+
+LogicalResult Compilation::writeModule() {
+  llvm::Error error = writeFile(options.output, [&](llvm::raw_pwrite_stream &stream) {
+    module->print(stream, OpPrintingFlags().enableDebugInfo());
+    stream << "\n";
+    return llvm::Error::success();
+  });
+  return error ? fail(std::move(error)) : success();
+}
+
+LogicalResult Compilation::readInterface() {
+  FailureOr<ModelInterface> interface = ModelInterface::read(*module);
+  if (failed(interface))
+    return failure();
+  report.model = *interface;
+  report.model.instrumented = options.instrument;
+  if (auto bound = module->lookupSymbol<func::FuncOp>("main")->getAttrOfType<IntegerAttr>("winnow.arena_lower_bound"))
+    report.arenaLowerBound = bound.getInt();
+  return success();
+}
+
+LogicalResult Compilation::run() {
+  if (failed(checkOptions()) || failed(prepareTarget()) || failed(enableRemarks()))
+    return failure();
+  bool emitsCode = kind != OutputKind::MLIR;
+  stepCount = lastPhase + 1 + (emitsCode ? 3 : 1);
+  if (failed(step("import", [&] {
+        module = loadModel(options, &context);
+        return success(static_cast<bool>(module));
+      })))
+    return failure();
+  detectTargetFacts(*machine, target.isHost).setOn(*module);
+  unsigned done = detectPhase(*module), memory = *findPhase("memory");
+  stepIndex = done + 1;
+  for (unsigned index = done + 1; index <= lastPhase; ++index) {
+    // Lowering to llvm forgets what the descriptor is made of.
+    if (index == memory + 1 && failed(readInterface()))
+      return failure();
+    if (failed(step(getPhases()[index].name, [&] { return runPhase(getPhases()[index]); })))
+      return failure();
+  }
+  if (emitsCode && done > memory)
+    return fail("'" + options.input + "' is already in the llvm dialect: expected a model after " +
+                getPhases()[memory].name + " at most");
+  if (!emitsCode) {
+    if (failed(step("write", [&] { return writeModule(); })))
+      return failure();
+  } else {
+    CodeEmitter emitter(*machine, kind, options.output, options.optLevel);
+    auto runStep = [&](llvm::StringRef name, llvm::function_ref<llvm::Error()> work) {
+      return step(name, [&]() -> LogicalResult {
+        llvm::Error error = work();
+        return error ? fail(std::move(error)) : success();
+      });
+    };
+    if (failed(step("translate", [&] { return emitter.translate(std::move(module), report.model); })) ||
+        failed(runStep("generate", [&] { return emitter.generate(); })) ||
+        failed(runStep("link", [&] { return emitter.link(); })))
+      return failure();
+  }
+  if (options.report.empty())
+    return success();
+  report.input = options.input;
+  report.output = options.output;
+  if (llvm::Error error = writeReport(report, options.report))
+    return fail(std::move(error));
+  return success();
+}
+
+LogicalResult compile(const CompileOptions &options, llvm::raw_ostream &errors) {
+  return Compilation(options, errors).run();
+}
+
+} // namespace winnow

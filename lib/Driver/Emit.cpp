@@ -1,0 +1,118 @@
+//===- Emit.cpp - the last steps: code, files ----------------------------===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "winnow/Driver/Emit.h"
+
+#include "winnow/Runtime/EmbeddedObjects.h"
+#include "winnow/Target/EmitCode.h"
+#include "winnow/Target/TranslateModule.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/IR/LLVMContext.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
+#include "llvm/Target/TargetMachine.h"
+
+using namespace mlir;
+
+namespace winnow {
+
+std::optional<OutputKind> getOutputKind(StringRef path) {
+  return llvm::StringSwitch<std::optional<OutputKind>>(llvm::sys::path::extension(path))
+      .Case(".so", OutputKind::SharedLibrary)
+      .Case(".o", OutputKind::Object)
+      .Case(".exe", OutputKind::Program)
+      .Case(".ll", OutputKind::LLVMIR)
+      .Case(".s", OutputKind::Assembly)
+      .Case(".mlir", OutputKind::MLIR)
+      .Default(std::nullopt);
+}
+
+std::string getOutputEndings() { return ".so, .o, .exe, .ll, .s, .mlir"; }
+
+LogicalResult checkOutputKind(OutputKind kind, const llvm::TargetMachine &machine, llvm::raw_ostream &errors) {
+  bool needsRuntime = kind == OutputKind::SharedLibrary || kind == OutputKind::Object || kind == OutputKind::Program;
+  const llvm::Triple &triple = machine.getTargetTriple();
+  if (!needsRuntime || (triple.isOSBinFormatELF() && hasRuntimeFor(triple.getArchName().str())))
+    return success();
+  errors << "error: this compiler has no runtime for " << triple.str()
+         << ": expected .ll, .s or .mlir as the output's ending\n";
+  return failure();
+}
+
+/// A C identifier that resembles `name`.
+static std::string makeIdentifier(StringRef name) {
+  std::string result;
+  for (char c : name)
+    result += llvm::isAlnum(c) ? c : '_';
+  return result.empty() ? "model" : result;
+}
+
+CodeEmitter::CodeEmitter(llvm::TargetMachine &machine, OutputKind kind, std::string path, unsigned optLevel)
+    : machine(machine), kind(kind), path(std::move(path)), optLevel(optLevel),
+      context(std::make_unique<llvm::LLVMContext>()) {}
+
+CodeEmitter::~CodeEmitter() = default;
+
+LogicalResult CodeEmitter::translate(OwningOpRef<ModuleOp> source, const ModelInterface &interface) {
+  // Several objects may meet in one program; a library is alone behind its handle.
+  if (kind == OutputKind::Object)
+    symbol += "_" + makeIdentifier(interface.name);
+  module = translateModule(*source, interface, {symbol}, machine, *context);
+  return success(module != nullptr);
+}
+
+llvm::Error CodeEmitter::generate() {
+  optimizeModule(*module, machine, optLevel);
+  // A buffer that grew by doubling would take three times the weights' bytes.
+  int64_t weights = 0;
+  for (const llvm::GlobalVariable &global : module->globals())
+    weights += module->getDataLayout().getTypeAllocSize(global.getValueType());
+  code.reserve(weights + (int64_t(4) << 20));
+  llvm::raw_svector_ostream stream(code);
+  if (kind == OutputKind::LLVMIR) {
+    module->print(stream, nullptr);
+  } else if (llvm::Error error = emitCode(*module, machine, kind == OutputKind::Assembly, stream)) {
+    return error;
+  }
+  // Constants belong to the context: both go before the linker takes memory.
+  module.reset();
+  context.reset();
+  return llvm::Error::success();
+}
+
+llvm::Error CodeEmitter::linkObjectAndHeader() {
+  llvm::SmallString<128> header(path);
+  llvm::sys::path::replace_extension(header, ".h");
+  if (llvm::Error error = linkObject(StringRef(code.data(), code.size()), path))
+    return error;
+  return writeFile(header, [&](llvm::raw_pwrite_stream &stream) {
+    stream << makeObjectHeader(symbol);
+    return llvm::Error::success();
+  });
+}
+
+llvm::Error CodeEmitter::link() {
+  StringRef bytes(code.data(), code.size());
+  switch (kind) {
+  case OutputKind::SharedLibrary:
+    return linkSharedLibrary(bytes, path);
+  case OutputKind::Program:
+    return linkProgram(bytes, path);
+  case OutputKind::Object:
+    return linkObjectAndHeader();
+  default:
+    return writeFile(path, [&](llvm::raw_pwrite_stream &stream) {
+      stream << bytes;
+      return llvm::Error::success();
+    });
+  }
+}
+
+} // namespace winnow

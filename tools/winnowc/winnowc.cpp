@@ -1,0 +1,112 @@
+//===- winnowc.cpp - compiles a network to native code -------------------===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "winnow/Driver/Compile.h"
+#include "winnow/Driver/Emit.h"
+#include "winnow/Driver/Phases.h"
+#include "winnow/InitAll.h"
+
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/Process.h"
+
+namespace cl = llvm::cl;
+
+namespace {
+
+/// The command line. Options live in one object, not as globals, so that they are
+/// registered when main runs.
+struct CommandLine {
+  cl::OptionCategory category{"winnowc options"};
+  cl::opt<std::string> input{cl::Positional, cl::Required, cl::desc("MODEL.onnx|MODEL.mlir"), cl::cat(category)};
+  cl::opt<std::string> output{"o", cl::Required, cl::value_desc("file"), cl::cat(category),
+                              cl::desc("Output; its ending picks the form: .so .o (with .h) .exe .ll .s .mlir")};
+  cl::opt<std::string> target{"target", cl::init("host"), cl::cat(category),
+                              cl::desc("host, x86-64-v3, x86-64-v4 or a triple")};
+  cl::opt<std::string> cpu{"mcpu", cl::value_desc("name"), cl::cat(category), cl::desc("Processor to generate for")};
+  cl::opt<std::string> features{"mattr", cl::value_desc("+a,-b"), cl::cat(category),
+                                cl::desc("Features to add to the processor's or take away")};
+  cl::opt<int64_t> batch{"batch", cl::value_desc("n"), cl::cat(category),
+                         cl::desc("Batch, where the model leaves it open")};
+  cl::list<std::string> inputShapes{"input-shape", cl::value_desc("NAME:1x3x224x224"), cl::cat(category),
+                                    cl::desc("Shape of an input; ? for a dynamic batch")};
+  cl::list<std::string> fixedInputs{"fix-input", cl::value_desc("NAME=FILE.npy"), cl::cat(category),
+                                    cl::desc("Make an input a constant")};
+  cl::opt<char> optLevel{"O",
+                         cl::Prefix,
+                         cl::init('2'),
+                         cl::value_desc("0-3"),
+                         cl::cat(category),
+                         cl::desc("How hard to optimize the generated code")};
+  cl::opt<std::string> compileTo{"compile-to", cl::value_desc("phase"), cl::cat(category),
+                                 cl::desc("Write the .mlir after a phase: " + winnow::getPhaseNames())};
+  cl::opt<bool> instrument{"instrument", cl::cat(category),
+                           cl::desc("Take the time of each layer (winnow-run --profile shows it)")};
+  cl::opt<std::string> report{"report", cl::ValueOptional, cl::value_desc("file"), cl::cat(category),
+                              cl::desc("Table of the layers: to stdout, or to FILE.txt, .json or .html")};
+  cl::opt<std::string> remarks{"remarks", cl::value_desc("FILE.yaml"), cl::cat(category),
+                               cl::desc("Write what passes did and declined")};
+  cl::opt<bool> progress{"progress", cl::cat(category), cl::desc("Name each step on stderr (always so on a terminal)")};
+  cl::opt<bool> verifyEach{"verify-each", cl::cat(category), cl::desc("Check the IR after each pass")};
+  cl::opt<bool> timing{"timing", cl::cat(category), cl::desc("Print the time of each pass to stderr")};
+
+  /// The options struct; nothing (after a message) where text is malformed.
+  std::optional<winnow::CompileOptions> read() const;
+};
+
+} // namespace
+
+std::optional<winnow::CompileOptions> CommandLine::read() const {
+  winnow::CompileOptions options;
+  options.input = input;
+  options.output = output;
+  options.target = target;
+  options.cpu = cpu;
+  options.features = features;
+  auto refuse = [](llvm::StringRef message) {
+    llvm::errs() << "error: " << message << "\n";
+    return std::nullopt;
+  };
+  if (batch.getNumOccurrences()) {
+    if (batch < 1)
+      return refuse("--batch: expected at least 1");
+    options.import.batch = batch;
+  }
+  for (const std::string &text : inputShapes)
+    if (std::optional<std::string> message = winnow::parseInputShape(text, options.import))
+      return refuse("--input-shape: " + *message);
+  for (const std::string &text : fixedInputs)
+    if (std::optional<std::string> message = winnow::parseFixedInput(text, options.import))
+      return refuse("--fix-input: " + *message);
+  if (optLevel < '0' || optLevel > '3')
+    return refuse("-O: expected 0 to 3");
+  options.optLevel = optLevel - '0';
+  options.compileTo = compileTo;
+  options.instrument = instrument;
+  options.report = report.getNumOccurrences() && report.empty() ? "-" : report.getValue();
+  options.remarks = remarks;
+  options.verifyEach = verifyEach;
+  options.timing = timing;
+  if (progress || llvm::sys::Process::StandardErrIsDisplayed())
+    options.progress = [](const std::string &step, unsigned index, unsigned count) {
+      llvm::errs() << "[" << index + 1 << "/" << count << "] " << step << "\n";
+    };
+  return options;
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  CommandLine line;
+  cl::HideUnrelatedOptions(line.category);
+  cl::ParseCommandLineOptions(argc, argv, "winnowc: compiles a convolutional network to native code\n");
+  winnow::registerAllPasses();
+  std::optional<winnow::CompileOptions> options = line.read();
+  // lld, which runs in this process, has options of the same names.
+  line.cpu.removeArgument();
+  line.features.removeArgument();
+  return options && mlir::succeeded(winnow::compile(*options)) ? 0 : 1;
+}
