@@ -217,6 +217,48 @@ Value emitActivation(OpBuilder &b, Location loc, ActivationAttr activation, Valu
 // Elementwise functions
 //===----------------------------------------------------------------------===//
 
+/// Functions that networks rarely use: computed by libm in f64, exact enough
+/// for every type. Nothing for others.
+static Value emitRareUnary(ElementEmitter &e, ElementwiseKind kind, Value x) {
+  OpBuilder &b = e.b;
+  Location loc = e.loc;
+  switch (kind) {
+  case ElementwiseKind::Sin:
+    return math::SinOp::create(b, loc, x);
+  case ElementwiseKind::Cos:
+    return math::CosOp::create(b, loc, x);
+  case ElementwiseKind::Tan:
+    return math::TanOp::create(b, loc, x);
+  case ElementwiseKind::Asin:
+    return math::AsinOp::create(b, loc, x);
+  case ElementwiseKind::Acos:
+    return math::AcosOp::create(b, loc, x);
+  case ElementwiseKind::Atan:
+    return math::AtanOp::create(b, loc, x);
+  case ElementwiseKind::Sinh:
+    return math::SinhOp::create(b, loc, x);
+  case ElementwiseKind::Cosh:
+    return math::CoshOp::create(b, loc, x);
+  case ElementwiseKind::Asinh:
+    return math::AsinhOp::create(b, loc, x);
+  case ElementwiseKind::Acosh:
+    return math::AcoshOp::create(b, loc, x);
+  case ElementwiseKind::Atanh:
+    return math::AtanhOp::create(b, loc, x);
+  default:
+    return {};
+  }
+}
+
+/// Evaluates `emit` in f64 and returns to the type of `operands`.
+static Value viaDouble(ElementEmitter &e, ValueRange operands, llvm::function_ref<Value(ValueRange)> emit) {
+  SmallVector<Value> wide;
+  for (Value operand : operands)
+    wide.push_back(castFloat(e, operand, e.b.getF64Type()));
+  Value result = emit(wide);
+  return result ? castFloat(e, result, cast<FloatType>(getElementTypeOrSelf(operands[0].getType()))) : Value();
+}
+
 static Value emitFloatUnary(ElementEmitter &e, ElementwiseKind kind, Value x) {
   OpBuilder &b = e.b;
   Location loc = e.loc;
@@ -243,30 +285,8 @@ static Value emitFloatUnary(ElementEmitter &e, ElementwiseKind kind, Value x) {
     Value negative = e.select(e.less(x, 0.0), e.constant(x.getType(), -1.0), x);
     return e.select(e.greater(x, 0.0), e.constant(x.getType(), 1.0), negative);
   }
-  case ElementwiseKind::Sin:
-    return math::SinOp::create(b, loc, x);
-  case ElementwiseKind::Cos:
-    return math::CosOp::create(b, loc, x);
-  case ElementwiseKind::Tan:
-    return math::TanOp::create(b, loc, x);
-  case ElementwiseKind::Asin:
-    return math::AsinOp::create(b, loc, x);
-  case ElementwiseKind::Acos:
-    return math::AcosOp::create(b, loc, x);
-  case ElementwiseKind::Atan:
-    return math::AtanOp::create(b, loc, x);
-  case ElementwiseKind::Sinh:
-    return math::SinhOp::create(b, loc, x);
-  case ElementwiseKind::Cosh:
-    return math::CoshOp::create(b, loc, x);
-  case ElementwiseKind::Asinh:
-    return math::AsinhOp::create(b, loc, x);
-  case ElementwiseKind::Acosh:
-    return math::AcoshOp::create(b, loc, x);
-  case ElementwiseKind::Atanh:
-    return math::AtanhOp::create(b, loc, x);
   default:
-    return {};
+    return viaDouble(e, x, [&](ValueRange wide) { return emitRareUnary(e, kind, wide[0]); });
   }
 }
 
@@ -307,7 +327,8 @@ static Value emitFloatBinary(ElementEmitter &e, ElementwiseKind kind, Value lhs,
   case ElementwiseKind::Div:
     return e.div(lhs, rhs);
   case ElementwiseKind::Pow:
-    return math::PowFOp::create(b, loc, lhs, rhs);
+    return viaDouble(e, {lhs, rhs},
+                     [&](ValueRange wide) -> Value { return math::PowFOp::create(b, loc, wide[0], wide[1]); });
   case ElementwiseKind::Min:
     return arith::MinimumFOp::create(b, loc, lhs, rhs);
   case ElementwiseKind::Max:

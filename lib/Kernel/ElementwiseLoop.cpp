@@ -118,6 +118,22 @@ static CollapsedOperand collapse(OpBuilder &b, Location loc, Value buffer, Array
   return operand;
 }
 
+/// Whether a loop that reads `input` as `operand` says may write its result over
+/// it: elements pair up, or the two can never be placed alike. Places are
+/// rounded to cache lines.
+static bool allowsInPlace(MemRefType input, ArrayRef<Group> groups, unsigned number, MemRefType result) {
+  unsigned inputBits = input.getElementTypeBitWidth(), resultBits = result.getElementTypeBitWidth();
+  bool pairs = llvm::none_of(groups, [&](const Group &group) { return group.motions[number] == Motion::Stays; });
+  if (pairs && inputBits == resultBits)
+    return true;
+  if (!input.hasStaticShape() || !result.hasStaticShape())
+    return false;
+  auto lines = [](MemRefType type, unsigned bits) {
+    return (type.getNumElements() * std::max(bits, 8u) / 8 + 63) / 64;
+  };
+  return lines(input, inputBits) != lines(result, resultBits);
+}
+
 /// Where one loop is all that touches the buffers, marks it: element i is
 /// written after element i of every input was read, so the plan of memory may
 /// let the result take the place of an input.
@@ -176,7 +192,11 @@ void emitElementwiseLoop(OpBuilder &b, Location loc, ValueRange inputs, ValueRan
     });
   });
   Block::iterator end = b.getInsertionPoint();
-  markInPlace(first, end == b.getInsertionBlock()->end() ? nullptr : &*end);
+  bool inPlace = true;
+  for (unsigned i = 0; i < inputs.size(); ++i)
+    inPlace &= allowsInPlace(types[i], groups, i, resultType);
+  if (inPlace)
+    markInPlace(first, end == b.getInsertionBlock()->end() ? nullptr : &*end);
 }
 
 int64_t getCommonLanes(const TargetFacts &facts, ValueRange buffers) {

@@ -29,6 +29,11 @@ bool isUnsigned(Type type) {
   return getElementTypeOrSelf(type).isUnsignedInteger() || getElementTypeOrSelf(type).isInteger(1);
 }
 
+RankedTensorType getPlainType(Type type) {
+  auto tensor = cast<RankedTensorType>(type);
+  return RankedTensorType::get(tensor.getShape(), tensor.getElementType());
+}
+
 MemRefType getBufferType(RankedTensorType type) {
   Type element = getStorageType(type.getElementType());
   cnn::LayoutAttr layout = getLayout(type);

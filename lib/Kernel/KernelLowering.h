@@ -86,6 +86,24 @@ protected:
   KernelContext &context;
 };
 
+/// `type` without its layout.
+mlir::RankedTensorType getPlainType(mlir::Type type);
+
+/// Base of lowerings that work on plain buffers only: operands come converted
+/// to plain, results are converted to the layouts that the op's types ask for.
+template <typename OpTy> class PlainPattern : public KernelPattern<OpTy> {
+public:
+  using KernelPattern<OpTy>::KernelPattern;
+
+  mlir::LogicalResult matchAndRewrite(OpTy op, typename OpTy::Adaptor adaptor,
+                                      mlir::ConversionPatternRewriter &rewriter) const final;
+
+protected:
+  /// Returns the plain buffers of the results, or declines with a reason.
+  virtual llvm::FailureOr<llvm::SmallVector<mlir::Value>> lower(OpTy op, typename OpTy::Adaptor plain,
+                                                                mlir::ConversionPatternRewriter &rewriter) const = 0;
+};
+
 //===----------------------------------------------------------------------===//
 // Buffers
 //===----------------------------------------------------------------------===//
@@ -217,9 +235,30 @@ using PopulateFn = void(mlir::RewritePatternSet &patterns, const mlir::TypeConve
                         KernelContext &context);
 PopulateFn populateConvolutionLowering, populatePoolingLowering, populateMatmulLowering;
 PopulateFn populateElementwiseLowering, populateNormalizationLowering, populateSoftmaxLowering,
-    populateReductionLowering, populateShapeLowering, populateLayoutLowering, populateQuantizationLowering,
-    populateIntegerLowering, populateEinsumLowering;
+    populateReductionLowering, populateShapeLowering, populateMovementLowering, populateLayoutLowering,
+    populateQuantizationLowering, populateIntegerLowering, populateEinsumLowering;
 PopulateFn populateSpatialLowering, populateIndexingLowering, populateSelectionLowering;
+
+//===----------------------------------------------------------------------===//
+// Templates
+//===----------------------------------------------------------------------===//
+
+template <typename OpTy>
+mlir::LogicalResult PlainPattern<OpTy>::matchAndRewrite(OpTy op, typename OpTy::Adaptor adaptor,
+                                                        mlir::ConversionPatternRewriter &rewriter) const {
+  llvm::SmallVector<mlir::Value> operands;
+  for (auto [value, type] : llvm::zip_equal(adaptor.getOperands(), op->getOperandTypes()))
+    operands.push_back(
+        convertLayout(rewriter, op.getLoc(), value, llvm::cast<mlir::RankedTensorType>(type), getPlainType(type)));
+  llvm::FailureOr<llvm::SmallVector<mlir::Value>> results =
+      lower(op, typename OpTy::Adaptor(mlir::ValueRange(operands), op), rewriter);
+  if (failed(results))
+    return mlir::failure();
+  for (auto [value, type] : llvm::zip_equal(*results, op->getResultTypes()))
+    value = convertLayout(rewriter, op.getLoc(), value, getPlainType(type), llvm::cast<mlir::RankedTensorType>(type));
+  rewriter.replaceOp(op, *results);
+  return mlir::success();
+}
 
 } // namespace winnow::kernel
 

@@ -25,14 +25,33 @@ namespace winnow {
 
 namespace {
 
+using Reasons = llvm::DenseMap<Location, std::string>;
+
 /// Keeps the last reason why each op was declined, for the error message.
-struct ReasonListener : RewriterBase::Listener {
+struct ReasonListener : RewriterBase::ForwardingListener {
+  ReasonListener(OpBuilder::Listener *listener, Reasons &reasons) : ForwardingListener(listener), reasons(reasons) {}
   void notifyMatchFailure(Location loc, llvm::function_ref<void(Diagnostic &)> reason) override {
     Diagnostic diagnostic(loc, DiagnosticSeverity::Remark);
     reason(diagnostic);
     reasons[loc] = diagnostic.str();
   }
-  llvm::DenseMap<Location, std::string> reasons;
+  Reasons &reasons;
+};
+
+/// Tried first on every op, never matches: it makes the conversion's rewriter
+/// report reasons, which the driver itself drops in release builds.
+struct InstallReasonListener : ConversionPattern {
+  InstallReasonListener(MLIRContext *context, Reasons &reasons)
+      : ConversionPattern(MatchAnyOpTypeTag(), /*benefit=*/100, context), reasons(reasons) {}
+  LogicalResult matchAndRewrite(Operation *, ArrayRef<Value>, ConversionPatternRewriter &rewriter) const override {
+    if (!listener) {
+      listener = std::make_unique<ReasonListener>(rewriter.getListener(), reasons);
+      static_cast<OpBuilder &>(rewriter).setListener(listener.get());
+    }
+    return failure();
+  }
+  Reasons &reasons;
+  mutable std::unique_ptr<ReasonListener> listener;
 };
 
 /// Constants become globals.
@@ -100,14 +119,6 @@ static void storeExtents(OpBuilder &b, Location loc, ValueRange results, Value e
     }
 }
 
-/// Attribute dictionary of an argument or result with the element type that
-/// its buffer no longer shows (signedness).
-static DictionaryAttr withElementType(DictionaryAttr attrs, Type tensor, MLIRContext *context) {
-  NamedAttrList list(attrs);
-  list.set("winnow.element_type", TypeAttr::get(cast<RankedTensorType>(tensor).getElementType()));
-  return list.getDictionary(context);
-}
-
 /// Gives `func` buffers for arguments and out-parameters for results. Its body
 /// still works on tensors, behind casts that the conversion removes.
 static LogicalResult convertSignature(func::FuncOp func) {
@@ -117,19 +128,20 @@ static LogicalResult convertSignature(func::FuncOp func) {
     return func.emitError("expected a function of one block");
   SmallVector<Type> inputs;
   SmallVector<DictionaryAttr> attrs;
+  auto orEmpty = [&](DictionaryAttr attr) { return attr ? attr : DictionaryAttr::get(context); };
   for (auto [index, input] : llvm::enumerate(type.getInputs())) {
     auto tensor = dyn_cast<RankedTensorType>(input);
     if (!tensor)
       return func.emitError("expected ranked tensors as arguments but argument ") << index << " is " << input;
     inputs.push_back(getBufferType(tensor));
-    attrs.push_back(withElementType(func.getArgAttrDict(index), tensor, context));
+    attrs.push_back(orEmpty(func.getArgAttrDict(index)));
   }
   for (auto [index, result] : llvm::enumerate(type.getResults())) {
     auto tensor = dyn_cast<RankedTensorType>(result);
     if (!tensor)
       return func.emitError("expected ranked tensors as results but result ") << index << " is " << result;
     inputs.push_back(getBufferType(tensor));
-    attrs.push_back(withElementType(func.getResultAttrDict(index), tensor, context));
+    attrs.push_back(orEmpty(func.getResultAttrDict(index)));
   }
   auto terminator = cast<func::ReturnOp>(func.getBody().front().getTerminator());
   llvm::DenseSet<Value> dependent = findDataDependentValues(func);
@@ -176,7 +188,7 @@ static LogicalResult convertSignature(func::FuncOp func) {
 }
 
 /// One error for each op that kept its tensors, with the reason.
-static LogicalResult reportLeftovers(ModuleOp module, const ReasonListener &listener) {
+static LogicalResult reportLeftovers(ModuleOp module, const Reasons &reasons) {
   bool failed = false;
   module.walk([&](Operation *op) {
     if (!isa_and_nonnull<cnn::CNNDialect>(op->getDialect()))
@@ -186,7 +198,7 @@ static LogicalResult reportLeftovers(ModuleOp module, const ReasonListener &list
     if (auto name = op->getLoc()->findInstanceOf<NameLoc>())
       error << "node '" << name.getName().getValue() << "': ";
     error << "cannot generate code for '" << op->getName() << "'";
-    if (auto reason = listener.reasons.find(op->getLoc()); reason != listener.reasons.end())
+    if (auto reason = reasons.find(op->getLoc()); reason != reasons.end())
       error << ": " << reason->second;
   });
   return failure(failed);
@@ -224,8 +236,8 @@ struct LowerToKernelsPass : winnow::impl::LowerToKernelsPassBase<LowerToKernelsP
     for (PopulateFn *populate :
          {populateConvolutionLowering, populatePoolingLowering, populateMatmulLowering, populateElementwiseLowering,
           populateNormalizationLowering, populateSoftmaxLowering, populateReductionLowering, populateShapeLowering,
-          populateLayoutLowering, populateQuantizationLowering, populateIntegerLowering, populateEinsumLowering,
-          populateSpatialLowering, populateIndexingLowering, populateSelectionLowering})
+          populateMovementLowering, populateLayoutLowering, populateQuantizationLowering, populateIntegerLowering,
+          populateEinsumLowering, populateSpatialLowering, populateIndexingLowering, populateSelectionLowering})
       populate(patterns, converter, context);
 
     ConversionTarget target(getContext());
@@ -234,11 +246,9 @@ struct LowerToKernelsPass : winnow::impl::LowerToKernelsPassBase<LowerToKernelsP
     target.addLegalOp<ModuleOp, UnrealizedConversionCastOp>();
     target.addDynamicallyLegalDialect<arith::ArithDialect>(
         [](Operation *op) { return op->getNumResults() != 1 || !isa<TensorType>(op->getResult(0).getType()); });
-    ReasonListener listener;
-    ConversionConfig config;
-    config.listener = &listener;
-    if (failed(applyPartialConversion(module, target, std::move(patterns), config)) ||
-        failed(reportLeftovers(module, listener)))
+    Reasons reasons;
+    patterns.add<InstallReasonListener>(&getContext(), reasons);
+    if (failed(applyPartialConversion(module, target, std::move(patterns))) || failed(reportLeftovers(module, reasons)))
       return signalPassFailure();
 
     SmallVector<UnrealizedConversionCastOp> casts;
