@@ -58,9 +58,7 @@ namespace {
 class Compilation {
 public:
   Compilation(const CompileOptions &options, llvm::raw_ostream &errors)
-      : options(options), errors(errors), context(makeRegistry()), printer(&context, options.input, errors) {
-    context.disableMultithreading(false);
-  }
+      : options(options), errors(errors), context(makeRegistry()), printer(&context, options.input, errors) {}
 
   LogicalResult run();
 

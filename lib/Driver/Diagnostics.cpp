@@ -57,7 +57,8 @@ void DiagnosticPrinter::print(Diagnostic &diagnostic) {
     stream << "node '" << node << "': ";
   stream << message << "\n";
   for (Diagnostic &note : diagnostic.getNotes())
-    print(note);
+    if (!StringRef(note.str()).starts_with("see current operation")) // IR, no use to users
+      print(note);
 }
 
 } // namespace winnow

@@ -20,7 +20,7 @@ func.func @main(%x: memref<8xf32>, %out: memref<8xf32>) {
 
 // One call works in place: no argument may be noalias.
 // CHECK-LABEL: func.func private @in_place(
-// CHECK-SAME: (%{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr) {
+// CHECK-SAME: %{{[a-z0-9]+}}: !llvm.ptr, %{{[a-z0-9]+}}: !llvm.ptr) {
 func.func private @in_place(%x: memref<8xf32>, %y: memref<8xf32>) {
   %c0 = arith.constant 0 : index
   %v = vector.load %x[%c0] : memref<8xf32>, vector<8xf32>
