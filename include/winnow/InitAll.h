@@ -8,6 +8,7 @@
 #ifndef WINNOW_INITALL_H
 #define WINNOW_INITALL_H
 
+#include "winnow/Algorithm/Passes.h"
 #include "winnow/Dialect/CNN/CNN.h"
 #include "winnow/Graph/Passes.h"
 #include "winnow/Kernel/Passes.h"
@@ -41,6 +42,7 @@ inline void registerAllDialects(mlir::DialectRegistry &registry) {
 inline void registerAllPasses() {
   mlir::registerTransformsPasses();
   registerGraphPasses();
+  registerAlgorithmPasses();
   registerWinnowKernelPasses();
   registerMemoryPasses();
   registerWinnowTargetPasses();

@@ -1,0 +1,55 @@
+//===- Passes.td - passes of the Algorithm room -*- tablegen -*-===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef WINNOW_ALGORITHM_PASSES
+#define WINNOW_ALGORITHM_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+def AssignLayoutsPass : Pass<"winnow-assign-layouts", "::mlir::ModuleOp"> {
+  let summary = "Decide for every feature map how it lies in memory";
+  let description = [{
+    Convolutions write `#cnn.layout<block = b>`, b being the f32 lanes of the
+    target (`winnow.target`). Pools, activations, elementwise ops and channel
+    concatenations keep what their operands have; per-channel constants and
+    squeezed maps (N, C, 1, 1) follow the map they meet. A convolution of few
+    plain channels (a network's first layer) reads them as they are. Everything
+    else works on plain tensors. `cnn.convert_layout` stands where a value is
+    needed in the other form, once for all its users.
+
+    ```mlir
+    %y = cnn.convolution %x, %w ... : (tensor<1x3x8x8xf32>, ...) -> tensor<1x32x8x8xf32>
+    %z = cnn.relu %y : (tensor<1x32x8x8xf32>) -> tensor<1x32x8x8xf32>
+    return %z
+    ```
+    becomes
+    ```mlir
+    %y = cnn.convolution %x, %w ... -> tensor<1x32x8x8xf32, #cnn.layout<block = 16>>
+    %z = cnn.relu %y : ... -> tensor<1x32x8x8xf32, #cnn.layout<block = 16>>
+    %p = cnn.convert_layout %z : ... -> tensor<1x32x8x8xf32>
+    return %p
+    ```
+  }];
+  let options = [
+    Option<"block", "block", "int64_t", /*default=*/"0", "Channels of a block; 0: the f32 lanes of the target">
+  ];
+  let statistics = [Statistic<"numConversions", "num-conversions", "Layout conversions inserted">];
+  let dependentDialects = ["::winnow::cnn::CNNDialect"];
+}
+
+def SelectAlgorithmsPass : Pass<"winnow-select-algorithms", "::mlir::ModuleOp"> {
+  let summary = "Decide how each convolution is computed";
+  let description = [{
+    Writes `#cnn.algorithm<kind, pixels = p, channels = c>` on every
+    `cnn.convolution` that does not carry one: the cheapest legal algorithm by
+    the cost models of the room (cycles of register tiles) with its best tile.
+    Each decision leaves an analysis remark (category `algorithm`).
+  }];
+  let dependentDialects = ["::winnow::cnn::CNNDialect"];
+}
+
+#endif // WINNOW_ALGORITHM_PASSES

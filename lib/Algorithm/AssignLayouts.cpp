@@ -1,0 +1,228 @@
+//===- AssignLayouts.cpp - how each feature map lies in memory ------- ===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "winnow/Algorithm/Passes.h"
+
+#include "winnow/Dialect/CNN/CNN.h"
+#include "winnow/Support/ConstantData.h"
+#include "winnow/Support/TargetFacts.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+using namespace mlir;
+
+namespace winnow {
+
+#define GEN_PASS_DEF_ASSIGNLAYOUTSPASS
+#include "winnow/Algorithm/Passes.h.inc"
+
+/// Plain inputs of up to this many channels are read as they are.
+static constexpr int64_t kMaxPlainChannels = 4;
+
+/// Whether a type may carry a layout: a feature map of floats, all but the batch static.
+static bool isFeatureMap(Type type) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  return tensor && tensor.getRank() >= 3 && tensor.getRank() <= 5 && isa<FloatType>(tensor.getElementType()) &&
+         llvm::none_of(tensor.getShape().drop_front(), ShapedType::isDynamic);
+}
+
+static bool hasLayout(Value value) {
+  auto type = dyn_cast<RankedTensorType>(value.getType());
+  return type && type.getEncoding();
+}
+
+namespace {
+
+/// Walks the ops of a function in order; operands are decided before their users.
+class LayoutAssignment {
+public:
+  LayoutAssignment(func::FuncOp func, cnn::LayoutAttr layout) : func(func), layout(layout) {}
+
+  int64_t run() {
+    llvm::SmallVector<Operation *> ops;
+    func.walk([&](Operation *op) {
+      if (op != func)
+        ops.push_back(op);
+    });
+    for (Operation *op : ops)
+      if (!assign(op))
+        makeOperandsPlain(op);
+    return numConversions;
+  }
+
+private:
+  /// Gives `op` the blocked layout where it has one; false where it works on plain tensors.
+  bool assign(Operation *op) {
+    if (op->getNumResults() != 1 || !isFeatureMap(op->getResult(0).getType()))
+      return false;
+    if (auto conv = dyn_cast<cnn::ConvolutionOp>(op))
+      return assignConvolution(conv);
+    if (auto conv = dyn_cast<cnn::TransposedConvolutionOp>(op)) {
+      setBlocked(conv.getOutput());
+      return true;
+    }
+    if (isa<cnn::MaxPoolOp, cnn::AveragePoolOp, cnn::LpPoolOp, cnn::GlobalPoolOp>(op))
+      return assignPool(op);
+    if (isa<cnn::ActivationOpInterface>(op) || isUnary(op))
+      return follow(op);
+    if (isa<cnn::ElementwiseOpInterface>(op))
+      return assignElementwise(op);
+    if (auto concat = dyn_cast<cnn::ConcatOp>(op))
+      return assignConcat(concat);
+    return false;
+  }
+
+  static bool isUnary(Operation *op) { return isa<cnn::ElementwiseOpInterface>(op) && op->getNumOperands() == 1; }
+
+  bool assignConvolution(cnn::ConvolutionOp op) {
+    RankedTensorType input = op.getInput().getType();
+    if (!isFeatureMap(input) || !op.getFilter().getType().hasStaticShape())
+      return false;
+    bool few = input.getDimSize(1) <= kMaxPlainChannels && op.getGroup() == 1;
+    if (!hasLayout(op.getInput()) && !few)
+      op.getInputMutable().assign(getBlocked(op.getInput()));
+    if (op.getResidual())
+      op.getResidualMutable().assign(getBlocked(op.getResidual()));
+    setBlocked(op.getOutput());
+    return true;
+  }
+
+  /// Pools are worth a conversion: on plain tensors they have no lanes.
+  bool assignPool(Operation *op) {
+    auto type = cast<RankedTensorType>(op->getOperand(0).getType());
+    if (!isFeatureMap(type) || (!hasLayout(op->getOperand(0)) && type.getDimSize(1) < layout.getBlock() / 2))
+      return false;
+    op->setOperand(0, getBlocked(op->getOperand(0)));
+    setBlocked(op->getResult(0));
+    return true;
+  }
+
+  /// The result lies as operand 0 does; other operands are scalars.
+  bool follow(Operation *op) {
+    if (!hasLayout(op->getOperand(0)))
+      return false;
+    setBlocked(op->getResult(0));
+    return true;
+  }
+
+  /// Elementwise ops of two operands keep the layout of a full operand when
+  /// the other one can follow: the same shape, one value a channel, or one value.
+  bool assignElementwise(Operation *op) {
+    auto type = cast<RankedTensorType>(op->getResult(0).getType());
+    bool any = llvm::any_of(op->getOperands(), [&](Value operand) {
+      return hasLayout(operand) && cast<RankedTensorType>(operand.getType()).getShape() == type.getShape();
+    });
+    if (!any)
+      return false;
+    llvm::SmallVector<Value> operands;
+    for (Value operand : op->getOperands()) {
+      Value blocked = getFollowing(operand, type);
+      if (!blocked)
+        return false;
+      operands.push_back(blocked);
+    }
+    op->setOperands(operands);
+    setBlocked(op->getResult(0));
+    return true;
+  }
+
+  /// `operand` in a form that broadcasts against a blocked map of `type`; null where there is none.
+  Value getFollowing(Value operand, RankedTensorType type) {
+    auto operandType = cast<RankedTensorType>(operand.getType());
+    if (operandType.hasStaticShape() && operandType.getNumElements() == 1 && !operandType.getEncoding())
+      return operand;
+    int64_t rank = type.getRank(), missing = rank - operandType.getRank();
+    if (missing > 0) {
+      operand = prependOnes(operand, missing);
+      if (!operand)
+        return {};
+      operandType = cast<RankedTensorType>(operand.getType());
+    }
+    // Lanes are channels, so every operand must have them all.
+    if (!isFeatureMap(operandType) || operandType.getDimSize(1) != type.getDimSize(1))
+      return {};
+    return getBlocked(operand);
+  }
+
+  /// A constant with leading extents of 1 more; null for other values.
+  Value prependOnes(Value value, int64_t count) {
+    ElementsAttr constant = getConstant(value);
+    if (!constant)
+      return {};
+    auto type = cast<RankedTensorType>(value.getType());
+    llvm::SmallVector<int64_t> shape(count, 1);
+    llvm::append_range(shape, type.getShape());
+    auto newType = RankedTensorType::get(shape, type.getElementType());
+    llvm::SmallVector<char> storage;
+    OpBuilder b(value.getDefiningOp());
+    return arith::ConstantOp::create(b, value.getLoc(), newType,
+                                     makeConstant(newType, getConstantBytes(constant, storage)));
+  }
+
+  /// A concatenation of channels is one of blocks where no block is shared.
+  bool assignConcat(cnn::ConcatOp op) {
+    auto inputs = op.getInputs();
+    if (op.getAxis() != 1 || llvm::none_of(inputs, hasLayout))
+      return false;
+    for (Value input : inputs)
+      if (!isFeatureMap(input.getType()))
+        return false;
+    for (Value input : inputs.drop_back())
+      if (cast<RankedTensorType>(input.getType()).getDimSize(1) % layout.getBlock() != 0)
+        return false;
+    for (OpOperand &operand : op->getOpOperands())
+      operand.set(getBlocked(operand.get()));
+    setBlocked(op.getOutput());
+    return true;
+  }
+
+  void setBlocked(Value value) { value.setType(cast<RankedTensorType>(value.getType()).cloneWithEncoding(layout)); }
+
+  void makeOperandsPlain(Operation *op) {
+    for (OpOperand &operand : op->getOpOperands())
+      if (hasLayout(operand.get()))
+        operand.set(convert(operand.get(), {}));
+  }
+
+  Value getBlocked(Value value) { return hasLayout(value) ? value : convert(value, layout); }
+
+  /// The one conversion of `value`, right behind its definition.
+  Value convert(Value value, cnn::LayoutAttr to) {
+    Value &converted = conversions[value];
+    if (converted)
+      return converted;
+    OpBuilder b(value.getContext());
+    b.setInsertionPointAfterValue(value);
+    auto type = cast<RankedTensorType>(value.getType()).cloneWithEncoding(to);
+    ++numConversions;
+    converted = cnn::ConvertLayoutOp::create(b, value.getLoc(), type, value);
+    return converted;
+  }
+
+  func::FuncOp func;
+  cnn::LayoutAttr layout;
+  llvm::DenseMap<Value, Value> conversions;
+  int64_t numConversions = 0;
+};
+
+struct AssignLayoutsPass : impl::AssignLayoutsPassBase<AssignLayoutsPass> {
+  using AssignLayoutsPassBase::AssignLayoutsPassBase;
+
+  void runOnOperation() override {
+    int64_t lanes = block ? block : TargetFacts::fromModule(getOperation()).getF32Lanes();
+    if (lanes < 2)
+      return;
+    auto layout = cnn::LayoutAttr::get(&getContext(), lanes, 0);
+    for (auto func : getOperation().getOps<func::FuncOp>())
+      if (!func.isExternal())
+        numConversions += LayoutAssignment(func, layout).run();
+  }
+};
+
+} // namespace
+
+} // namespace winnow

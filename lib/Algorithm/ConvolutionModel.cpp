@@ -1,0 +1,53 @@
+//===- ConvolutionModel.cpp - what a cost model knows of a convolution - ===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ConvolutionModel.h"
+
+#include "winnow/Support/ConstantData.h"
+
+using namespace mlir;
+
+namespace winnow {
+
+/// The block of a type's layout; 1 when plain.
+static int64_t getBlock(RankedTensorType type) {
+  auto layout = dyn_cast_or_null<cnn::LayoutAttr>(type.getEncoding());
+  return layout ? layout.getBlock() : 1;
+}
+
+ConvolutionProblem ConvolutionProblem::get(cnn::ConvolutionOp op, const TargetFacts &facts) {
+  ConvolutionProblem problem;
+  RankedTensorType input = op.getInput().getType(), output = op.getOutput().getType();
+  auto isKnown = [](RankedTensorType type) {
+    return llvm::none_of(type.getShape().drop_front(), ShapedType::isDynamic);
+  };
+  problem.facts = facts;
+  problem.isStatic = isKnown(input) && isKnown(output) && op.getFilter().getType().hasStaticShape();
+  problem.isFilterConstant = static_cast<bool>(getConstant(op.getFilter()));
+  problem.inBlock = getBlock(input);
+  problem.block = getBlock(output) > 1 ? getBlock(output) : facts.getF32Lanes();
+  problem.bits = output.getElementType().isF64() ? 64 : 32;
+  problem.group = op.getGroup();
+  if (!problem.isStatic)
+    return problem;
+  problem.inChannels = input.getDimSize(1);
+  problem.outChannels = output.getDimSize(1);
+  auto spatial = output.getShape().drop_front(2);
+  for (int64_t extent : spatial)
+    problem.pixels *= extent;
+  problem.width = spatial.empty() ? 1 : spatial.back();
+  problem.height = spatial.size() > 1 ? spatial[spatial.size() - 2] : 1;
+  auto window = op.getWindowShape();
+  for (int64_t extent : window)
+    problem.taps *= extent;
+  problem.rowTaps = window.empty() ? 1 : window.back();
+  problem.isPointwise = problem.taps == 1 && llvm::all_of(op.getStrides(), [](int64_t s) { return s == 1; }) &&
+                        input.getShape().drop_front(2) == spatial;
+  return problem;
+}
+
+} // namespace winnow

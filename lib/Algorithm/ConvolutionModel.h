@@ -1,0 +1,58 @@
+//===- ConvolutionModel.h - what a cost model knows of a convolution -*- C++ -*- ===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef WINNOW_LIB_ALGORITHM_CONVOLUTIONMODEL_H
+#define WINNOW_LIB_ALGORITHM_CONVOLUTIONMODEL_H
+
+#include "winnow/Dialect/CNN/CNN.h"
+#include "winnow/Support/TargetFacts.h"
+
+#include <optional>
+
+namespace winnow {
+
+/// The numbers of one convolution that decide its cost.
+struct ConvolutionProblem {
+  int64_t inChannels = 0, outChannels = 0, group = 1;
+  /// Output pixels: all, in a row, rows.
+  int64_t pixels = 1, width = 1, height = 1;
+  /// Taps of the window: all, in a row.
+  int64_t taps = 1, rowTaps = 1;
+  bool isPointwise = false; ///< one tap, stride 1, no padding
+  bool isStatic = false;    ///< everything but the batch is known
+  bool isFilterConstant = false;
+  int64_t inBlock = 1; ///< 1: plain
+  int64_t block = 1;   ///< channels of a block of the output
+  int64_t bits = 32;   ///< of the type that arithmetic uses
+  TargetFacts facts;
+
+  static ConvolutionProblem get(cnn::ConvolutionOp op, const TargetFacts &facts);
+
+  int64_t getBlocks() const { return (outChannels + block - 1) / block; }
+  /// Registers that one block of channels takes.
+  int64_t getRegistersPerBlock() const { return std::max<int64_t>(1, block * bits / facts.vectorBits); }
+};
+
+/// A register tile with the cycles that a convolution takes by it.
+struct TileChoice {
+  double cycles = 0;
+  int64_t pixels = 1, channels = 0;
+};
+
+/// One algorithm: when it is legal, and its best tile with its cost. One file
+/// each; `getObstacle` returns the reason why not, or nothing.
+struct ConvolutionModel {
+  cnn::AlgorithmKind kind;
+  llvm::StringRef (*getObstacle)(const ConvolutionProblem &problem);
+  TileChoice (*choose)(const ConvolutionProblem &problem);
+};
+
+extern const ConvolutionModel directModel, pointwiseModel, firstLayerModel, depthwiseModel, genericModel;
+
+} // namespace winnow
+
+#endif // WINNOW_LIB_ALGORITHM_CONVOLUTIONMODEL_H

@@ -1,0 +1,23 @@
+//===- GenericConvolution.cpp - filters that are packed at run time ===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "TileCost.h"
+
+namespace winnow {
+
+/// The direct kernel with a filter that is packed before each run.
+static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
+  return problem.isStatic ? llvm::StringRef() : llvm::StringRef("extents are not static");
+}
+
+const ConvolutionModel genericModel{cnn::AlgorithmKind::Generic, getObstacle, [](const ConvolutionProblem &problem) {
+                                      TileChoice choice = chooseTile(problem, problem.isPointwise);
+                                      choice.cycles *= 2;
+                                      return choice;
+                                    }};
+
+} // namespace winnow

@@ -1,0 +1,78 @@
+//===- TileCost.cpp - cycles of register tiles ----------------------- ===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "TileCost.h"
+
+namespace winnow {
+
+/// Cycles around the steps of one tile: addresses, bias, loop control.
+static constexpr double kTileOverhead = 12;
+
+double getStepCycles(int64_t pixels, int64_t registers) {
+  double arithmetic = pixels * registers / 2.0, loads = (pixels + registers) / 2.0;
+  return std::max({arithmetic, loads, 4.0});
+}
+
+/// Accumulators that fit beside the operands of a step. LLVM spills before the
+/// architectural limit: measured 28 of 32 registers.
+static int64_t getMaxAccumulators(const TargetFacts &facts) { return facts.vectorRegisters >= 32 ? 28 : 13; }
+
+/// Input channels that output channels [first, end) read.
+static int64_t getDepth(const ConvolutionProblem &problem, int64_t first, int64_t end) {
+  int64_t outs = problem.outChannels / problem.group, ins = problem.inChannels / problem.group;
+  return ((end - 1) / outs - first / outs + 1) * ins;
+}
+
+/// Cycles of all tiles of one group of `registers` channel registers for one step.
+static double getPixelCycles(const ConvolutionProblem &problem, bool flat, int64_t pixels, int64_t registers,
+                             double steps) {
+  auto cost = [&](int64_t count, int64_t size) {
+    double epilogue = size * registers * 1.5;
+    return count * (steps * getStepCycles(size, registers) + kTileOverhead + epilogue);
+  };
+  auto cut = [&](int64_t total, int64_t size, int64_t rows) {
+    int64_t count = (total + size - 1) / size, small = total / count, large = total % count;
+    return cost(large * rows, small + 1) + cost((count - large) * rows, small);
+  };
+  if (flat)
+    return cut(problem.pixels, pixels, 1);
+  if (pixels <= problem.width)
+    return cut(problem.width, pixels, problem.pixels / problem.width);
+  // Several whole rows a tile.
+  int64_t rows = std::min(problem.height, pixels / problem.width),
+          planes = problem.pixels / problem.width / problem.height;
+  int64_t count = (problem.height + rows - 1) / rows, small = problem.height / count, large = problem.height % count;
+  return planes * (cost(large, (small + 1) * problem.width) + cost(count - large, small * problem.width));
+}
+
+TileChoice chooseTile(const ConvolutionProblem &problem, bool flat) {
+  const TargetFacts &facts = problem.facts;
+  int64_t blocks = problem.getBlocks(), perBlock = problem.getRegistersPerBlock();
+  TileChoice best;
+  for (int64_t vectors = 1; vectors <= std::min<int64_t>(8, blocks); ++vectors) {
+    int64_t registers = vectors * perBlock;
+    int64_t most = std::min(getMaxAccumulators(facts), facts.vectorRegisters - registers - 1) / registers;
+    for (int64_t pixels = 1; pixels <= std::min(most, problem.pixels); ++pixels) {
+      // Tiles of several rows are whole rows.
+      if (!flat && pixels > problem.width && pixels % problem.width != 0)
+        continue;
+      double cycles = 0;
+      for (int64_t block = 0; block < blocks; block += vectors) {
+        int64_t width = std::min(vectors, blocks - block);
+        int64_t end = std::min(problem.outChannels, (block + width) * problem.block);
+        double steps = static_cast<double>(getDepth(problem, block * problem.block, end)) * problem.taps;
+        cycles += getPixelCycles(problem, flat, pixels, width * perBlock, steps);
+      }
+      // Of equal tiles the wider one in pixels: it loads fewer filter vectors.
+      if (best.channels == 0 || cycles < best.cycles * 0.999)
+        best = {cycles, pixels, vectors * problem.block};
+    }
+  }
+  return best;
+}
+
+} // namespace winnow

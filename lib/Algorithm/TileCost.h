@@ -1,0 +1,27 @@
+//===- TileCost.h - cycles of register tiles ---------*- C++ -*- ===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef WINNOW_LIB_ALGORITHM_TILECOST_H
+#define WINNOW_LIB_ALGORITHM_TILECOST_H
+
+#include "ConvolutionModel.h"
+
+namespace winnow {
+
+/// Cycles of one step of a tile of `pixels` by `registers` channel registers:
+/// bound by two multiply-adds or two loads a cycle, or by the latency of the
+/// multiply-add (4 cycles), as on x86 since 2015 and large ARM cores.
+double getStepCycles(int64_t pixels, int64_t registers);
+
+/// The cheapest tile of `problem`; `flat` when rows of pixels may be joined.
+/// Every tile that fits the register file is tried: pixels of a row are cut
+/// evenly, output blocks that do not fill a group make a narrower one.
+TileChoice chooseTile(const ConvolutionProblem &problem, bool flat);
+
+} // namespace winnow
+
+#endif // WINNOW_LIB_ALGORITHM_TILECOST_H

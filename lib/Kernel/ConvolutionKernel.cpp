@@ -1,0 +1,247 @@
+//===- ConvolutionKernel.cpp - direct convolution by register tiles -------===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ConvolutionKernel.h"
+
+#include "ContractionTile.h"
+#include "WindowTiling.h"
+
+using namespace mlir;
+
+namespace winnow::kernel {
+
+namespace {
+
+/// The output channels that one tile computes.
+struct ChannelGroup {
+  Value outBlock;             ///< first block of output channels
+  int64_t vectors;            ///< blocks
+  Value filter;               ///< where its packed filter starts
+  Value firstIn, endIn;       ///< input channels that it reads
+  Value firstBlock, endBlock; ///< blocks of input channels that hold them
+};
+
+/// Emits the body of one kernel:
+///
+///   for rows that fit into the cache with their inputs
+///     for groups of output channels, for rows, for pixels of a row: a register tile
+///       for blocks of input channels, for taps, for channels of a block: one step
+class ConvolutionEmitter {
+public:
+  ConvolutionEmitter(KernelBuilder &kb, const ConvolutionShape &shape, const TargetFacts &facts, ValueRange args)
+      : kb(kb), shape(shape), window(shape.window), facts(facts) {
+    unsigned next = 0;
+    input = args[next++];
+    filter = args[next++];
+    bias = shape.bias ? args[next++] : Value();
+    residual = shape.residual ? args[next++] : Value();
+    output = args[next++];
+    inStride = {window.in[1] * window.in[2] * shape.inBlock, window.in[2] * shape.inBlock, shape.inBlock};
+  }
+
+  void emit() {
+    int64_t chunk = getRowsPerChunk();
+    kb.loop(0, window.out[0], 1, [&](Value plane) {
+      TapRange taps = getTapsAt(kb, window, 0, plane);
+      if (chunk >= window.out[1])
+        return emitGroups(plane, taps, {}, {});
+      kb.loop(0, window.out[1], chunk,
+              [&](Value row) { emitGroups(plane, taps, row, kb.min(kb.add(row, chunk), kb.index(window.out[1]))); });
+    });
+  }
+
+private:
+  /// Rows of output whose inputs stay in the second level cache while all output channels pass.
+  int64_t getRowsPerChunk() const {
+    if (getTileRows() > 1)
+      return window.out[1];
+    int64_t bytes = shape.inType.getIntOrFloatBitWidth() / 8;
+    int64_t rowBytes = window.in[2] * window.stride[1] * shape.getInBlocks() * shape.inBlock * bytes;
+    if (rowBytes * window.out[1] <= facts.l2Bytes / 2)
+      return window.out[1];
+    return std::max<int64_t>(1, facts.l2Bytes / 4 / rowBytes);
+  }
+
+  int64_t getTileRows() const { return std::max<int64_t>(1, std::min(window.out[1], shape.pixels / window.out[2])); }
+
+  void emitGroups(Value plane, const TapRange &planeTaps, Value firstRow, Value endRow) {
+    int64_t blocks = shape.getOutBlocks(), full = blocks / shape.vectors;
+    int64_t groupSize = shape.vectors * shape.block * shape.getPackedRows();
+    kb.loop(0, full, 1, [&](Value g) {
+      emitRows(getGroup(kb.mul(g, shape.vectors), shape.vectors, kb.mul(g, groupSize)), plane, planeTaps, firstRow,
+               endRow);
+    });
+    if (int64_t rest = blocks % shape.vectors)
+      emitRows(getGroup(kb.index(full * shape.vectors), rest, kb.index(full * groupSize)), plane, planeTaps, firstRow,
+               endRow);
+  }
+
+  ChannelGroup getGroup(Value outBlock, int64_t vectors, Value filterStart) {
+    ChannelGroup group{outBlock, vectors, filterStart, kb.index(0), kb.index(shape.inChannels), {}, {}};
+    if (shape.group > 1) {
+      Value first = kb.mul(outBlock, shape.block);
+      Value last = kb.add(kb.min(kb.add(first, vectors * shape.block), kb.index(shape.outChannels)), -1);
+      group.firstIn = kb.mul(kb.div(first, shape.getGroupOutputs()), shape.getGroupInputs());
+      group.endIn = kb.mul(kb.add(kb.div(last, shape.getGroupOutputs()), 1), shape.getGroupInputs());
+    }
+    group.firstBlock = kb.div(group.firstIn, shape.inBlock);
+    group.endBlock = kb.div(kb.add(group.endIn, shape.inBlock - 1), shape.inBlock);
+    return group;
+  }
+
+  void emitRows(const ChannelGroup &group, Value plane, const TapRange &planeTaps, Value firstRow, Value endRow) {
+    auto emitRow = [&](const TileSpan &rows) {
+      forEachSpan(kb, window, 2, std::min(shape.pixels, window.out[2]),
+                  [&](const TileSpan &columns) { emitTile(group, plane, planeTaps, rows, columns); });
+    };
+    if (int64_t rows = getTileRows(); rows > 1)
+      return forEachSpan(kb, window, 1, rows, emitRow);
+    kb.loop(firstRow ? firstRow : kb.index(0), endRow ? endRow : kb.index(window.out[1]), 1, {},
+            [&](Value row, ValueRange) {
+              emitRow({row, 1, {getTapsAt(kb, window, 1, row)}});
+              return Values();
+            });
+  }
+
+  ContractionTile getTile(const ChannelGroup &group, const TileSpan &rows, const TileSpan &columns) const {
+    ContractionTile tile;
+    tile.computeType = shape.computeType;
+    tile.lanes = shape.block;
+    tile.fma = facts.hasFMA;
+    tile.pixelBuffer = input;
+    tile.channelBuffer = filter;
+    tile.vectors = group.vectors;
+    tile.channelStride = shape.block;
+    tile.output = output;
+    tile.outputStride = window.getNumOutputs() * shape.block;
+    tile.epilogue.bias = bias;
+    tile.epilogue.residual = residual;
+    tile.epilogue.activation = shape.activation;
+    for (int64_t r = 0; r < rows.count; ++r)
+      for (int64_t c = 0; c < columns.count; ++c) {
+        tile.pixelOffsets.push_back(r * window.stride[1] * inStride[1] + c * window.stride[2] * inStride[2]);
+        tile.outputOffsets.push_back((r * window.out[2] + c) * shape.block);
+      }
+    return tile;
+  }
+
+  /// Where the first tap of the tile's first pixel lies in the input; may be before it.
+  Value getInputStart(Value plane, Value row, Value column) {
+    int64_t origin = 0;
+    for (int64_t d = 0; d < 3; ++d)
+      origin -= window.pad[d] * inStride[d];
+    Value start = kb.add(kb.mul(plane, window.stride[0] * inStride[0]), kb.mul(row, window.stride[1] * inStride[1]));
+    return kb.add(kb.add(start, kb.mul(column, window.stride[2] * inStride[2])), origin);
+  }
+
+  void emitTile(const ChannelGroup &group, Value plane, const TapRange &planeTaps, const TileSpan &rows,
+                const TileSpan &columns) {
+    ContractionTile tile = getTile(group, rows, columns);
+    Value x = getInputStart(plane, rows.start, columns.start);
+    Values accumulators = tile.initialize(kb, kb.mul(group.outBlock, shape.block));
+    int64_t blockSize = window.getNumInputs() * shape.inBlock;
+    int64_t packedBlock = window.getNumTaps() * shape.inBlock * group.vectors * shape.block;
+    accumulators = kb.loop(group.firstBlock, group.endBlock, 1, accumulators, [&](Value block, ValueRange carried) {
+      Value xBlock = kb.add(x, kb.mul(block, blockSize));
+      Value wBlock = kb.add(group.filter, kb.mul(kb.sub(block, group.firstBlock), packedBlock));
+      return emitTaps(tile, group, block, xBlock, wBlock, planeTaps, rows, columns, carried);
+    });
+    Value y = kb.add(kb.mul(plane, window.out[1]), rows.start);
+    y = kb.mul(kb.add(kb.mul(y, window.out[2]), columns.start), shape.block);
+    y = kb.add(y, kb.mul(group.outBlock, window.getNumOutputs() * shape.block));
+    tile.finish(kb, y, accumulators);
+  }
+
+  /// The loops over taps for one block of input channels.
+  Values emitTaps(const ContractionTile &tile, const ChannelGroup &group, Value block, Value x, Value w,
+                  const TapRange &planeTaps, const TileSpan &rows, const TileSpan &columns, ValueRange carried) {
+    int64_t tapSize = shape.inBlock * group.vectors * shape.block;
+    auto overTaps = [&](int64_t dim, const TapRange &taps, Value x, Value w, ValueRange carried,
+                        llvm::function_ref<Values(Value, Value, ValueRange)> body) {
+      int64_t size = tapSize;
+      for (int64_t inner = dim + 1; inner < 3; ++inner)
+        size *= window.kernel[inner];
+      return kb.loop(taps.first, taps.end, 1, carried, [&](Value k, ValueRange carried) {
+        return body(kb.add(x, kb.mul(k, window.dilation[dim] * inStride[dim])), kb.add(w, kb.mul(k, size)), carried);
+      });
+    };
+    return overTaps(0, planeTaps, x, w, carried, [&](Value x, Value w, ValueRange carried) {
+      Values values(carried.begin(), carried.end());
+      for (const TapRange &rowTaps : rows.taps)
+        values = overTaps(1, rowTaps, x, w, values, [&](Value x, Value w, ValueRange carried) {
+          Values values(carried.begin(), carried.end());
+          for (const TapRange &columnTaps : columns.taps)
+            values = overTaps(2, columnTaps, x, w, values, [&](Value x, Value w, ValueRange carried) {
+              return emitChannels(tile, group, block, x, w, getActive(rowTaps, columnTaps), carried);
+            });
+          return values;
+        });
+      return values;
+    });
+  }
+
+  static llvm::SmallVector<bool> getActive(const TapRange &rows, const TapRange &columns) {
+    llvm::SmallVector<bool> active;
+    for (bool row : rows.inside)
+      for (bool column : columns.inside)
+        active.push_back(row && column);
+    return active;
+  }
+
+  /// The innermost loop: the channels of one block of the input.
+  Values emitChannels(const ContractionTile &tile, const ChannelGroup &group, Value block, Value x, Value w,
+                      llvm::ArrayRef<bool> active, ValueRange carried) {
+    Value first = kb.index(0), end = kb.index(shape.inBlock);
+    // Padding channels are never read: what they hold does not matter.
+    if (shape.getGroupInputs() % shape.inBlock != 0) {
+      Value start = kb.mul(block, shape.inBlock);
+      if (shape.group > 1)
+        first = kb.max(kb.sub(group.firstIn, start), first);
+      end = kb.min(kb.sub(group.endIn, start), end);
+    }
+    return kb.loop(first, end, 1, carried, [&](Value c, ValueRange carried) {
+      Values values(carried.begin(), carried.end());
+      tile.step(kb, kb.add(x, c), kb.add(w, kb.mul(c, group.vectors * shape.block)), values, active);
+      return values;
+    });
+  }
+
+  KernelBuilder &kb;
+  const ConvolutionShape &shape;
+  const WindowShape &window;
+  const TargetFacts &facts;
+  Value input, filter, bias, residual, output;
+  Spatial inStride; ///< elements from one position of a dimension to the next
+};
+
+} // namespace
+
+func::FuncOp getConvolutionKernel(KernelContext &context, Location loc, const ConvolutionShape &shape) {
+  Builder b(loc.getContext());
+  llvm::SmallVector<Type> arguments{getFlatType(shape.getInSize(), shape.inType),
+                                    MemRefType::get({shape.getPackedSize()}, shape.computeType)};
+  if (shape.bias)
+    arguments.push_back(MemRefType::get({shape.getOutBlocks() * shape.block}, shape.computeType));
+  arguments.append(1 + shape.residual, getFlatType(shape.getOutSize(), shape.outType));
+  return context.getOrCreateKernel("conv_" + shape.getName(), b.getFunctionType(arguments, {}),
+                                   [&](OpBuilder &b, Location loc, ValueRange args) {
+                                     KernelBuilder kb(b, loc, b.getInsertionBlock());
+                                     ConvolutionEmitter(kb, shape, context.getFacts(), args).emit();
+                                     func::ReturnOp::create(b, loc);
+                                   });
+}
+
+void callKernel(OpBuilder &b, Location loc, func::FuncOp kernel, const ConvolutionOperands &operands) {
+  Values arguments{operands.input, operands.filter};
+  for (Value optional : {operands.bias, operands.residual})
+    if (optional)
+      arguments.push_back(optional);
+  arguments.push_back(operands.output);
+  func::CallOp::create(b, loc, kernel, arguments);
+}
+
+} // namespace winnow::kernel

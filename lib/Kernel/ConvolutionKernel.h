@@ -1,0 +1,36 @@
+//===- ConvolutionKernel.h - kernels of convolutions ------------*- C++ -*-===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef WINNOW_LIB_KERNEL_CONVOLUTIONKERNEL_H
+#define WINNOW_LIB_KERNEL_CONVOLUTIONKERNEL_H
+
+#include "ConvolutionShape.h"
+#include "KernelBuilder.h"
+#include "KernelLowering.h"
+
+namespace winnow::kernel {
+
+/// Operands of a kernel call, flat views of one image; absent ones are null.
+struct ConvolutionOperands {
+  mlir::Value input, filter, bias, residual, output;
+};
+
+/// The kernel `(input, packed filter, bias?, residual?, output)` that computes
+/// `shape` for one image by the register tile: any kernel size, stride,
+/// dilation, padding and grouping, input plain or blocked, output blocked.
+mlir::func::FuncOp getConvolutionKernel(KernelContext &context, mlir::Location loc, const ConvolutionShape &shape);
+
+/// The same for one filter per channel: lanes are channels, taps of a row are
+/// shared by the pixels of a tile.
+mlir::func::FuncOp getDepthwiseKernel(KernelContext &context, mlir::Location loc, const ConvolutionShape &shape);
+
+/// Emits the call of `kernel` on the operands that are present.
+void callKernel(mlir::OpBuilder &b, mlir::Location loc, mlir::func::FuncOp kernel, const ConvolutionOperands &operands);
+
+} // namespace winnow::kernel
+
+#endif // WINNOW_LIB_KERNEL_CONVOLUTIONKERNEL_H

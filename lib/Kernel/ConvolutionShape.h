@@ -1,0 +1,88 @@
+//===- ConvolutionShape.h - one convolution as numbers ----------*- C++ -*-===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef WINNOW_LIB_KERNEL_CONVOLUTIONSHAPE_H
+#define WINNOW_LIB_KERNEL_CONVOLUTIONSHAPE_H
+
+#include "winnow/Dialect/CNN/CNN.h"
+
+#include <array>
+
+namespace winnow::kernel {
+
+/// Numbers of the spatial dimensions, always three (depth, height, width):
+/// missing ones in front have extent 1.
+using Spatial = std::array<int64_t, 3>;
+
+/// How a window slides over one image: what convolutions and pools share.
+struct WindowShape {
+  Spatial in{1, 1, 1}, out{1, 1, 1}, kernel{1, 1, 1}, stride{1, 1, 1}, dilation{1, 1, 1}, pad{0, 0, 0};
+
+  /// Reads a window op's numbers; `input` and `output` are its feature maps.
+  static WindowShape get(cnn::WindowOpInterface op, mlir::RankedTensorType input, mlir::RankedTensorType output);
+
+  /// Whether tap `k` of output position `o` lies inside the input along `dim`.
+  bool isInside(int64_t dim, int64_t o, int64_t k) const {
+    int64_t at = o * stride[dim] - pad[dim] + k * dilation[dim];
+    return at >= 0 && at < in[dim];
+  }
+  /// Whether all taps of all positions in [first, last] lie inside.
+  bool isInterior(int64_t dim, int64_t first, int64_t last) const {
+    return isInside(dim, first, 0) && isInside(dim, first, kernel[dim] - 1) && isInside(dim, last, 0) &&
+           isInside(dim, last, kernel[dim] - 1);
+  }
+  bool isInterior(int64_t dim) const { return isInterior(dim, 0, out[dim] - 1); }
+  int64_t getNumInputs() const { return in[0] * in[1] * in[2]; }
+  int64_t getNumOutputs() const { return out[0] * out[1] * out[2]; }
+  int64_t getNumTaps() const { return kernel[0] * kernel[1] * kernel[2]; }
+  /// A part of a kernel's name.
+  std::string getName() const;
+};
+
+/// One convolution of one image.
+struct ConvolutionShape {
+  WindowShape window;
+  int64_t inChannels = 0, outChannels = 0, group = 1;
+  /// Channels that lie together in the input (1: plain) and in the output.
+  int64_t inBlock = 1, block = 1;
+  /// Element types of input, output (and residual) and arithmetic.
+  mlir::Type inType, outType, computeType;
+  bool bias = false, residual = false;
+  cnn::ActivationAttr activation;
+  /// The register tile: output pixels by vectors of `block` output channels.
+  int64_t pixels = 1, vectors = 1;
+
+  int64_t getGroupInputs() const { return inChannels / group; }
+  int64_t getGroupOutputs() const { return outChannels / group; }
+  int64_t getInBlocks() const { return (inChannels + inBlock - 1) / inBlock; }
+  int64_t getOutBlocks() const { return (outChannels + block - 1) / block; }
+  int64_t getInSize() const { return getInBlocks() * inBlock * window.getNumInputs(); }
+  int64_t getOutSize() const { return getOutBlocks() * block * window.getNumOutputs(); }
+
+  /// First and last (exclusive) input channel that output channels [first, last) read.
+  int64_t getFirstInput(int64_t first) const { return first / getGroupOutputs() * getGroupInputs(); }
+  int64_t getEndInput(int64_t last) const { return ((last - 1) / getGroupOutputs() + 1) * getGroupInputs(); }
+
+  /// Input blocks that packed filters hold for each group of `vectors` output blocks: the most any needs.
+  int64_t getPackedInBlocks() const;
+  /// Rows (steps of the reduction) of one packed group of output blocks.
+  int64_t getPackedRows() const { return getPackedInBlocks() * window.getNumTaps() * inBlock; }
+  /// Elements of the packed filter.
+  int64_t getPackedSize() const { return getOutBlocks() * block * getPackedRows(); }
+
+  /// A name that says all of the above.
+  std::string getName() const;
+};
+
+/// A word for an activation that fits into a symbol, parameters included; "" for none.
+std::string getActivationName(cnn::ActivationAttr activation);
+/// A word for an element type: f32, bf16, i8.
+std::string getTypeName(mlir::Type type);
+
+} // namespace winnow::kernel
+
+#endif // WINNOW_LIB_KERNEL_CONVOLUTIONSHAPE_H

@@ -1,0 +1,101 @@
+//===- RowWindow.cpp - windows over rows, lanes are channels --------------===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "RowWindow.h"
+
+#include "ContractionTile.h"
+
+#include <map>
+
+using namespace mlir;
+
+namespace winnow::kernel {
+
+/// Rows of the window with more taps are a loop instead of straight code.
+static constexpr int64_t kMaxStraightTaps = 16;
+
+void RowWindow::emit() {
+  kb.loop(0, blocks, 1, [&](Value block) {
+    kb.loop(0, window.out[0], 1, [&](Value plane) {
+      TapRange planeTaps = getTapsAt(kb, window, 0, plane);
+      kb.loop(0, window.out[1], 1, [&](Value row) {
+        TapRange rowTaps = getTapsAt(kb, window, 1, row);
+        forEachSpan(kb, window, 2, pixels, [&](const TileSpan &columns) {
+          emitTile({block, plane, row, &columns, &planeTaps, &rowTaps, {}});
+        });
+      });
+    });
+  });
+}
+
+void RowWindow::emitTile(Tile tile) {
+  int64_t rowSize = window.in[2] * lanes, planeSize = window.in[1] * rowSize;
+  int64_t origin = -(window.pad[0] * planeSize + window.pad[1] * rowSize + window.pad[2] * lanes);
+  Value x = kb.add(kb.mul(tile.block, window.in[0] * planeSize), kb.mul(tile.plane, window.stride[0] * planeSize));
+  x = kb.add(x, kb.mul(tile.row, window.stride[1] * rowSize));
+  x = kb.add(kb.add(x, kb.mul(tile.columns->start, window.stride[2] * lanes)), origin);
+
+  Values accumulators = initialize(tile.block, tile.columns->count);
+  const TapRange &planes = *tile.planeTaps, &rows = *tile.rowTaps;
+  accumulators = kb.loop(planes.first, planes.end, 1, accumulators, [&](Value kd, ValueRange carried) {
+    return kb.loop(rows.first, rows.end, 1, carried, [&](Value kh, ValueRange carried) {
+      Value at = kb.add(x, kb.mul(kd, window.dilation[0] * planeSize));
+      at = kb.add(at, kb.mul(kh, window.dilation[1] * rowSize));
+      Value tap = kb.mul(kb.add(kb.mul(kd, window.kernel[1]), kh), window.kernel[2]);
+      return emitRow(tile, at, tap, carried);
+    });
+  });
+
+  Value y = kb.add(kb.mul(tile.block, window.out[0]), tile.plane);
+  y = kb.add(kb.mul(kb.add(kb.mul(y, window.out[1]), tile.row), window.out[2]), tile.columns->start);
+  tile.output = kb.mul(y, lanes);
+  finish(tile, accumulators);
+}
+
+Values RowWindow::emitTapLoop(const Tile &tile, Value x, Value tap, ValueRange carried) {
+  Values values(carried.begin(), carried.end());
+  for (const TapRange &taps : tile.columns->taps)
+    values = kb.loop(taps.first, taps.end, 1, values, [&](Value kw, ValueRange carried) {
+      Values next(carried.begin(), carried.end());
+      Value shared = loadTap ? loadTap(tile.block, kb.add(tap, kw)) : Value();
+      Value at = kb.add(x, kb.mul(kw, window.dilation[2] * lanes));
+      for (int64_t p = 0; p < tile.columns->count; ++p)
+        if (taps.inside[p])
+          next[p] = combine(next[p], loadVector(kb, input, kb.add(at, p * window.stride[2] * lanes), lanes), shared);
+      return next;
+    });
+  return values;
+}
+
+Values RowWindow::emitRow(const Tile &tile, Value x, Value tap, ValueRange carried) {
+  bool known = llvm::all_of(tile.columns->taps, [](const TapRange &taps) {
+    return KernelBuilder::getConstant(taps.first) && KernelBuilder::getConstant(taps.end);
+  });
+  if (!known || window.kernel[2] > kMaxStraightTaps)
+    return emitTapLoop(tile, x, tap, carried);
+
+  // Straight code, ordered by input position, so that each vector is loaded once.
+  Values values(carried.begin(), carried.end());
+  llvm::SmallVector<Value> shared(window.kernel[2]);
+  std::map<int64_t, llvm::SmallVector<std::pair<int64_t, int64_t>>> uses;
+  for (const TapRange &taps : tile.columns->taps)
+    for (int64_t kw = *KernelBuilder::getConstant(taps.first); kw < *KernelBuilder::getConstant(taps.end); ++kw)
+      for (int64_t p = 0; p < tile.columns->count; ++p)
+        if (taps.inside[p])
+          uses[p * window.stride[2] + kw * window.dilation[2]].push_back({p, kw});
+  for (auto &[position, pairs] : uses) {
+    Value element = loadVector(kb, input, kb.add(x, position * lanes), lanes);
+    for (auto [p, kw] : pairs) {
+      if (loadTap && !shared[kw])
+        shared[kw] = loadTap(tile.block, kb.add(tap, kw));
+      values[p] = combine(values[p], element, shared[kw]);
+    }
+  }
+  return values;
+}
+
+} // namespace winnow::kernel
