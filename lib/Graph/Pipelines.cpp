@@ -17,7 +17,8 @@ using namespace mlir;
 
 namespace winnow {
 
-/// Upstream's folders and dead code elimination, without block merging.
+/// Equal ops become one; ops that do nothing go, and with them, by the driver of
+/// their patterns, dead ones and those that fold.
 static void addCleanup(OpPassManager &manager) {
   manager.addPass(createCSEPass());
   manager.addPass(createEliminateIdentityPass());
