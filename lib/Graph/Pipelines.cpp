@@ -39,7 +39,11 @@ void buildGraphPipeline(OpPassManager &manager, const GraphPipelineOptions &opti
 
   // Fewer and larger ops: what follows looks at neighbours.
   addCleanup(function);
+  // A transpose in front would sink between a pad and its convolution.
+  function.addPass(createEliminatePadPass());
   function.addPass(createCancelTransposesPass());
+  // Constants that were transposed back must be constants again for the fusions.
+  function.addPass(createFoldConstantsPass(folding));
   function.addPass(createMergeReshapesPass());
   function.addPass(createRecognizeGlobalPoolPass());
   function.addPass(createRecognizeActivationsPass());
