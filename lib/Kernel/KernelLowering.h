@@ -235,16 +235,10 @@ using PopulateFn = void(mlir::RewritePatternSet &patterns, const mlir::TypeConve
                         KernelContext &context);
 PopulateFn populateConvolutionLowering, populatePoolingLowering, populateMatmulLowering;
 PopulateFn populateElementwiseLowering, populateNormalizationLowering, populateSoftmaxLowering,
-<<<<<<< HEAD
     populateReductionLowering, populateShapeLowering, populateMovementLowering, populateLayoutLowering,
     populateQuantizationLowering, populateIntegerLowering, populateEinsumLowering;
-PopulateFn populateSpatialLowering, populateIndexingLowering, populateSelectionLowering;
-=======
-    populateReductionLowering, populateShapeLowering, populateLayoutLowering, populateQuantizationLowering,
-    populateIntegerLowering, populateEinsumLowering;
 PopulateFn populateSpatialLowering, populateSamplingLowering, populateIndexingLowering, populateSelectionLowering,
     populateSuppressionLowering;
->>>>>>> 94b9f06 (Lower gathers, scatters, selection, resizing and sampling to loops)
 
 //===----------------------------------------------------------------------===//
 // Templates
