@@ -30,7 +30,21 @@ static cl::list<std::string> inputFiles("input",
                                         cl::value_desc("[NAME=]FILE"), cl::cat(category));
 static cl::opt<std::string> outputFolder("output", cl::desc("Write output_0.npy, output_1.npy, ... there"),
                                          cl::value_desc("DIR"), cl::cat(category));
-static cl::opt<int> threads("threads", cl::desc("Threads to run on"), cl::init(1), cl::cat(category));
+
+/// --threads. The linker's library, which this program links too, registers an
+/// option of that name: ours takes its place before the command line is read.
+static cl::opt<int> &getThreads() {
+  static bool isFree = [] {
+    auto &registered = cl::getRegisteredOptions();
+    if (auto other = registered.find("threads"); other != registered.end())
+      other->second->removeArgument();
+    return true;
+  }();
+  (void)isFree;
+  static cl::opt<int> threads("threads", cl::desc("Threads to run on"), cl::init(1), cl::cat(category));
+  return threads;
+}
+
 static cl::opt<int64_t> batchSize("batch", cl::desc("Batch of random inputs where it is dynamic"), cl::init(1),
                                   cl::cat(category));
 static cl::list<std::string> inputShapes("input-shape", cl::desc("Shape of an input of an .onnx model"),
@@ -79,14 +93,14 @@ static Expected<std::vector<HostTensor>> readInputs(ArrayRef<InputSpec> specs, b
   std::vector<std::string> paths(specs.size());
   size_t next = 0;
   for (StringRef text : inputFiles) {
-    auto [name, path] = text.split('=');
+    StringRef name = text.split('=').first, path = text.split('=').second;
     const InputSpec *named = find_if(specs, [&](const InputSpec &spec) { return spec.name == name; });
     size_t index = named - specs.begin();
     if (path.empty() || index == specs.size())
       path = text, index = next++;
     if (index >= specs.size())
       return createStringError("--input=%s: the model has %zu input(s)", text.str().c_str(), specs.size());
-    paths[index] = path;
+    paths[index] = path.str();
   }
   std::vector<HostTensor> inputs;
   for (auto [i, spec] : enumerate(specs)) {
@@ -176,7 +190,7 @@ static Error runCompiled(StringRef library, const ImportOptions &options) {
   auto inputs = readInputs((*model)->getInputs(), timing || !verifyPath.empty());
   if (!inputs)
     return inputs.takeError();
-  if (Error error = (*model)->prepare(*inputs, threads))
+  if (Error error = (*model)->prepare(*inputs, getThreads()))
     return error;
   if (runBenchmark)
     return benchmark(**model, seconds, json);
@@ -209,7 +223,7 @@ static Error compileAndRun(const ImportOptions &import) {
   return runCompiled(library, import);
 }
 
-static Error run() {
+static Error runTool() {
   Expected<ImportOptions> options = getImportOptions();
   if (!options)
     return options.takeError();
@@ -224,9 +238,10 @@ static Error run() {
 
 int main(int argc, char **argv) {
   InitLLVM init(argc, argv);
+  getThreads();
   cl::HideUnrelatedOptions(category);
   cl::ParseCommandLineOptions(argc, argv, "Runs, checks and times a model\n");
-  if (Error error = run()) {
+  if (Error error = runTool()) {
     errs() << "winnow-run: error: " << toString(std::move(error)) << '\n';
     return 1;
   }
