@@ -61,6 +61,13 @@ static LogicalResult importPRelu(NodeImport &node) {
   return node.setResult(node.create<cnn::PReluOp>(node.getInput(0), node.getInput(1)));
 }
 
+/// PRelu 6: a slope of rank 1 belongs to the channels (dimension 1).
+static LogicalResult importLegacyPRelu(NodeImport &node) {
+  bool perChannel = node.getRank(0) > 1 && node.getRank(1) == 1 && node.getType(1).getDimSize(0) != 1;
+  Value slope = perChannel ? node.getLegacyBroadcast(1, 1) : node.getInput(1);
+  return node.setResult(node.create<cnn::PReluOp>(node.getInput(0), slope));
+}
+
 void registerActivation(Registry &registry) {
   registry.add("Relu", 1, 1, importPlain<cnn::ReluOp>);
   registry.add("Sigmoid", 1, 1, importPlain<cnn::SigmoidOp>);
@@ -81,7 +88,8 @@ void registerActivation(Registry &registry) {
   registry.add("Gelu", 1, 1, importGelu);
   registry.add("Clip", 1, 1, importClipAttributes);
   registry.add("Clip", 1, 3, importClip, 11);
-  registry.add("PRelu", 2, 2, importPRelu);
+  registry.add("PRelu", 2, 2, importLegacyPRelu);
+  registry.add("PRelu", 2, 2, importPRelu, 7);
 }
 
 } // namespace winnow::onnx_import

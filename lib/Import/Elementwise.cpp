@@ -20,6 +20,15 @@ template <typename OpTy> static LogicalResult importBinary(NodeImport &node) {
   return node.setResult(node.create<OpTy>(node.getInput(0), node.getInput(1)));
 }
 
+/// Before opset 7 only the second operand broadcasts, and only where asked to;
+/// attribute `axis` says where its dimensions lie in the first one's.
+template <typename OpTy> static LogicalResult importLegacyBinary(NodeImport &node) {
+  if (!node.getBool("broadcast") || !node.hasAttribute("axis"))
+    return importBinary<OpTy>(node);
+  int64_t rank = node.getRank(0), axis = node.getInt("axis", 0);
+  return node.setResult(node.create<OpTy>(node.getInput(0), node.getLegacyBroadcast(1, axis < 0 ? axis + rank : axis)));
+}
+
 /// Sum, Min and Max of any number of inputs as a chain of binary ops.
 template <typename OpTy> static Value chain(NodeImport &node) {
   Value result = node.getInput(0);
@@ -103,20 +112,26 @@ static void registerUnary(Registry &registry) {
   registry.add("IsInf", 1, 1, importIsInf);
 }
 
+/// Registers an operator that had limited broadcasting before opset 7.
+template <typename OpTy> static void addBinary(Registry &registry, llvm::StringRef name) {
+  registry.add(name, 2, 2, importLegacyBinary<OpTy>);
+  registry.add(name, 2, 2, importBinary<OpTy>, 7);
+}
+
 static void registerBinary(Registry &registry) {
-  registry.add("Add", 2, 2, importBinary<cnn::AddOp>);
-  registry.add("Sub", 2, 2, importBinary<cnn::SubOp>);
-  registry.add("Mul", 2, 2, importBinary<cnn::MulOp>);
-  registry.add("Div", 2, 2, importBinary<cnn::DivOp>);
-  registry.add("Pow", 2, 2, importBinary<cnn::PowOp>);
-  registry.add("Equal", 2, 2, importBinary<cnn::EqualOp>);
-  registry.add("Less", 2, 2, importBinary<cnn::LessOp>);
+  addBinary<cnn::AddOp>(registry, "Add");
+  addBinary<cnn::SubOp>(registry, "Sub");
+  addBinary<cnn::MulOp>(registry, "Mul");
+  addBinary<cnn::DivOp>(registry, "Div");
+  addBinary<cnn::PowOp>(registry, "Pow");
+  addBinary<cnn::EqualOp>(registry, "Equal");
+  addBinary<cnn::LessOp>(registry, "Less");
   registry.add("LessOrEqual", 2, 2, importBinary<cnn::LessOrEqualOp>);
-  registry.add("Greater", 2, 2, importBinary<cnn::GreaterOp>);
+  addBinary<cnn::GreaterOp>(registry, "Greater");
   registry.add("GreaterOrEqual", 2, 2, importBinary<cnn::GreaterOrEqualOp>);
-  registry.add("And", 2, 2, importBinary<cnn::AndOp>);
-  registry.add("Or", 2, 2, importBinary<cnn::OrOp>);
-  registry.add("Xor", 2, 2, importBinary<cnn::XorOp>);
+  addBinary<cnn::AndOp>(registry, "And");
+  addBinary<cnn::OrOp>(registry, "Or");
+  addBinary<cnn::XorOp>(registry, "Xor");
   registry.add("BitwiseAnd", 2, 2, importBinary<cnn::BitwiseAndOp>);
   registry.add("BitwiseOr", 2, 2, importBinary<cnn::BitwiseOrOp>);
   registry.add("BitwiseXor", 2, 2, importBinary<cnn::BitwiseXorOp>);

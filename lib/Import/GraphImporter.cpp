@@ -23,7 +23,7 @@ using namespace mlir;
 namespace winnow::onnx_import {
 
 /// The oldest operator set whose operators are known.
-static constexpr int64_t kMinOpset = 7;
+static constexpr int64_t kMinOpset = 6;
 /// How far back constants are folded to find a shape operand.
 static constexpr unsigned kMaxFoldDepth = 64;
 /// Constants that take more bytes are not folded for shape operands.

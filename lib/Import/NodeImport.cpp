@@ -285,6 +285,18 @@ Value NodeImport::createCast(Value input, Type elementType) {
   return createTyped<cnn::CastOp>(getType(input).clone(elementType), input);
 }
 
+Value NodeImport::getLegacyBroadcast(unsigned i, int64_t axis) {
+  Value value = getInput(i);
+  int64_t trailing = getRank(0) - axis - getRank(i);
+  if (axis < 0 || trailing < 0) {
+    emitError() << "cannot broadcast " << getType(i) << " to " << getType(0) << " from dimension " << axis << " on";
+    return {};
+  }
+  llvm::SmallVector<SymbolicNumber> extents = getExtents(value);
+  extents.append(trailing, SymbolicNumber::integer(1));
+  return createReshape(value, extents);
+}
+
 Value NodeImport::createSlice(Value input, int64_t axis, int64_t start, int64_t end) {
   if (!input || hasFailed())
     return {};

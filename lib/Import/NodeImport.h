@@ -139,6 +139,9 @@ public:
   mlir::Value createReshape(mlir::Value input, llvm::ArrayRef<SymbolicNumber> extents);
   mlir::Value createTranspose(mlir::Value input, llvm::ArrayRef<int64_t> permutation);
   mlir::Value createCast(mlir::Value input, mlir::Type elementType);
+  /// Input `i` as operators before opset 7 broadcast it: its dimensions lie from
+  /// `axis` on in those of input 0, not necessarily at the end.
+  mlir::Value getLegacyBroadcast(unsigned i, int64_t axis);
   /// Elements start to end (excluded) along `axis`.
   mlir::Value createSlice(mlir::Value input, int64_t axis, int64_t start, int64_t end);
 
