@@ -204,7 +204,10 @@ template <typename T> static T applyBinaryInt(ElementwiseKind kind, T a, T b, un
   case ElementwiseKind::ShiftLeft:
     return bits(b) >= width ? 0 : static_cast<T>(uint64_t(a) << bits(b));
   case ElementwiseKind::ShiftRight:
-    return bits(b) >= width ? 0 : static_cast<T>(bits(a) >> bits(b));
+    // The sign moves in from above; a shift by all bits or more leaves nothing else.
+    if (bits(b) >= width)
+      return a < T(0) ? T(-1) : T(0);
+    return a >> bits(b);
   default:
     return 0;
   }

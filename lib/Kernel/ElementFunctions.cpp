@@ -449,14 +449,22 @@ static Value emitIntegerUnary(ElementEmitter &e, ElementwiseKind kind, Value x, 
   }
 }
 
-/// Shifts by the width or more give zero.
-static Value emitShift(ElementEmitter &e, bool left, Value lhs, Value rhs) {
+/// Bits moved up, zeros in; shifts by the width or more give zero.
+static Value emitShiftLeft(ElementEmitter &e, Value lhs, Value rhs) {
   unsigned width = getElementTypeOrSelf(lhs.getType()).getIntOrFloatBitWidth();
   Value inRange = e.compare(CmpIPredicate::ult, rhs, e.constantBits(rhs.getType(), width));
   Value zero = e.constantBits(lhs.getType(), 0), amount = e.select(inRange, rhs, zero);
-  Value shifted = left ? arith::ShLIOp::create(e.b, e.loc, lhs, amount).getResult()
-                       : arith::ShRUIOp::create(e.b, e.loc, lhs, amount).getResult();
-  return e.select(inRange, shifted, zero);
+  return e.select(inRange, arith::ShLIOp::create(e.b, e.loc, lhs, amount), zero);
+}
+
+/// Bits moved down, the sign of signed integers in; shifts by the width or more leave nothing else.
+static Value emitShiftRight(ElementEmitter &e, Value lhs, Value rhs, bool isUnsigned) {
+  unsigned width = getElementTypeOrSelf(lhs.getType()).getIntOrFloatBitWidth();
+  Value inRange = e.compare(CmpIPredicate::ult, rhs, e.constantBits(rhs.getType(), width));
+  Value amount = e.select(inRange, rhs, e.constantBits(rhs.getType(), width - 1));
+  if (!isUnsigned)
+    return arith::ShRSIOp::create(e.b, e.loc, lhs, amount);
+  return e.select(inRange, arith::ShRUIOp::create(e.b, e.loc, lhs, amount), e.constantBits(lhs.getType(), 0));
 }
 
 static Value emitIntegerBinary(ElementEmitter &e, ElementwiseKind kind, Value lhs, Value rhs, bool isUnsigned) {
@@ -504,9 +512,9 @@ static Value emitIntegerBinary(ElementEmitter &e, ElementwiseKind kind, Value lh
   case ElementwiseKind::BitwiseXor:
     return arith::XOrIOp::create(b, loc, lhs, rhs);
   case ElementwiseKind::ShiftLeft:
-    return emitShift(e, true, lhs, rhs);
+    return emitShiftLeft(e, lhs, rhs);
   case ElementwiseKind::ShiftRight:
-    return emitShift(e, false, lhs, rhs);
+    return emitShiftRight(e, lhs, rhs, isUnsigned);
   default:
     return emitIntegerCompare(e, kind, lhs, rhs, isUnsigned);
   }
