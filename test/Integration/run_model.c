@@ -16,8 +16,15 @@ int main(int argc, char **argv) {
   CHECK(argc == 2);
   void *library = dlopen(argv[1], RTLD_NOW | RTLD_LOCAL);
   CHECK(library);
-  GET(winnow_model), GET(winnow_input_count), GET(winnow_output_count), GET(winnow_input_info), GET(winnow_output_info);
-  GET(winnow_output_max_extents), GET(winnow_type_bytes), GET(winnow_context_create), GET(winnow_context_destroy);
+  GET(winnow_model);
+  GET(winnow_input_count);
+  GET(winnow_output_count);
+  GET(winnow_input_info);
+  GET(winnow_output_info);
+  GET(winnow_output_max_extents);
+  GET(winnow_type_bytes);
+  GET(winnow_context_create);
+  GET(winnow_context_destroy);
   GET(winnow_run);
   CHECK(p_winnow_model && p_winnow_run && p_winnow_context_create);
   const WinnowModel *model = p_winnow_model();
