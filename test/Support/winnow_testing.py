@@ -176,7 +176,7 @@ def _fork(work, case):
     except BaseException as error:  # whatever it was, the parent is told
         result = {"raised": f"{type(error).__name__}: {error}"}
     with os.fdopen(writer, "wb") as pipe:
-        pipe.write(json.dumps(result).encode())
+        pipe.write(json.dumps(result, default=float).encode())
     os._exit(0)
 
 
