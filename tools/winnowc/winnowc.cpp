@@ -12,6 +12,7 @@
 
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/PrettyStackTrace.h"
 #include "llvm/Support/Process.h"
 
 namespace cl = llvm::cl;
@@ -100,6 +101,7 @@ std::optional<winnow::CompileOptions> CommandLine::read() const {
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+  llvm::setBugReportMsg("winnowc crashed: this is a bug in Winnow. Please report it with the model and this trace.\n");
   CommandLine line;
   cl::HideUnrelatedOptions(line.category);
   cl::ParseCommandLineOptions(argc, argv, "winnowc: compiles a convolutional network to native code\n");
