@@ -9,6 +9,8 @@
 #include "winnow/Target/EmitCode.h"
 
 #include "lld/Common/Driver.h"
+#include "llvm/ADT/SetVector.h"
+#include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/Path.h"
@@ -84,6 +86,33 @@ static llvm::Error runProgram(llvm::StringRef program, llvm::ArrayRef<std::strin
                                  (message.empty() ? "" : ": " + message));
 }
 
+namespace {
+/// Takes all command line options out of LLVM's registry while it lives. lld resets
+/// what is registered there, the options of the program around us included, and
+/// adds some of its own whose names may be taken.
+class OptionsGuard {
+public:
+  OptionsGuard() {
+    for (auto &entry : llvm::cl::getRegisteredOptions())
+      options.insert(entry.second);
+    for (llvm::cl::Option *option : llvm::cl::SubCommand::getTopLevel().PositionalOpts)
+      options.insert(option);
+    for (llvm::cl::Option *option : options)
+      option->removeArgument();
+  }
+
+  ~OptionsGuard() {
+    auto &registered = llvm::cl::getRegisteredOptions();
+    for (llvm::cl::Option *option : options)
+      if (!registered.contains(option->ArgStr) || !option->hasArgStr())
+        option->addArgument();
+  }
+
+private:
+  llvm::SetVector<llvm::cl::Option *> options;
+};
+} // namespace
+
 /// Runs lld in this process, or the system's driver once lld says that it cannot go on.
 static llvm::Error runLinker(llvm::ArrayRef<std::string> arguments) {
   static std::mutex mutex; // lld keeps its state in globals.
@@ -100,6 +129,7 @@ static llvm::Error runLinker(llvm::ArrayRef<std::string> arguments) {
     list.push_back(argument.c_str());
   std::string output;
   llvm::raw_string_ostream stream(output);
+  OptionsGuard guard;
   lld::Result result = lld::lldMain(list, stream, stream, {{lld::Gnu, &lld::elf::link}});
   usable = result.canRunAgain;
   if (result.retCode == 0)

@@ -107,8 +107,5 @@ int main(int argc, char **argv) {
   cl::ParseCommandLineOptions(argc, argv, "winnowc: compiles a convolutional network to native code\n");
   winnow::registerAllPasses();
   std::optional<winnow::CompileOptions> options = line.read();
-  // lld, which runs in this process, has options of the same names.
-  line.cpu.removeArgument();
-  line.features.removeArgument();
   return options && mlir::succeeded(winnow::compile(*options)) ? 0 : 1;
 }
