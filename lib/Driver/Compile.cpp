@@ -159,13 +159,8 @@ LogicalResult Compilation::runPhase(const Phase &phase) {
   pm.enableVerifier(options.verifyEach);
   if (options.timing)
     pm.enableTiming();
-  std::string message;
-  llvm::raw_string_ostream stream(message);
-  if (failed(phase.build(pm, options, stream)))
-    return fail("phase " + phase.name + ": " + llvm::StringRef(message).trim());
-  if (failed(pm.run(*module)))
-    return failure();
-  if (failed(verify(*module)))
+  phase.build(pm, options);
+  if (failed(pm.run(*module)) || failed(verify(*module)))
     return failure();
   releaseConstants();
   return success();

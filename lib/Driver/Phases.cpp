@@ -7,6 +7,7 @@
 
 #include "winnow/Driver/Phases.h"
 
+#include "winnow/Algorithm/Passes.h"
 #include "winnow/Graph/Passes.h"
 #include "winnow/Kernel/Passes.h"
 #include "winnow/Memory/Passes.h"
@@ -15,7 +16,6 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -23,36 +23,26 @@ using namespace mlir;
 
 namespace winnow {
 
-static LogicalResult buildGraph(OpPassManager &pm, const CompileOptions &options, llvm::raw_ostream &errors) {
+static void buildGraph(OpPassManager &pm, const CompileOptions &options) {
   GraphPipelineOptions graphOptions;
   if (options.import.batch)
     graphOptions.batch = *options.import.batch;
   buildGraphPipeline(pm, graphOptions);
-  return success();
 }
 
-static LogicalResult buildAlgorithm(OpPassManager &pm, const CompileOptions &options, llvm::raw_ostream &errors) {
-  if (!PassPipelineInfo::lookup("winnow-algorithm-pipeline"))
-    return success();
-  return parsePassPipeline("winnow-algorithm-pipeline", pm, errors);
-}
+static void buildAlgorithm(OpPassManager &pm, const CompileOptions &options) { buildAlgorithmPipeline(pm); }
 
-static LogicalResult buildKernel(OpPassManager &pm, const CompileOptions &options, llvm::raw_ostream &errors) {
+static void buildKernel(OpPassManager &pm, const CompileOptions &options) {
   pm.addPass(createRecordInterface());
   pm.addPass(createLowerToKernelsPass());
   pm.addPass(createVerifyKernelsPass());
-  return success();
 }
 
-static LogicalResult buildMemory(OpPassManager &pm, const CompileOptions &options, llvm::raw_ostream &errors) {
-  buildMemoryPipeline(pm);
-  return success();
-}
+static void buildMemory(OpPassManager &pm, const CompileOptions &options) { buildMemoryPipeline(pm); }
 
-static LogicalResult buildTarget(OpPassManager &pm, const CompileOptions &options, llvm::raw_ostream &errors) {
+static void buildTarget(OpPassManager &pm, const CompileOptions &options) {
   pm.addNestedPass<func::FuncOp>(createExpandCopiesPass());
   buildLowerToLLVMPipeline(pm, options.instrument);
-  return success();
 }
 
 static constexpr Phase kPhases[] = {

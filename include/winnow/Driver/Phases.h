@@ -20,9 +20,8 @@ struct Phase {
   llvm::StringLiteral name;
   /// What the module looks like afterwards.
   llvm::StringLiteral contract;
-  /// Adds the passes; null for the import, which is no pass. Fails (with a
-  /// message to `errors`) if a pass is not there or refuses its options.
-  mlir::LogicalResult (*build)(mlir::OpPassManager &pm, const CompileOptions &options, llvm::raw_ostream &errors);
+  /// Adds the passes; null for the import, which is no pass.
+  void (*build)(mlir::OpPassManager &pm, const CompileOptions &options);
 };
 
 /// All phases, in order.
