@@ -128,10 +128,15 @@ static std::optional<SymbolicNumber> getRangeLength(const SymbolicNumber &start,
   return delta.getInteger() == 1 && length.getSign() == 1 ? std::optional(length) : std::nullopt;
 }
 
+static SymbolicNumber makeReal(double value) { return SymbolicNumber::real(value); }
+
 static LogicalResult importRange(NodeImport &node) {
   llvm::SmallVector<SymbolicNumber> bounds;
   for (unsigned i = 0; i < 3; ++i) {
     std::optional<SymbolicTensor> tensor = node.getSymbolic(i);
+    if (!tensor && isa<FloatType>(node.getType(i).getElementType())) // f16 and bf16 are not tracked.
+      if (auto values = node.getConstantDoubles(i, "a bound"))
+        tensor = SymbolicTensor{node.getType(i), llvm::map_to_vector(*values, makeReal)};
     if (!tensor || tensor->elements.size() != 1)
       return node.emitError() << "expected input " << i << " to be one number known when compiling";
     bounds.push_back(tensor->elements[0]);

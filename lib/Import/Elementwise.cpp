@@ -49,10 +49,21 @@ static LogicalResult importMean(NodeImport &node) {
   return node.setResult(node.create<cnn::DivOp>(sum, count));
 }
 
+/// Mod of floats without fmod: the remainder, plus the divisor where their signs differ.
+static Value createFloatMod(NodeImport &node) {
+  Value divisor = node.getInput(1), zero = node.createScalar(node.getType(1).getElementType(), 0);
+  Value remainder = node.create<cnn::ModOp>(node.getInput(0), divisor, /*fmod=*/true);
+  Value differ =
+      node.create<cnn::XorOp>(node.create<cnn::LessOp>(remainder, zero), node.create<cnn::LessOp>(divisor, zero));
+  Value exact = node.create<cnn::EqualOp>(remainder, zero);
+  Value adjust = node.create<cnn::AndOp>(differ, node.create<cnn::NotOp>(exact));
+  return node.create<cnn::WhereOp>(adjust, node.create<cnn::AddOp>(remainder, divisor), remainder);
+}
+
 static LogicalResult importMod(NodeImport &node) {
   bool fmod = node.getBool("fmod");
   if (!fmod && isa<FloatType>(node.getType(0).getElementType()))
-    return node.emitError() << "expected fmod = 1 for " << node.getType(0).getElementType();
+    return node.setResult(createFloatMod(node));
   return node.setResult(node.create<cnn::ModOp>(node.getInput(0), node.getInput(1), fmod));
 }
 

@@ -463,8 +463,25 @@ static LogicalResult importDepthToSpace(NodeImport &node) {
   return node.setResult(node.create<cnn::DepthToSpaceOp>(mode, node.getInput(0), node.getInt("blocksize", 0)));
 }
 
+/// Mode CRD (opset 28): a channel's block stays together, which is a transpose
+/// of the channels that `cnn.space_to_depth` gives.
+static LogicalResult importSpaceToDepthByColumns(NodeImport &node, int64_t block) {
+  Extents extents = node.getExtents(node.getInput(0));
+  if (extents.size() != 4 || block < 1 || block > std::numeric_limits<int32_t>::max())
+    return node.emitError() << "expected an input of rank 4 and a positive blocksize";
+  SymbolicNumber size = SymbolicNumber::integer(block), rows = extents[2] / size, columns = extents[3] / size;
+  if (!(rows * size == extents[2]) || !(columns * size == extents[3]))
+    return node.emitError() << "blocksize " << block << " does not divide the extents of " << node.getType(0);
+  Value blocks = node.createReshape(node.getInput(0), {extents[0], extents[1], rows, size, columns, size});
+  Value moved = node.createTranspose(blocks, {0, 1, 3, 5, 2, 4});
+  return node.setResult(node.createReshape(moved, {extents[0], extents[1] * size * size, rows, columns}));
+}
+
 static LogicalResult importSpaceToDepth(NodeImport &node) {
-  return node.setResult(node.create<cnn::SpaceToDepthOp>(node.getInput(0), node.getInt("blocksize", 0)));
+  int64_t block = node.getInt("blocksize", 0);
+  if (node.getEnum<bool>("mode", "DCR", {{"DCR", false}, {"CRD", true}}))
+    return importSpaceToDepthByColumns(node, block);
+  return node.setResult(node.create<cnn::SpaceToDepthOp>(node.getInput(0), block));
 }
 
 //===----------------------------------------------------------------------===//
