@@ -229,6 +229,13 @@ TEST_F(InterpreterTest, reshape_infers_the_open_extent) {
   EXPECT_EQ(y.getShape(), ArrayRef<int64_t>({4, 3}));
 }
 
+TEST_F(InterpreterTest, resize_of_dynamic_batch) {
+  Tensor y = runOp("cnn.resize nearest %a coordinates asymmetric rounding floor scales [1.0, 1.0, 2.0]",
+                   "tensor<?x1x2xf32>", "tensor<?x1x4xf32>", {make("tensor<1x1x2xf32>", {1, 2})});
+  ASSERT_TRUE(y) << errors;
+  EXPECT_EQ(y.getDoubles(), (Doubles{1, 1, 2, 2}));
+}
+
 TEST_F(InterpreterTest, einsum_takes_diagonals) {
   Tensor y =
       runOp("cnn.einsum \"ii->i\" %a", "tensor<2x2xf32>", "tensor<2xf32>", {make("tensor<2x2xf32>", {1, 2, 3, 4})});
