@@ -175,8 +175,10 @@ def pool(random):
         attributes["pads"] = [int(random.integers(0, k)) if k > 1 else 0 for k in kernel * 2]
     elif mode != "none":
         attributes["auto_pad"] = mode
-        # Where a step passes over the window, references disagree: the padding would be negative.
-        attributes["strides"] = [min(s, r) for s, r in zip(strides, reach)]
+        # Where a step passes over the window, references disagree: the padding would be negative. With dilations they
+        # do not even agree on the result's shape.
+        attributes.pop("dilations", None)
+        attributes["strides"] = [min(s, k) for s, k in zip(strides, kernel)]
     if mode in ("pads", "none"):
         attributes["ceil_mode"] = pick(random, 0, 0, 1)
     if op == "AveragePool":
