@@ -57,6 +57,10 @@ Tensor Tensor::borrow(ArrayRef<int64_t> shape, Type elementType, const void *dat
   tensor.shape.assign(shape.begin(), shape.end());
   tensor.elementType = elementType;
   tensor.data = static_cast<char *>(const_cast<void *>(data));
+  // An empty tensor may have no memory at all, and is no null tensor for that.
+  static char nothing;
+  if (!data && llvm::is_contained(shape, 0))
+    tensor.data = &nothing;
   return tensor;
 }
 

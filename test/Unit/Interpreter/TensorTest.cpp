@@ -108,6 +108,11 @@ TEST_F(TensorTest, constants_round_trip) {
   EXPECT_EQ(Tensor::fromConstant(splat).getDoubles(), std::vector<double>(600, 2.0));
 }
 
+TEST_F(TensorTest, borrowed_nothing_is_not_null) {
+  EXPECT_TRUE(Tensor::borrow({2, 0}, b.getF32Type(), nullptr));
+  EXPECT_FALSE(Tensor::borrow({2}, b.getF32Type(), nullptr));
+}
+
 TEST_F(TensorTest, negative_sizes_that_do_not_fit) {
   EXPECT_FALSE(Tensor::create({INT64_MAX, 2}, b.getF32Type()));
   EXPECT_FALSE(Tensor::create({-1}, b.getF32Type()));
