@@ -80,7 +80,8 @@ class CNN_Op<string mnemonic, list<Trait> traits = []>
 
 /// An op whose result types follow from its operands and attributes. A result
 /// may be written with more or fewer static extents than inferred, and with a
-/// layout encoding; extents that both know must agree.
+/// layout encoding; extents that both know must agree. Tests name this
+/// constraint (R).
 class CNN_InferredOp<string mnemonic, list<Trait> traits = []>
     : CNN_Op<mnemonic, !listconcat(traits, [InferTypeOpAdaptor])> {
   code compatibleReturnTypes = [{

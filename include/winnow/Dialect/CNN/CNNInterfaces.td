@@ -39,7 +39,13 @@ def CNN_WindowOpInterface : OpInterface<"WindowOpInterface"> {
   let cppNamespace = "::winnow::cnn";
   let description = [{
     An op that slides a window over the spatial dimensions of operand 0
-    (convolutions and pools).
+    (convolutions and pools). Constraints that all of them share:
+    - (W1) the input has 1 to 3 spatial dimensions (rank 3 to 5).
+    - (W2) window, strides and dilations have one entry for each spatial
+      dimension, pads two.
+    - (W3) window, strides and dilations are at least 1.
+    - (W4) the window fits into the padded input, and no extent overflows 64 bits.
+    - (W5) explicit pads are not negative.
   }];
   let methods = [
     InterfaceMethod<"Steps per spatial dimension.", "::llvm::ArrayRef<int64_t>", "getStrides">,

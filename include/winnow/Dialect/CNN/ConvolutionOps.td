@@ -28,6 +28,16 @@ def CNN_ConvolutionOp : CNN_ConvolutionLike<"convolution", [AttrSizedOperandSegm
     `bias` (M), `residual` (the result's shape) and `activation` are the
     epilogue. Output extent: floor((in + pads - dilation*(k-1) - 1) / stride) + 1.
 
+    Constraints:
+    - W1 to W5 of `WindowOpInterface`.
+    - (C1) `filter` has the rank of `input`.
+    - (C2) `group` is at least 1 and divides C and M; the filter has C / group input
+      channels.
+    - (C3) all operands have one element type.
+    - (C4) `bias` has shape (M).
+    - (C5) `residual` has the shape of the result.
+    - (R) the result type is the inferred one up to dynamic extents and encoding.
+
     Example:
     ```mlir
     %y = cnn.convolution %x, %w bias %b strides [2, 2] pads [1, 1, 1, 1] dilations [1, 1]
@@ -56,6 +66,15 @@ def CNN_TransposedConvolutionOp : CNN_ConvolutionLike<"transposed_convolution"> 
     The gradient of a convolution with respect to its input: every input element
     adds its multiple of `filter` (C, M / group, spatial) to the output. Output
     extent: stride*(in-1) + output_padding + dilation*(k-1) + 1 - pads.
+
+    Constraints:
+    - W1 to W4 of `WindowOpInterface`.
+    - (C1) `filter` has the rank of `input`, and its dimension 0 the extent C.
+    - (C2) `group` is at least 1 and divides C.
+    - (C3) all operands have one element type.
+    - (C4) `bias` has shape (M).
+    - (C5) `output_padding` has one entry per spatial dimension, from 0 to below
+      max(stride, dilation).
 
     Example:
     ```mlir

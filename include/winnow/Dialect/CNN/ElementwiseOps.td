@@ -12,7 +12,7 @@ include "winnow/Dialect/CNN/CNNInterfaces.td"
 class CNN_UnaryOp<string mnemonic, string kind, string text, TypeConstraint operand = CNN_NumberTensor>
     : CNN_InferredOp<mnemonic, [CNN_ElementwiseOpInterface]> {
   let summary = text;
-  let description = "Example:\n```mlir\n%y = cnn." # mnemonic # " %x : (" #
+  let description = "y = " # text # ", for every element; the result has the shape of the input.\n\nExample:\n```mlir\n%y = cnn." # mnemonic # " %x : (" #
       !cond(!eq(mnemonic, "not"): "tensor<4xi1>) -> tensor<4xi1>",
             !eq(mnemonic, "bitwise_not"): "tensor<4xi8>) -> tensor<4xi8>",
             !eq(mnemonic, "is_nan"): "tensor<4xf32>) -> tensor<4xi1>", true: "tensor<4xf32>) -> tensor<4xf32>") # "\n```";
@@ -28,7 +28,11 @@ class CNN_BinaryOp<string mnemonic, string kind, string text, TypeConstraint ope
                    string type = "f32", string resultType = type, list<Trait> traits = []>
     : CNN_InferredOp<mnemonic, !listconcat(traits, [CNN_ElementwiseOpInterface])> {
   let summary = text;
-  let description = "Example:\n```mlir\n%y = cnn." # mnemonic # " %a, %b : (tensor<2x4x" # type # ">, tensor<4x" # type #
+  let description = "y = " # text # ", for every element of the broadcast operands.\n\nConstraints:\n" #
+                    "- (B1) both operands have one element type.\n- (B2) they broadcast: dimensions align from the " #
+                    "right, an extent of 1 stretches.\n" #
+                    !if(!eq(mnemonic, "prelu"), "- (C1) the slope broadcasts to the shape of `lhs`.\n", "") #
+                    "\nExample:\n```mlir\n%y = cnn." # mnemonic # " %a, %b : (tensor<2x4x" # type # ">, tensor<4x" # type #
                     ">) -> tensor<2x4x" # resultType # ">\n```";
   let arguments = (ins operand:$lhs, operand:$rhs);
   let results = (outs CNN_Tensor:$output);
@@ -100,6 +104,9 @@ def CNN_ShiftRightOp : CNN_BinaryOp<"shift_right", "ShiftRight", "bits moved dow
 def CNN_PowOp : CNN_InferredOp<"pow", [CNN_ElementwiseOpInterface]> {
   let summary = "a to the power of b, in the element type of a";
   let description = [{
+    Constraints:
+    - (B2) the operands broadcast.
+
     Example:
     ```mlir
     %y = cnn.pow %a, %b : (tensor<2x4xf32>, tensor<i64>) -> tensor<2x4xf32>
@@ -117,6 +124,10 @@ def CNN_PowOp : CNN_InferredOp<"pow", [CNN_ElementwiseOpInterface]> {
 def CNN_ModOp : CNN_InferredOp<"mod", [CNN_ElementwiseOpInterface]> {
   let summary = "remainder with the sign of b, or of a with `fmod`";
   let description = [{
+    Constraints:
+    - (B1) both operands have one element type; (B2) they broadcast.
+    - (C1) floating-point operands have `fmod true`.
+
     Example:
     ```mlir
     %y = cnn.mod %a, %b fmod true : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
@@ -136,6 +147,10 @@ def CNN_WhereOp : CNN_InferredOp<"where"> {
   let description = [{
     All three operands broadcast.
 
+    Constraints:
+    - (C1) `lhs` and `rhs` have one element type.
+    - (C2) the operands broadcast.
+
     Example:
     ```mlir
     %y = cnn.where %c, %a, %b : (tensor<4xi1>, tensor<2x4xf32>, tensor<f32>) -> tensor<2x4xf32>
@@ -153,6 +168,9 @@ def CNN_CastOp : CNN_Op<"cast"> {
     Floats become integers by dropping the fraction, anything becomes bool by
     comparison with zero; the shape stays. An integer result that does not fit
     wraps (from integers) or is undefined (from floats), as in ONNX.
+
+    Constraints:
+    - (C1) the result has the shape of `input`.
 
     Example:
     ```mlir

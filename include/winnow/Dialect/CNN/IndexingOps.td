@@ -21,6 +21,9 @@ def CNN_GatherOp : CNN_InferredOp<"gather"> {
     y[a..., i..., b...] = x[a..., indices[i...], b...]; negative indices count
     from the end.
 
+    Constraints:
+    - (C1) `axis` is in [0, rank).
+
     Example:
     ```mlir
     %y = cnn.gather %x, %i axis 1 : (tensor<2x8xf32>, tensor<3xi64>) -> tensor<2x3xf32>
@@ -36,6 +39,11 @@ def CNN_GatherElementsOp : CNN_InferredOp<"gather_elements"> {
   let summary = "one element per index along an axis";
   let description = [{
     y[i,j] = x[indices[i,j], j] for axis 0, and so on; the result has the shape of `indices`.
+
+    Constraints:
+    - (C1) `axis` is in [0, rank).
+    - (C2) `indices` has the rank of `input`, and outside `axis` at most its
+      extents.
 
     Example:
     ```mlir
@@ -54,6 +62,11 @@ def CNN_GatherNDOp : CNN_InferredOp<"gather_nd"> {
     The last dimension of `indices` holds tuples; the first `batch_dims`
     dimensions are shared.
 
+    Constraints:
+    - (C1) `batch_dims` is at least 0 and below both ranks.
+    - (C2) tuples have a static extent from 1 to the rank without batch dimensions.
+    - (C3) the batch dimensions of both are equal.
+
     Example:
     ```mlir
     %y = cnn.gather_nd %x, %i : (tensor<2x2xf32>, tensor<3x2xi64>) -> tensor<3xf32>
@@ -68,6 +81,12 @@ def CNN_GatherNDOp : CNN_InferredOp<"gather_nd"> {
 def CNN_ScatterElementsOp : CNN_ScatterOp<"scatter_elements", (ins I64Attr:$axis)> {
   let summary = "the input with single elements replaced or combined along an axis";
   let description = [{
+    Constraints:
+    - (C1) `axis` is in [0, rank).
+    - (C2) `indices` has the rank of `input`, and outside `axis` at most its
+      extents.
+    - (C3) `updates` has the shape of `indices` and the element type of `input`.
+
     Example:
     ```mlir
     %y = cnn.scatter_elements %x, %i, %u reduction add axis 0
@@ -83,6 +102,12 @@ def CNN_ScatterElementsOp : CNN_ScatterOp<"scatter_elements", (ins I64Attr:$axis
 def CNN_ScatterNDOp : CNN_ScatterOp<"scatter_nd", (ins)> {
   let summary = "the input with slices replaced or combined at tuples of indices";
   let description = [{
+    Constraints:
+    - (C1) `indices` has rank 1 or more; its tuples have a static extent from 1 to
+      the rank of `input`.
+    - (C2) `updates` has shape indices[:-1] + input[tuple:] and the element type of
+      `input`.
+
     Example:
     ```mlir
     %y = cnn.scatter_nd %x, %i, %u : (tensor<4xf32>, tensor<2x1xi64>, tensor<2xf32>) -> tensor<4xf32>

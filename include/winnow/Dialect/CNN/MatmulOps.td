@@ -14,6 +14,12 @@ def CNN_MatmulOp : CNN_InferredOp<"matmul"> {
     The last two dimensions are multiplied as matrices, leading ones broadcast;
     a 1-D operand is a row (lhs) or a column (rhs) whose dimension vanishes.
 
+    Constraints:
+    - (C1) both operands have rank 1 or more.
+    - (C2) the inner extents are equal.
+    - (C3) the leading dimensions broadcast.
+    - (C4) both operands have one element type.
+
     Example:
     ```mlir
     %y = cnn.matmul %a, %b : (tensor<2x3x4xf32>, tensor<4x5xf32>) -> tensor<2x3x5xf32>
@@ -30,6 +36,12 @@ def CNN_GemmOp : CNN_InferredOp<"gemm"> {
   let description = [{
     A' and B' are `lhs` and `rhs`, transposed where the flag says so. `addend`
     broadcasts to the result (M, N). `activation` is the epilogue.
+
+    Constraints:
+    - (C1) `lhs` and `rhs` have rank 2.
+    - (C2) the inner extents of A' and B' are equal.
+    - (C3) all operands have one element type.
+    - (C4) `addend` broadcasts to the result.
 
     Example:
     ```mlir
@@ -56,6 +68,15 @@ def CNN_EinsumOp : CNN_InferredOp<"einsum"> {
   let description = [{
     `equation` names each dimension of each operand with a letter (`...` for
     broadcast ones); letters that are missing from the result are summed over.
+
+    Constraints:
+    - (C1) the equation has one term for each operand, of which there is at least
+      one.
+    - (C2) a term has one letter for each dimension, or an ellipsis for those it
+      leaves out.
+    - (C3) each label of the result occurs there once and in an operand.
+    - (C4) equal labels have equal extents; dimensions under an ellipsis broadcast.
+    - (C5) all operands have one element type.
 
     Example:
     ```mlir

@@ -14,6 +14,10 @@ def CNN_BatchNormOp : CNN_InferredOp<"batch_norm"> {
     y = (x - mean) / sqrt(variance + epsilon) * scale + bias, per channel
     (dimension 1). Ioffe and Szegedy 2015, algorithm 2.
 
+    Constraints:
+    - (C1) `input` has rank 2 or more.
+    - (C2) `scale`, `bias`, `mean` and `variance` have shape (C).
+
     Example:
     ```mlir
     %y = cnn.batch_norm %x, %s, %b, %m, %v epsilon 1.0e-5
@@ -36,6 +40,10 @@ def CNN_InstanceNormOp : CNN_InferredOp<"instance_norm"> {
     y = (x - mean) / sqrt(variance + epsilon) * scale + bias with statistics over
     the spatial dimensions; `scale` and `bias` have one value per channel.
 
+    Constraints:
+    - (C1) `input` has rank 3 or more.
+    - (C2) `scale` and `bias` have shape (C).
+
     Example:
     ```mlir
     %y = cnn.instance_norm %x, %s, %b epsilon 1.0e-5
@@ -53,6 +61,11 @@ def CNN_GroupNormOp : CNN_InferredOp<"group_norm"> {
   let description = [{
     As `cnn.instance_norm` with statistics over `num_groups` groups of
     consecutive channels; `scale` and `bias` have one value per channel.
+
+    Constraints:
+    - (C1) `input` has rank 2 or more.
+    - (C2) `scale` and `bias` have shape (C).
+    - (C3) `num_groups` is at least 1 and divides C.
 
     Example:
     ```mlir
@@ -76,6 +89,10 @@ def CNN_LayerNormOp : CNN_InferredOp<"layer_norm"> {
     `scale` and `bias` broadcast to the input. Results besides the output: the
     mean and the inverse standard deviation, with extent 1 from `axis` on.
 
+    Constraints:
+    - (C1) `axis` is in [0, rank).
+    - (C2) `scale` and `bias` broadcast to `input`.
+
     Example:
     ```mlir
     %y, %m, %d = cnn.layer_norm %x, %s bias %b axis 1 epsilon 1.0e-5
@@ -97,6 +114,10 @@ def CNN_LpNormOp : CNN_InferredOp<"lp_norm"> {
   let description = [{
     y = x / (sum |x|^p)^(1/p) along `axis`, p 1 or 2; a norm of zero gives zero.
 
+    Constraints:
+    - (C1) `axis` is in [0, rank).
+    - (C2) `p` is 1 or 2.
+
     Example:
     ```mlir
     %y = cnn.lp_norm %x axis 1 p 2 : (tensor<2x8xf32>) -> tensor<2x8xf32>
@@ -113,6 +134,10 @@ def CNN_LocalResponseNormOp : CNN_InferredOp<"local_response_norm"> {
   let description = [{
     y = x / (bias + alpha / size * sum of squares over `size` channels around c)^beta,
     from max(0, c - floor((size-1)/2)) to min(C-1, c + ceil((size-1)/2)).
+
+    Constraints:
+    - (C1) `input` has rank 2 or more.
+    - (C2) `size` is at least 1.
 
     Example:
     ```mlir
@@ -139,6 +164,9 @@ def CNN_SoftmaxOp : CNN_SoftmaxLike<"softmax"> {
   let description = [{
     Computed as exp(x - max) / sum(exp(x - max)). `axis` is not negative.
 
+    Constraints:
+    - (C1) `axis` is in [0, rank).
+
     Example:
     ```mlir
     %y = cnn.softmax %x axis 1 : (tensor<2x8xf32>) -> tensor<2x8xf32>
@@ -150,6 +178,9 @@ def CNN_LogSoftmaxOp : CNN_SoftmaxLike<"log_softmax"> {
   let description = [{
     The logarithm of `cnn.softmax`, without its loss of precision.
 
+    Constraints:
+    - (C1) `axis` is in [0, rank).
+
     Example:
     ```mlir
     %y = cnn.log_softmax %x axis 1 : (tensor<2x8xf32>) -> tensor<2x8xf32>
@@ -159,6 +190,9 @@ def CNN_LogSoftmaxOp : CNN_SoftmaxLike<"log_softmax"> {
 def CNN_HardmaxOp : CNN_SoftmaxLike<"hardmax"> {
   let summary = "1 at the first maximum along an axis, 0 elsewhere";
   let description = [{
+    Constraints:
+    - (C1) `axis` is in [0, rank).
+
     Example:
     ```mlir
     %y = cnn.hardmax %x axis 1 : (tensor<2x8xf32>) -> tensor<2x8xf32>

@@ -24,6 +24,9 @@ def CNN_MaxPoolOp : CNN_PoolOp<"max_pool", (ins), (outs CNN_NumberTensor:$output
     Padding never wins. Output extent as a convolution's; with `ceil_mode` the
     division rounds up, except for windows that would start in the end padding.
 
+    Constraints:
+    - W1 to W5 of `WindowOpInterface`, with pads below the span of the window.
+
     Example:
     ```mlir
     %y = cnn.max_pool %x kernel [3, 3] strides [2, 2] pads [0, 0, 0, 0] dilations [1, 1]
@@ -43,6 +46,10 @@ def CNN_MaxPoolWithIndicesOp : CNN_PoolOp<"max_pool_with_indices",
   let description = [{
     `indices` are flat positions in the whole input tensor, rows first
     (`storage_order` 0) or columns first (1).
+
+    Constraints:
+    - W1 to W5 of `WindowOpInterface`, with pads below the span of the window.
+    - (C1) `storage_order` is 0 or 1.
 
     Example:
     ```mlir
@@ -64,6 +71,9 @@ def CNN_AveragePoolOp : CNN_PoolOp<"average_pool",
     The divisor counts elements of the input only, or of the padding too with
     `count_include_pad` (never positions beyond the padding).
 
+    Constraints:
+    - W1 to W5 of `WindowOpInterface`, with pads below the span of the window.
+
     Example:
     ```mlir
     %y = cnn.average_pool %x kernel [2, 2] strides [2, 2] pads [0, 0, 0, 0] dilations [1, 1]
@@ -81,6 +91,10 @@ def CNN_LpPoolOp : CNN_PoolOp<"lp_pool", (ins DefaultValuedAttr<I64Attr, "2">:$p
   let summary = "p-norm over a window";
   let description = [{
     y = (sum |x|^p)^(1/p) over the window.
+
+    Constraints:
+    - W1 to W5 of `WindowOpInterface`, with pads below the span of the window.
+    - (C1) `p` is at least 1.
 
     Example:
     ```mlir
@@ -100,6 +114,10 @@ def CNN_GlobalPoolOp : CNN_InferredOp<"global_pool"> {
   let description = [{
     Mean, maximum or p-norm over all spatial dimensions, which keep extent 1.
 
+    Constraints:
+    - (C1) `input` has rank 3 or more.
+    - (C2) `p` is at least 1.
+
     Example:
     ```mlir
     %y = cnn.global_pool average %x : (tensor<1x8x7x7xf32>) -> tensor<1x8x1x1xf32>
@@ -115,6 +133,11 @@ def CNN_MaxUnpoolOp : CNN_Op<"max_unpool"> {
   let summary = "puts pooled values back where their indices point";
   let description = [{
     The output is zero except at the flat positions `indices`.
+
+    Constraints:
+    - (C1) `input` has 1 to 3 spatial dimensions.
+    - (C2) `indices` has the shape of `input`.
+    - (C3) the result has the element type, rank, batch and channels of `input`.
 
     Example:
     ```mlir

@@ -15,6 +15,14 @@ def CNN_QuantizeLinearOp : CNN_InferredOp<"quantize_linear"> {
     element per index of `axis` (per axis), or blocks of `block_size` along it.
     The result type is the zero point's, `ui8` without one.
 
+    Constraints:
+    - (C1) `input` has floating-point or i32 elements.
+    - (Q1) `zero_point` has the shape of `scale`, or one element where `scale` has one.
+    - (Q2) `axis` is in [0, rank) unless `scale` has one element.
+    - (Q3) `scale` has one element, or shape (extent of `axis`), or with
+      `block_size` above 0 the shape of the input with one entry for each block of
+      `axis`.
+
     Example:
     ```mlir
     %q = cnn.quantize_linear %x, %s zero_point %z axis 1
@@ -35,6 +43,10 @@ def CNN_DequantizeLinearOp : CNN_InferredOp<"dequantize_linear"> {
   let summary = "(x - zero_point) * scale";
   let description = [{
     Parameters as those of `cnn.quantize_linear`; the result has the scale's element type.
+
+    Constraints:
+    - (C1) `zero_point` has the element type of `input`.
+    - (Q1) to (Q3) of `cnn.quantize_linear`.
 
     Example:
     ```mlir
@@ -74,6 +86,12 @@ def CNN_ConvolutionIntegerOp : CNN_InferredOp<"convolution_integer", [AttrSizedO
     sum (input - input_zero_point) * (filter - filter_zero_point); zero points
     are scalars, the filter's may be per output channel. Padding counts as zero.
 
+    Constraints:
+    - W1 to W5 of `WindowOpInterface`.
+    - (C1) `input` and `filter` have 8-bit elements.
+    - (C2) zero points have the element types of what they belong to.
+    - (C3) the input's zero point has one element, the filter's one or shape (M).
+
     Example:
     ```mlir
     %y = cnn.convolution_integer %x, %w strides [1, 1] pads [0, 0, 0, 0] dilations [1, 1]
@@ -100,6 +118,14 @@ def CNN_QLinearConvolutionOp : CNN_InferredOp<"qlinear_convolution",
   let description = [{
     saturate(round((sum (x - x_zp) * (w - w_zp) + bias) * (x_scale * w_scale / y_scale)) + y_zp);
     `bias` is i32; the filter's scale and zero point may be per output channel.
+
+    Constraints:
+    - W1 to W5 of `WindowOpInterface`.
+    - (C1) `input`, `filter` and result have 8-bit elements.
+    - (C2) zero points have the element types of what they belong to; the bias has
+      i32 elements.
+    - (C3) parameters have one element, those of the filter one or shape (M).
+    - (C4) `bias` has shape (M).
 
     Example:
     ```mlir
@@ -130,6 +156,13 @@ def CNN_MatmulIntegerOp : CNN_InferredOp<"matmul_integer", [AttrSizedOperandSegm
   let description = [{
     Shapes as `cnn.matmul`; zero points are scalars, per row (lhs) or per column (rhs).
 
+    Constraints:
+    - (C1) shapes multiply as those of `cnn.matmul`.
+    - (C2) operands have 8-bit elements.
+    - (C3) zero points have the element types of what they belong to.
+    - (C4) zero points have one element, or one for each row of `lhs` and column of
+      `rhs`.
+
     Example:
     ```mlir
     %y = cnn.matmul_integer %a, %b : (tensor<2x4xui8>, tensor<4x3xi8>) -> tensor<2x3xi32>
@@ -149,6 +182,12 @@ def CNN_QLinearMatmulOp : CNN_InferredOp<"qlinear_matmul"> {
   let summary = "matrix product of 8-bit integers, requantized";
   let description = [{
     saturate(round(sum (a - a_zp) * (b - b_zp) * (a_scale * b_scale / y_scale)) + y_zp).
+
+    Constraints:
+    - (C1) shapes multiply as those of `cnn.matmul`.
+    - (C2) operands and result have 8-bit elements.
+    - (C3) zero points have the element types of what they belong to.
+    - (C4) parameters have one element, or one for each row (columns for `rhs`).
 
     Example:
     ```mlir

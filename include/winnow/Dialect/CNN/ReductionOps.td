@@ -15,6 +15,10 @@ def CNN_ReduceOp : CNN_InferredOp<"reduce"> {
     `axes` (not negative, ascending; all dimensions when empty is not meant:
     list them). Reduced dimensions keep extent 1 with `keep_dims`.
 
+    Constraints:
+    - (C1) `axes` are in [0, rank) and ascending.
+    - (C2) bool elements have a maximum and a minimum only.
+
     Example:
     ```mlir
     %y = cnn.reduce mean %x axes [2, 3] keep_dims true : (tensor<1x4x8x8xf32>) -> tensor<1x4x1x1xf32>
@@ -42,6 +46,9 @@ def CNN_ArgMaxOp : CNN_ArgOp<"arg_max"> {
   let description = [{
     Of equal elements the first counts, or the last with `select_last`.
 
+    Constraints:
+    - (C1) `axis` is in [0, rank).
+
     Example:
     ```mlir
     %y = cnn.arg_max %x axis 1 keep_dims true : (tensor<2x8xf32>) -> tensor<2x1xi64>
@@ -52,6 +59,9 @@ def CNN_ArgMinOp : CNN_ArgOp<"arg_min"> {
   let summary = "position of the minimum along an axis";
   let description = [{
     Of equal elements the first counts, or the last with `select_last`.
+
+    Constraints:
+    - (C1) `axis` is in [0, rank).
 
     Example:
     ```mlir
@@ -64,6 +74,10 @@ def CNN_TopKOp : CNN_InferredOp<"top_k"> {
   let summary = "the k largest or smallest elements along an axis";
   let description = [{
     Sorted (best first); of equal elements the one with the lower index is first.
+
+    Constraints:
+    - (C1) `axis` is in [0, rank).
+    - (C2) `k` is in [0, extent of `axis`].
 
     Example:
     ```mlir
@@ -81,6 +95,9 @@ def CNN_CumSumOp : CNN_InferredOp<"cum_sum"> {
   let summary = "running sums along an axis";
   let description = [{
     `exclusive` leaves an element out of its own sum; `reverse` runs from the end.
+
+    Constraints:
+    - (C1) `axis` is in [0, rank).
 
     Example:
     ```mlir
@@ -104,6 +121,12 @@ def CNN_NonMaxSuppressionOp : CNN_InferredOp<"non_max_suppression"> {
     `score_threshold` where given), unless one already taken overlaps by more
     than `iou_threshold`. The result has one row (batch, class, box) per box
     taken: its first extent is only known at run time.
+
+    Constraints:
+    - (C1) `boxes` has shape (batch, n, 4).
+    - (C2) `scores` has shape (batch, classes, n).
+    - (C3) `max_output` is at least 0.
+    - (C4) `iou_threshold` is in [0, 1].
 
     Example:
     ```mlir

@@ -16,6 +16,14 @@ def CNN_ResizeOp : CNN_Op<"resize"> {
     ends, normalised) belongs to `tf_crop_and_resize`. `cubic_a` is the cubic
     coefficient (Keys 1981), `antialias` widens the filter when shrinking.
 
+    Constraints:
+    - (C1) the result has the element type and rank of `input`.
+    - (C2) `scales` has one finite entry above 0 for each dimension.
+    - (C3) `roi` has two entries for each dimension where `tf_crop_and_resize` reads
+      them.
+    - (C4) extents of the result are dynamic only where those of the input are.
+    - (C5) an empty dimension stays empty.
+
     Example:
     ```mlir
     %y = cnn.resize linear %x coordinates half_pixel rounding floor scales [1.0, 1.0, 2.0, 2.0]
@@ -42,6 +50,11 @@ def CNN_GridSampleOp : CNN_InferredOp<"grid_sample"> {
     `grid` (N, spatial..., r) holds normalised coordinates in [-1, 1], x first.
     Jaderberg et al. 2015, section 3.3.
 
+    Constraints:
+    - (C1) `input` and `grid` have one rank of 3 or more.
+    - (C2) `grid` has the batch of `input` and one coordinate for each spatial
+      dimension.
+
     Example:
     ```mlir
     %y = cnn.grid_sample linear %x, %g padding zeros align_corners true
@@ -63,6 +76,13 @@ def CNN_RoiAlignOp : CNN_InferredOp<"roi_align"> {
   let description = [{
     `rois` (n, 4) as x1, y1, x2, y2; `batch_indices` (n). He et al. 2017,
     section 3. With `half_pixel` coordinates shift by half a pixel.
+
+    Constraints:
+    - (C1) `input` has rank 4.
+    - (C2) `rois` has shape (n, 4) and `batch_indices` (n).
+    - (C3) `output_size` has two entries of at least 1.
+    - (C4) `kind` is `average` or `max`.
+    - (C5) `sampling_ratio` is at least 0.
 
     Example:
     ```mlir
