@@ -49,7 +49,8 @@ void DiagnosticPrinter::print(Diagnostic &diagnostic) {
   // An importer that already names the file and the node says it once.
   std::string message = diagnostic.str();
   StringRef node = getLayerName(diagnostic.getLocation());
-  if (FileLineColLoc place = findFileLocation(diagnostic.getLocation()); place && node.empty())
+  FileLineColLoc place = findFileLocation(diagnostic.getLocation());
+  if (place && place.getLine() > 0 && node.empty())
     stream << place.getFilename().getValue() << ":" << place.getLine() << ":" << place.getColumn() << ": ";
   else if (message.find(file) == std::string::npos)
     stream << file << ": ";

@@ -15,6 +15,7 @@
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Target/TargetMachine.h"
@@ -92,10 +93,13 @@ llvm::Error CodeEmitter::linkObjectAndHeader() {
   llvm::sys::path::replace_extension(header, ".h");
   if (llvm::Error error = linkObject(StringRef(code.data(), code.size()), path))
     return error;
-  return writeFile(header, [&](llvm::raw_pwrite_stream &stream) {
+  llvm::Error error = writeFile(header, [&](llvm::raw_pwrite_stream &stream) {
     stream << makeObjectHeader(symbol);
     return llvm::Error::success();
   });
+  if (error)
+    (void)llvm::sys::fs::remove(path); // both or none
+  return error;
 }
 
 llvm::Error CodeEmitter::link() {

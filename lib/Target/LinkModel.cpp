@@ -124,7 +124,8 @@ static llvm::Error runLinker(llvm::ArrayRef<std::string> arguments) {
       driver.push_back("-Wl," + argument);
     return runProgram("cc", driver);
   }
-  llvm::SmallVector<const char *> list = {"ld.lld"};
+  // Mapped output would end in SIGBUS if the disk fills up.
+  llvm::SmallVector<const char *> list = {"ld.lld", "--no-mmap-output-file"};
   for (const std::string &argument : arguments)
     list.push_back(argument.c_str());
   std::string output;
@@ -149,8 +150,28 @@ static std::string findSystemLibrary(llvm::StringRef name) {
   return {};
 }
 
+/// Fails if the file system of `path` has no room for a file of all `objects`. A
+/// linker that finds out in the middle of writing has no way to say so well.
+static llvm::Error checkSpace(llvm::StringRef path, llvm::ArrayRef<std::string> objects) {
+  constexpr uint64_t margin = 1 << 20;
+  uint64_t needed = margin, bytes = 0;
+  for (const std::string &object : objects)
+    if (!llvm::sys::fs::file_size(object, bytes))
+      needed += bytes;
+  llvm::StringRef directory = llvm::sys::path::parent_path(path);
+  auto space = llvm::sys::fs::disk_space(directory.empty() ? "." : directory);
+  if (space && space->available < needed)
+    return llvm::createStringError("cannot write '" + path + "': no space left (about " + llvm::Twine(needed >> 20) +
+                                   " MB are needed)");
+  return llvm::Error::success();
+}
+
 /// Links into a file beside `path` and renames it: `path` is whole or untouched.
-static llvm::Error linkTo(llvm::StringRef path, llvm::SmallVector<std::string> arguments, TemporaryFiles &files) {
+static llvm::Error linkTo(llvm::StringRef path, llvm::SmallVector<std::string> arguments,
+                          llvm::ArrayRef<std::string> objects, TemporaryFiles &files) {
+  if (llvm::Error error = checkSpace(path, objects))
+    return error;
+  arguments.insert(arguments.begin(), objects.begin(), objects.end());
   std::string temporary = files.addBeside(path);
   arguments.push_back("-o");
   arguments.push_back(temporary);
@@ -180,13 +201,11 @@ llvm::Error linkSharedLibrary(llvm::StringRef object, llvm::StringRef path) {
   if (!objects)
     return objects.takeError();
   llvm::SmallVector<std::string> arguments = {
-      "-shared", "-Bsymbolic", "--gc-sections", "--hash-style=gnu", "-z", "relro", "-z", "now"};
-  arguments.append(objects->begin(), objects->end());
-  arguments.push_back("--as-needed");
+      "-shared", "-Bsymbolic", "--gc-sections", "--hash-style=gnu", "-z", "relro", "-z", "now", "--as-needed"};
   for (llvm::StringRef library : {"libm.so.6", "libc.so.6"})
     if (std::string found = findSystemLibrary(library); !found.empty())
       arguments.push_back(found);
-  return linkTo(path, std::move(arguments), files);
+  return linkTo(path, std::move(arguments), *objects, files);
 }
 
 llvm::Error linkObject(llvm::StringRef object, llvm::StringRef path) {
@@ -194,9 +213,7 @@ llvm::Error linkObject(llvm::StringRef object, llvm::StringRef path) {
   auto objects = writeObjects({object, llvm::StringRef(getStaticRuntimeObject())}, files);
   if (!objects)
     return objects.takeError();
-  llvm::SmallVector<std::string> arguments = {"-r"};
-  arguments.append(objects->begin(), objects->end());
-  return linkTo(path, std::move(arguments), files);
+  return linkTo(path, {"-r"}, *objects, files);
 }
 
 llvm::Error linkProgram(llvm::StringRef object, llvm::StringRef path) {
@@ -205,6 +222,8 @@ llvm::Error linkProgram(llvm::StringRef object, llvm::StringRef path) {
       writeObjects({object, llvm::StringRef(getStaticRuntimeObject()), llvm::StringRef(getMainObject())}, files);
   if (!objects)
     return objects.takeError();
+  if (llvm::Error error = checkSpace(path, *objects))
+    return error;
   std::string temporary = files.addBeside(path);
   llvm::SmallVector<std::string> arguments(objects->begin(), objects->end());
   arguments.append({"-o", temporary, "-lm"});
