@@ -67,6 +67,19 @@ std::string getPhaseNames() {
   return llvm::join(llvm::map_range(kPhases, [](const Phase &phase) { return phase.name; }), ", ");
 }
 
+/// Whether a function has been through the algorithm stage: it has layouts or
+/// algorithms. (One without convolutions looks undecided; deciding it again does no harm.)
+static bool isDecided(func::FuncOp main) {
+  WalkResult walk = main.walk([](Operation *op) {
+    bool decided = op->hasAttr("algorithm") || llvm::any_of(op->getResultTypes(), [](Type type) {
+                     auto tensor = dyn_cast<RankedTensorType>(type);
+                     return tensor && tensor.getEncoding();
+                   });
+    return decided ? WalkResult::interrupt() : WalkResult::advance();
+  });
+  return walk.wasInterrupted();
+}
+
 unsigned detectPhase(ModuleOp module) {
   if (module.lookupSymbol<LLVM::LLVMFuncOp>("winnow_entry"))
     return *findPhase("target");
@@ -77,9 +90,7 @@ unsigned detectPhase(ModuleOp module) {
     return *findPhase("memory");
   if (main->hasAttr("winnow.inputs"))
     return *findPhase("kernel");
-  if (module->hasAttr(kInterfaceAttr))
-    return *findPhase("algorithm");
-  return *findPhase("import");
+  return *findPhase(isDecided(main) ? "algorithm" : "import");
 }
 
 } // namespace winnow

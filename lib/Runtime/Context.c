@@ -275,7 +275,8 @@ WINNOW_API WinnowStatus winnow_run(WinnowContext *context, const WinnowTensor *i
   return WINNOW_OK;
 }
 
-WINNOW_API void winnow_mark_layer(int64_t *times, int32_t layer_count, int32_t layer) {
+/* Called by the generated code of the same library alone. */
+__attribute__((weak, visibility("hidden"))) void winnow_mark_layer(int64_t *times, int32_t layer_count, int32_t layer) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   int64_t time = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
