@@ -83,6 +83,11 @@ void ContractionTile::step(KernelBuilder &kb, Value x, Value w, Values &accumula
   Values channels;
   for (int64_t v = 0; v < vectors; ++v)
     channels.push_back(loadChannels(kb, w, v));
+  for (int64_t v = 0; v < vectors && prefetchDistance; ++v) {
+    Value ahead = kb.add(w, prefetchDistance + v * channelStride);
+    memref::PrefetchOp::create(kb.builder, kb.loc, channelBuffer, ValueRange{ahead}, /*isWrite=*/false,
+                               /*localityHint=*/3, /*isDataCache=*/true);
+  }
   for (int64_t p = 0; p < getNumPixels(); ++p) {
     if (!active.empty() && !active[p])
       continue;

@@ -46,6 +46,8 @@ struct ContractionTile {
   mlir::Value channelBuffer;
   int64_t vectors = 1;
   int64_t channelStride = 0;
+  /// How many elements ahead of a step its channels are prefetched; 0: not at all.
+  int64_t prefetchDistance = 0;
 
   mlir::Value output;
   llvm::SmallVector<int64_t> outputOffsets;
