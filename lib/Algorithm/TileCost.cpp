@@ -14,8 +14,8 @@ static constexpr double kTileOverhead = 12;
 
 double getStepCycles(int64_t pixels, int64_t registers) {
   double arithmetic = pixels * registers / 2.0, loads = (pixels + registers) / 2.0;
-  // What loads cost where they do not hide: of equal tiles the larger one wins.
-  double exposed = 0.05 * (pixels + 2 * registers);
+  // What loads cost where they do not hide (filters come from farther away): of equal tiles the larger one wins.
+  double exposed = 0.05 * (pixels + 4 * registers);
   return std::max({arithmetic, loads, 4.0}) + exposed;
 }
 
