@@ -12,9 +12,9 @@
 
 // IMPORT: cnn.relu
 // GRAPH-NOT: cnn.relu
-// GRAPH: cnn.convolution {{.*}}activation #cnn.activation<relu>
+// GRAPH: cnn.convolution {{.*}}activation <relu>
 // ALGORITHM: vector_bits = 512
-// ALGORITHM: cnn.convolution {{.*}}algorithm #cnn.algorithm<direct
+// ALGORITHM: cnn.convolution {{.*}}algorithm <direct
 // KERNEL: winnow.interface
 // KERNEL-NOT: cnn.convolution
 // KERNEL: vector.fma
