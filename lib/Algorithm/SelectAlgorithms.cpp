@@ -42,7 +42,8 @@ static cnn::AlgorithmAttr selectAlgorithm(cnn::ConvolutionOp op, const TargetFac
   remark::analysis(op.getLoc(), remark::RemarkOpts::name("algorithm").category("algorithm"))
       << "computed by " << cnn::stringifyAlgorithmKind(best->kind).str() << " with tiles of "
       << std::to_string(bestTile.pixels) << " pixels by " << std::to_string(bestTile.channels) << " channels";
-  return cnn::AlgorithmAttr::get(op.getContext(), best->kind, bestTile.pixels, bestTile.channels);
+  return cnn::AlgorithmAttr::get(op.getContext(), best->kind, bestTile.pixels, bestTile.channels,
+                                 /*depth=*/0, /*outputs=*/0);
 }
 
 namespace {

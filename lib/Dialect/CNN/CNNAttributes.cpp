@@ -107,41 +107,44 @@ LogicalResult LayoutAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitEr
   return success();
 }
 
+/// The numbers of an algorithm in the order of its parameters.
+static constexpr llvm::StringLiteral kAlgorithmNumbers[] = {"pixels", "channels", "depth", "outputs"};
+
 Attribute AlgorithmAttr::parse(AsmParser &parser, Type) {
-  llvm::SMLoc start = parser.getCurrentLocation();
   if (parser.parseLess())
     return {};
   FailureOr<AlgorithmKind> kind = parseWord<AlgorithmKind>(parser, symbolizeAlgorithmKind, "an algorithm");
   if (failed(kind))
     return {};
-  int64_t pixels = 0, channels = 0;
+  int64_t numbers[std::size(kAlgorithmNumbers)] = {};
   while (succeeded(parser.parseOptionalComma())) {
     llvm::SMLoc loc = parser.getCurrentLocation();
     llvm::StringRef name;
     if (parser.parseKeyword(&name))
       return {};
-    if (name != "pixels" && name != "channels") {
-      parser.emitError(loc) << "expected 'pixels' or 'channels' but got '" << name << "'";
+    const auto *found = llvm::find(kAlgorithmNumbers, name);
+    if (found == std::end(kAlgorithmNumbers)) {
+      parser.emitError(loc) << "expected 'pixels', 'channels', 'depth' or 'outputs' but got '" << name << "'";
       return {};
     }
-    if (parser.parseEqual() || parser.parseInteger(name == "pixels" ? pixels : channels))
+    int64_t &number = numbers[found - std::begin(kAlgorithmNumbers)];
+    if (parser.parseEqual() || parser.parseInteger(number))
       return {};
+    if (number < 0) {
+      parser.emitError(loc) << "expected '" << name << "' to be at least 0 but got " << number;
+      return {};
+    }
   }
   if (parser.parseGreater())
     return {};
-  if (pixels < 0 || channels < 0) {
-    parser.emitError(start) << "expected a register tile of at least 0 pixels and channels but got " << pixels
-                            << " and " << channels;
-    return {};
-  }
-  return get(parser.getContext(), *kind, pixels, channels);
+  return AlgorithmAttr::get(parser.getContext(), *kind, numbers[0], numbers[1], numbers[2], numbers[3]);
 }
 
 void AlgorithmAttr::print(AsmPrinter &printer) const {
   printer << '<' << stringifyAlgorithmKind(getKind());
-  if (getPixels() != 0)
-    printer << ", pixels = " << getPixels();
-  if (getChannels() != 0)
-    printer << ", channels = " << getChannels();
+  int64_t numbers[] = {getPixels(), getChannels(), getDepth(), getOutputs()};
+  for (auto [name, number] : llvm::zip_equal(kAlgorithmNumbers, numbers))
+    if (number != 0)
+      printer << ", " << name << " = " << number;
   printer << '>';
 }

@@ -20,12 +20,12 @@ func.func private @unknown_algorithm() attributes {a = #cnn.algorithm<fast>}
 
 // -----
 
-// expected-error@+1 {{expected 'pixels' or 'channels' but got 'rows'}}
+// expected-error@+1 {{expected 'pixels', 'channels', 'depth' or 'outputs' but got 'rows'}}
 func.func private @unknown_tile() attributes {a = #cnn.algorithm<direct, rows = 2>}
 
 // -----
 
-// expected-error@+1 {{expected a register tile of at least 0 pixels and channels but got -1 and 16}}
+// expected-error@+1 {{expected 'pixels' to be at least 0 but got -1}}
 func.func private @negative_tile() attributes {a = #cnn.algorithm<direct, pixels = -1, channels = 16>}
 
 // -----

@@ -16,8 +16,8 @@ func.func private @activations() attributes {
 func.func private @algorithms() attributes {
   // CHECK-DAG: a = #cnn.algorithm<direct, pixels = 14, channels = 32>
   a = #cnn.algorithm<direct, channels = 32, pixels = 14>,
-  // CHECK-DAG: b = #cnn.algorithm<winograd>
-  b = #cnn.algorithm<winograd>
+  // CHECK-DAG: b = #cnn.algorithm<winograd, pixels = 14, depth = 128, outputs = 4>
+  b = #cnn.algorithm<winograd, pixels = 14, depth = 128, outputs = 4>
 }
 
 // CHECK-LABEL: func.func private @layouts

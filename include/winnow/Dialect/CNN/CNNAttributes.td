@@ -163,7 +163,8 @@ def CNN_AlgorithmKind : CNN_Enum<"AlgorithmKind", "how a convolution is computed
   Case<"Direct", 0, "direct">, Case<"Pointwise", 1, "pointwise">, Case<"Depthwise", 2, "depthwise">,
   Case<"FirstLayer", 3, "first_layer">, Case<"Generic", 4, "generic">,
   Case<"Im2col", 5, "im2col">, Case<"Kn2row", 6, "kn2row">, Case<"Winograd", 7, "winograd">,
-  Case<"FFT", 8, "fft">, Case<"Gemv", 9, "gemv">]>;
+  Case<"FFT", 8, "fft">, Case<"Gemv", 9, "gemv">, Case<"ImplicitGemm", 10, "implicit_gemm">,
+  Case<"Grouped", 11, "grouped">, Case<"Strassen", 12, "strassen">, Case<"RowStrips", 13, "row_strips">]>;
 
 def CNN_AlgorithmAttr : AttrDef<CNN_Dialect, "Algorithm"> {
   let mnemonic = "algorithm";
@@ -171,13 +172,18 @@ def CNN_AlgorithmAttr : AttrDef<CNN_Dialect, "Algorithm"> {
   let description = [{
     Written by selection, obeyed by the kernel generator; a user or a tuner may
     overwrite it. The register tile is `pixels` output pixels by `channels`
-    output channels (a multiple of the vector width).
+    output channels (a multiple of the vector width), `depth` the input
+    channels of one pass over it (0: all of them). `outputs` is the m of
+    Winograd's F(m, r): the outputs of one transformed tile along a dimension.
 
     Example: `#cnn.algorithm<direct, pixels = 14, channels = 32>`
+    Example: `#cnn.algorithm<winograd, pixels = 14, channels = 32, outputs = 4>`
   }];
   let parameters = (ins "::winnow::cnn::AlgorithmKind":$kind,
                         DefaultValuedParameter<"int64_t", "0">:$pixels,
-                        DefaultValuedParameter<"int64_t", "0">:$channels);
+                        DefaultValuedParameter<"int64_t", "0">:$channels,
+                        DefaultValuedParameter<"int64_t", "0">:$depth,
+                        DefaultValuedParameter<"int64_t", "0">:$outputs);
   let hasCustomAssemblyFormat = 1;
 }
 
