@@ -367,27 +367,25 @@ private:
     return allocateResult(b, op.getLoc(), type, extents);
   }
 
-  /// The matrix of `buffer` at a position of the batch, flat.
+  /// The matrix of `buffer` at a position of the batch, flat. Found by its place in the flat buffer: a view that drops
+  /// dimensions cannot tell those of extent 1 apart.
   static Value getMatrix(OpBuilder &b, Location loc, Value buffer, ValueRange batch, int64_t tail) {
     auto type = cast<MemRefType>(buffer.getType());
-    int64_t rank = type.getRank(), leading = rank - tail;
+    int64_t leading = type.getRank() - tail, size = 1;
     if (leading <= 0)
       return getFlatBuffer(b, loc, buffer);
-    llvm::SmallVector<OpFoldResult> offsets, sizes, strides(rank, b.getIndexAttr(1));
-    for (int64_t d = 0; d < rank; ++d) {
-      Value at = d < leading ? batch[batch.size() - leading + d] : Value();
-      bool repeated = d < leading && type.getDimSize(d) == 1;
-      offsets.push_back(at && !repeated ? OpFoldResult(at) : OpFoldResult(indexConstant(b, loc, 0)));
-      sizes.push_back(b.getIndexAttr(d < leading ? 1 : type.getDimSize(d)));
+    for (int64_t extent : type.getShape().take_back(tail))
+      size *= extent;
+    Value position = indexConstant(b, loc, 0);
+    for (int64_t d = 0; d < leading; ++d) {
+      position = mulIndex(b, loc, position, asValue(b, loc, getExtent(b, loc, buffer, d)));
+      if (type.getDimSize(d) != 1) // extent 1 repeats
+        position = addIndex(b, loc, position, batch[batch.size() - leading + d]);
     }
-    // A single element keeps a dimension, so that there is one to address.
-    llvm::SmallVector<int64_t> shape(type.getShape().take_back(tail));
-    if (tail == 0)
-      shape.push_back(1);
-    auto viewType =
-        cast<MemRefType>(memref::SubViewOp::inferRankReducedResultType(shape, type, offsets, sizes, strides));
-    Value view = memref::SubViewOp::create(b, loc, viewType, buffer, offsets, sizes, strides);
-    return getFlatBuffer(b, loc, view);
+    position = mulIndex(b, loc, position, indexConstant(b, loc, size));
+    Value matrix = memref::SubViewOp::create(b, loc, flatten(b, loc, buffer), OpFoldResult(position),
+                                             OpFoldResult(b.getIndexAttr(size)), OpFoldResult(b.getIndexAttr(1)));
+    return getFlatBuffer(b, loc, matrix);
   }
 
   void emitBatch(cnn::MatmulOp op, OpAdaptor adaptor, OpBuilder &b, Value output, const MatrixShape &shape,

@@ -225,6 +225,8 @@ struct ConcatLowering : KernelPattern<ConcatOp> {
       SmallVector<OpFoldResult> offsets(rank, rewriter.getIndexAttr(0)), strides(rank, rewriter.getIndexAttr(1));
       offsets[axis] = position;
       SmallVector<OpFoldResult> extents = getExtents(rewriter, loc, input);
+      if (isConstantIntValue(extents[axis], 0)) // an empty part has no place
+        continue;
       Value part = memref::SubViewOp::create(rewriter, loc, result, offsets, extents, strides);
       memref::CopyOp::create(rewriter, loc, input, part);
       auto start = getConstantIntValue(position), length = getConstantIntValue(extents[axis]);
