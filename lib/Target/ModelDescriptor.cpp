@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "winnow/Runtime/winnow_model.h"
+#include "winnow/Target/ModelInterface.h"
 #include "winnow/Target/TranslateModule.h"
 
 #include "mlir/IR/BuiltinTypes.h"
@@ -17,8 +18,7 @@ using namespace mlir;
 
 namespace winnow {
 
-/// The WinnowType of an element; 0 for one that the C interface does not have.
-static int32_t getTypeCode(Type type) {
+int32_t getElementTypeCode(Type type) {
   if (type.isF32())
     return WINNOW_F32;
   if (type.isF64())
@@ -103,8 +103,8 @@ private:
       SmallVector<int64_t> extents;
       for (int64_t extent : tensor.extents)
         extents.push_back(ShapedType::isDynamic(extent) ? WINNOW_DYNAMIC : extent);
-      rows.push_back(llvm::ConstantStruct::getAnon(
-          {string(tensor.name), int32(getTypeCode(tensor.elementType)), int32(extents.size()), integers(extents)}));
+      rows.push_back(llvm::ConstantStruct::getAnon({string(tensor.name), int32(getElementTypeCode(tensor.elementType)),
+                                                    int32(extents.size()), integers(extents)}));
     }
     return table(rows, "winnow_tensors");
   }

@@ -1,4 +1,4 @@
-//===- Reference.cpp - a model in the interpreter===//
+//===- Reference.cpp - a model in the interpreter --------------------===//
 //
 // Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -7,12 +7,14 @@
 
 #include "Reference.h"
 
-#include "winnow/InitAll.h"
+#include "winnow/Driver/Compile.h"
 #include "winnow/Interpreter/Interpreter.h"
+#include "winnow/Target/ModelInterface.h"
 
-#include "mlir/Parser/Parser.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 
 #include <cmath>
+#include <optional>
 
 using namespace llvm;
 
@@ -20,6 +22,7 @@ namespace winnow::run {
 
 struct ReferenceModel::State {
   mlir::MLIRContext context;
+  std::optional<DiagnosticPrinter> printer;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   mlir::func::FuncOp main;
 };
@@ -27,43 +30,17 @@ struct ReferenceModel::State {
 ReferenceModel::ReferenceModel() : state(new State) {}
 ReferenceModel::~ReferenceModel() = default;
 
-/// The number of `type` in the interface of compiled models, which is ONNX's.
-static int32_t getTypeNumber(mlir::Type type) {
-  if (type.isF32())
-    return WINNOW_F32;
-  if (type.isF64())
-    return WINNOW_F64;
-  if (type.isF16())
-    return WINNOW_F16;
-  if (type.isBF16())
-    return WINNOW_BF16;
-  if (type.isInteger(1))
-    return WINNOW_BOOL;
-  bool isUnsigned = type.isUnsignedInteger();
-  switch (type.getIntOrFloatBitWidth()) {
-  case 8:
-    return isUnsigned ? WINNOW_U8 : WINNOW_I8;
-  case 16:
-    return isUnsigned ? WINNOW_U16 : WINNOW_I16;
-  case 32:
-    return isUnsigned ? WINNOW_U32 : WINNOW_I32;
-  default:
-    return isUnsigned ? WINNOW_U64 : WINNOW_I64;
-  }
-}
-
 Expected<std::unique_ptr<ReferenceModel>> ReferenceModel::load(StringRef path, const ImportOptions &options) {
   std::unique_ptr<ReferenceModel> model(new ReferenceModel);
   State &state = *model->state;
   mlir::DialectRegistry registry;
-  registerAllDialects(registry);
+  registerDriverDialects(registry);
   state.context.appendDialectRegistry(registry);
-  state.context.getDiagEngine().registerHandler([](mlir::Diagnostic &diagnostic) {
-    errs() << "winnow-run: " << diagnostic << '\n';
-    return mlir::success();
-  });
-  state.module = path.ends_with(".onnx") ? importOnnxFile(path, options, &state.context)
-                                         : mlir::parseSourceFile<mlir::ModuleOp>(path, &state.context);
+  CompileOptions compileOptions;
+  compileOptions.input = path.str();
+  compileOptions.import = options;
+  state.printer.emplace(&state.context, compileOptions.input, errs());
+  state.module = loadModel(compileOptions, &state.context);
   if (!state.module)
     return createStringError("%s: cannot be read", path.str().c_str());
   for (auto func : state.module->getOps<mlir::func::FuncOp>())
@@ -79,7 +56,7 @@ std::vector<InputSpec> ReferenceModel::getInputs() const {
   for (auto [i, type] : enumerate(state->main.getArgumentTypes())) {
     auto name = state->main.getArgAttrOfType<mlir::StringAttr>(i, "winnow.name");
     auto tensor = mlir::cast<mlir::RankedTensorType>(type);
-    InputSpec spec{name ? name.str() : "input" + std::to_string(i), getTypeNumber(tensor.getElementType()), {}};
+    InputSpec spec{name ? name.str() : "input" + std::to_string(i), getElementTypeCode(tensor.getElementType()), {}};
     for (int64_t extent : tensor.getShape())
       spec.shape.push_back(mlir::ShapedType::isDynamic(extent) ? -1 : extent);
     specs.push_back(std::move(spec));
@@ -100,7 +77,7 @@ Expected<std::vector<HostTensor>> ReferenceModel::run(ArrayRef<HostTensor> input
     auto name = state->main.getResultAttrOfType<mlir::StringAttr>(i, "winnow.name");
     ArrayRef<char> bytes = result.getBytes();
     outputs.push_back({name ? name.str() : "output" + std::to_string(i),
-                       getTypeNumber(result.getElementType()),
+                       getElementTypeCode(result.getElementType()),
                        {result.getShape().begin(), result.getShape().end()},
                        {bytes.begin(), bytes.end()}});
   }

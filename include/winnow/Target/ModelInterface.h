@@ -60,6 +60,10 @@ struct ModelInterface {
 /// The layers of `module` alone; empty where none were recorded.
 llvm::SmallVector<LayerInterface> readLayers(mlir::ModuleOp module);
 
+/// The WinnowType of an element (see winnow_model.h), signless integers as signed ones; 0 for one that the C interface
+/// does not have.
+int32_t getElementTypeCode(mlir::Type type);
+
 /// The name of the node that an operation came from; empty if it has none.
 llvm::StringRef getLayerName(mlir::Location loc);
 
