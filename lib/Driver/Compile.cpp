@@ -146,7 +146,9 @@ LogicalResult Compilation::prepareTarget() {
 LogicalResult Compilation::enableRemarks() {
   if (options.remarks.empty())
     return success();
-  remark::RemarkCategories categories{/*all=*/".*", {}, {}, {}, {}};
+  // A kind without a pattern of its own is off, whatever `all` says.
+  remark::RemarkCategories categories{/*all=*/".*", /*passed=*/".*", /*missed=*/".*", /*analysis=*/".*",
+                                      /*failed=*/".*"};
   if (failed(remark::enableOptimizationRemarksWithLLVMStreamer(context, options.remarks, llvm::remarks::Format::YAML,
                                                                std::make_unique<remark::RemarkEmittingPolicyAll>(),
                                                                categories)))

@@ -40,6 +40,9 @@ static void leaveRemark(Emit emit, Operation *op, llvm::StringRef pass, llvm::St
   auto opts = remark::RemarkOpts::name(op->getName().getStringRef()).category(pass).function(function);
   auto remark = emit(op->getLoc(), opts);
   remark << remark::detail::Remark::Arg(key, text.str());
+  // Locations of nodes are names, which the file's DebugLoc cannot say.
+  if (auto node = op->getLoc()->findInstanceOf<NameLoc>())
+    remark << remark::detail::Remark::Arg("Node", node.getName().getValue());
   for (const RemarkValue &value : values)
     remark << remark::detail::Remark::Arg(value.key, value.value);
 }
