@@ -5,8 +5,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 tools/setup.sh
-# LLVM's own libraries are not instrumented: containers that cross the border would look overflown.
-export ASAN_OPTIONS=detect_container_overflow=0:detect_leaks=0:abort_on_error=1
+# LLVM's own libraries are not instrumented: containers that cross the border would look overflown, and arenas that our
+# code poisoned are used by theirs.
+export ASAN_OPTIONS=detect_container_overflow=0:allow_user_poisoning=0:detect_leaks=0:abort_on_error=1
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 export CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_BASEDIR=$PWD
 if [ ! -f build-sanitize/build.ninja ]; then

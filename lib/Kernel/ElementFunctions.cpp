@@ -528,8 +528,8 @@ Value emitElementwise(OpBuilder &b, Location loc, ElementwiseKind kind, ValueRan
   if (kind == ElementwiseKind::Pow) {
     Type exponent = getElementTypeOrSelf(values[1].getType());
     Type common = isa<FloatType>(element) ? element : isa<FloatType>(exponent) ? Type(b.getF64Type()) : element;
-    for (auto [value, isUnsigned] : llvm::zip_equal(values, ArrayRef<bool>{isUnsigned, isRhsUnsigned}))
-      value = emitCast(b, loc, value, common, isUnsigned, isUnsigned);
+    values[0] = emitCast(b, loc, values[0], common, isUnsigned, isUnsigned);
+    values[1] = emitCast(b, loc, values[1], common, isRhsUnsigned, isRhsUnsigned);
     if (common != element)
       return emitCast(b, loc, emitFloat(e, kind, values), element, false, isUnsigned);
   }

@@ -83,7 +83,8 @@ static std::optional<Term> evaluateDim(Value buffer, int64_t index) {
       return evaluate(extent);
   if (auto collapse = buffer.getDefiningOp<memref::CollapseShapeOp>()) {
     std::optional<Term> product = Term{1, 0};
-    for (int64_t dim : collapse.getReassociationIndices()[index])
+    SmallVector<ReassociationIndices> collapsed = collapse.getReassociationIndices();
+    for (int64_t dim : collapsed[index])
       product = multiply(product, evaluateDim(collapse.getSrc(), dim));
     return product;
   }
