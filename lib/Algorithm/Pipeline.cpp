@@ -15,6 +15,7 @@ using namespace mlir;
 namespace winnow {
 
 void buildAlgorithmPipeline(OpPassManager &pm) {
+  pm.addPass(createExpandQuantizedConvolutionPass());
   pm.addPass(createAssignLayoutsPass());
   pm.addPass(createSelectAlgorithmsPass());
 }

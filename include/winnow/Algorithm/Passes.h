@@ -21,7 +21,7 @@ namespace winnow {
 #define GEN_PASS_REGISTRATION
 #include "winnow/Algorithm/Passes.h.inc"
 
-/// The room in order: layouts, then algorithms.
+/// The room in order: precision of quantized convolutions, layouts, algorithms.
 void buildAlgorithmPipeline(mlir::OpPassManager &pm);
 
 /// Registers the passes and `winnow-algorithm-pipeline`.

@@ -10,6 +10,28 @@
 
 include "mlir/Pass/PassBase.td"
 
+def ExpandQuantizedConvolutionPass : Pass<"winnow-expand-quantized-convolution", "::mlir::ModuleOp"> {
+  let summary = "Compute quantized convolutions in single precision where that is exact";
+  let description = [{
+    f32 holds every integer up to 2^24, so a sum of integer products that stays
+    below it is exact in any order, and the fast f32 kernels serve until there
+    are integer ones for the target. Where the constants cannot promise that, the
+    op stays, and is computed by integer loops.
+
+    ```mlir
+    %y = cnn.qlinear_convolution %x, %xs, %xz, %w, %ws, %wz, %ys, %yz bias %b ...
+    ```
+    becomes
+    ```mlir
+    %xi = cnn.dequantize_linear %x, %one zero_point %xz
+    %c = cnn.convolution %xi, (float of %w - %wz) bias (float of %b) ...
+    %m = cnn.mul %c, (%xs * %ws / %ys)
+    %y = cnn.quantize_linear %m, %one zero_point %yz
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::winnow::cnn::CNNDialect"];
+}
+
 def AssignLayoutsPass : Pass<"winnow-assign-layouts", "::mlir::ModuleOp"> {
   let summary = "Decide for every feature map how it lies in memory";
   let description = [{
