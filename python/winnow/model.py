@@ -104,13 +104,16 @@ _SIGNATURES = {
 }
 
 
-def _load(path):
+def _load(path, in_place):
     """The library at `path`. The loader knows a library by its file: a file that was overwritten since it was loaded
-    would silently be the old model, so that each load sees a copy of its own."""
-    with tempfile.TemporaryDirectory(prefix="winnow-") as folder:
-        copy = os.path.join(folder, "model.so")
-        shutil.copyfile(path, copy)
-        library = ctypes.CDLL(copy, mode=os.RTLD_LOCAL | os.RTLD_NOW)
+    would silently be the old model, so that each load sees a copy of its own, unless it is to be taken `in_place`."""
+    if in_place:
+        library = ctypes.CDLL(os.path.abspath(path), mode=os.RTLD_LOCAL | os.RTLD_NOW)
+    else:
+        with tempfile.TemporaryDirectory(prefix="winnow-") as folder:
+            copy = os.path.join(folder, "model.so")
+            shutil.copyfile(path, copy)
+            library = ctypes.CDLL(copy, mode=os.RTLD_LOCAL | os.RTLD_NOW)
     for name, (result, arguments) in _SIGNATURES.items():
         function = getattr(library, name)
         function.restype, function.argtypes = result, arguments
@@ -120,12 +123,13 @@ def _load(path):
 class Model:
     """A model that `winnowc` compiled to a shared library, with one context to run in.
 
-    Calls of one Model must not overlap; different Models, also of one file, may run at once.
+    Calls of one Model must not overlap; different Models, also of one file, may run at once. With `in_place` the file
+    is loaded where it lies: faster, for files that nothing overwrites while this process runs.
     """
 
-    def __init__(self, path: Union[str, os.PathLike], threads: int = 0, max_batch: int = 0):
+    def __init__(self, path: Union[str, os.PathLike], threads: int = 0, max_batch: int = 0, in_place: bool = False):
         self._context = None
-        self._library = _load(os.fspath(path))
+        self._library = _load(os.fspath(path), in_place)
         version = self._library.winnow_abi_version()
         if version != ABI_VERSION:
             raise WinnowError(f"{path}: expected a model of interface version {ABI_VERSION}, found {version}")
@@ -179,21 +183,13 @@ class Model:
     def run(self, *arrays: np.ndarray, named: Optional[Mapping[str, np.ndarray]] = None) -> list:
         """The outputs for these inputs, which come in the model's order, or by name in `named`. Arrays are taken as
         they are: a wrong type or shape is an error, not a conversion."""
-        arrays = [np.asarray(a, order="C") for a in self._order(arrays, named)]
-        batch = self._fit_batch(arrays)
-        inputs = (_Tensor * max(1, len(arrays)))()
-        for tensor, array in zip(inputs, arrays):
-            if array.ndim > MAX_RANK or array.dtype not in _TYPES:
-                raise WinnowError(f"no model takes an array of type {array.dtype} and rank {array.ndim}")
-            tensor.data, tensor.bytes = array.ctypes.data, array.nbytes
-            tensor.type, tensor.rank = _TYPES[array.dtype], array.ndim
-            tensor.extents[:array.ndim] = array.shape
-        outputs, buffers = self._make_outputs(batch)
-        status = self._library.winnow_run(self._context, inputs, len(arrays), outputs, len(buffers))
-        if status != OK:
-            raise WinnowError(self._library.winnow_context_error(self._context).decode())
-        return [self._view(buffer, tensor, info)
-                for buffer, tensor, info in zip(buffers, outputs, self.outputs)]
+        call = self.bind(*arrays, named=named)
+        call()
+        return call.outputs
+
+    def bind(self, *arrays: np.ndarray, named: Optional[Mapping[str, np.ndarray]] = None) -> "Call":
+        """A call with everything made ready, for running many times: see Call."""
+        return Call(self, [np.asarray(a, order="C") for a in self._order(arrays, named)])
 
     def _fit_batch(self, arrays) -> int:
         """The batch of this call; makes room for it where it is larger than any before."""
@@ -221,7 +217,37 @@ class Model:
             buffers.append(buffer)
         return outputs, buffers
 
-    @staticmethod
-    def _view(buffer, tensor, info):
-        shape = tuple(tensor.extents[:len(info.shape)])
-        return buffer.reshape(-1)[:int(np.prod(shape))].reshape(shape)
+
+class Call:
+    """A run of a model on arrays that stay where they are: change what is in them, call, read `outputs`, again.
+
+    It is the context of its model that runs, so that calls of one model must not overlap.
+    """
+
+    def __init__(self, model: Model, arrays: Sequence[np.ndarray]):
+        self._model, self._arrays, count = model, arrays, len(arrays)
+        batch = model._fit_batch(arrays)
+        self._inputs = (_Tensor * max(1, count))()
+        for tensor, array in zip(self._inputs, arrays):
+            if array.ndim > MAX_RANK or array.dtype not in _TYPES:
+                raise WinnowError(f"no model takes an array of type {array.dtype} and rank {array.ndim}")
+            tensor.data, tensor.bytes = array.ctypes.data, array.nbytes
+            tensor.type, tensor.rank = _TYPES[array.dtype], array.ndim
+            tensor.extents[:array.ndim] = array.shape
+        self._outputs, self._buffers = model._make_outputs(batch)
+        self._run, self._arguments = model._library.winnow_run, (
+            model._context, self._inputs, count, self._outputs, len(self._buffers))
+
+    def __call__(self):
+        """Runs once."""
+        if self._run(*self._arguments) != OK:
+            raise WinnowError(self._model._library.winnow_context_error(self._model._context).decode())
+
+    @property
+    def outputs(self) -> list:
+        """The outputs of the last run: views of memory that the next one overwrites."""
+        views = []
+        for buffer, tensor, info in zip(self._buffers, self._outputs, self._model.outputs):
+            shape = tuple(tensor.extents[:len(info.shape)])
+            views.append(buffer.reshape(-1)[:int(np.prod(shape))].reshape(shape))
+        return views

@@ -1,0 +1,112 @@
+"""Measures engines in turns: in each round each runs for a moment, so that whatever else the machine does, and whatever
+clock it runs at, disturbs all alike. Of each engine the least time and the median of all rounds are kept."""
+
+import os
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import machine
+from engines import Setup, Unavailable, product
+from worker import ENGINES, Worker
+from zoo import TOLERANCE
+
+import numpy as np
+
+# Others' share of the processors that our threads do not need, above which a burst counts as disturbed.
+SLACK = 0.15
+
+
+def _start(name, network, setup, environment):
+    """A worker with the model loaded; the product is made here, where no limit of the processor is in force."""
+    engine = ENGINES[name](setup)
+    engine.version()
+    _, made = product(engine, network.path)
+    worker = Worker(name, network.path, setup, environment)
+    worker.report["made"] = made
+    return worker
+
+
+def _outputs(worker):
+    with tempfile.NamedTemporaryFile(suffix=".npz") as file:
+        worker.ask(do="outputs", file=file.name)
+        with np.load(file.name) as arrays:
+            return [arrays[name] for name in arrays.files]
+
+
+def error_of(outputs, expected):
+    """The largest difference of all outputs, each in units of its deviation; infinite where the shapes differ."""
+    if [o.size for o in outputs] != [e.size for e in expected]:
+        return float("inf")
+    worst = 0.0
+    for output, wanted in zip(outputs, expected):
+        difference = np.abs(output.ravel().astype(np.float64) - wanted.ravel()).max()
+        worst = max(worst, float(difference / (wanted.astype(np.float64).std() or 1.0)))
+    return worst if np.isfinite(worst) else float("inf")
+
+
+def _burst(worker, seconds, threads):
+    """One burst, after a pause in which the workers of the engine before it fall asleep; True if it was disturbed."""
+    time.sleep(0.03)
+    answer = worker.ask(do="run", seconds=seconds, warm=2, least=2, most=20000)
+    for clock in ("wall", "processor"):
+        worker.times[clock].append(answer[clock])
+    worker.faults = answer["faults"]
+    worker.others.append(answer["others"])
+    return answer["others"] + threads > os.cpu_count() + SLACK
+
+
+def _summary(worker):
+    result = {"version": worker.version, **worker.report, "faults": worker.faults,
+              "runs": sum(map(len, worker.times["wall"])), "others": statistics.mean(worker.others)}
+    for clock, bursts in worker.times.items():
+        result[clock] = {"min": min(map(min, bursts)), "median": statistics.median(t for b in bursts for t in b)}
+    return result
+
+
+def measure(network, names, setup: Setup, rounds: int, seconds: float, environment: dict, progress=lambda line: None):
+    """The engines' results on one network: a dictionary for each, with an `error` and no times where it could not.
+    `reference` of the answer names the engine that the others' outputs were compared with, if any ran."""
+    workers, results, outputs = {}, {}, {}
+    try:
+        for name in names:
+            try:
+                worker = _start(name, network, setup, environment)
+                workers[name], worker.version = worker, ENGINES[name](setup).version()
+                worker.times, worker.others = {"wall": [], "processor": []}, []
+                outputs[name] = _outputs(worker)
+            except Unavailable as reason:
+                results[name] = {"unavailable": str(reason)}
+                workers.pop(name, None)
+                progress(f"{network.name}: {ENGINES[name].title}: {reason}")
+        disturbed = bursts = 0
+        for _ in range(rounds):
+            for worker in workers.values():
+                disturbed += _burst(worker, seconds, setup.threads)
+                bursts += 1
+        results.update({name: _summary(worker) for name, worker in workers.items()})
+        for name, worker in workers.items():
+            results[name].update(worker.ask(do="memory"))
+    finally:
+        for worker in workers.values():
+            worker.close()
+    reference = "ort" if "ort" in outputs else None
+    for name in outputs:
+        if reference and name != reference:
+            results[name]["deviation"] = error_of(outputs[name], outputs[reference])
+            results[name]["right"] = results[name]["deviation"] <= TOLERANCE
+    return {"network": network.name, "threads": setup.threads, "target": network.target, "engines": results,
+            "reference": reference, "disturbed": disturbed / max(1, bursts)}
+
+
+def environment_of(setup: Setup):
+    """What to set for all engines; exits where the limit that was asked for is not to be had."""
+    if not setup.avx2:
+        return {}
+    environment = machine.avx2_environment()
+    if environment is None:
+        sys.exit("this machine cannot hide AVX-512 from a process (Linux's CPUID faulting, and a C compiler)")
+    return environment

@@ -1,0 +1,141 @@
+"""A process that holds one engine with one model, and runs it when it is told to; and the side that tells it.
+
+An engine a process: one that crashes ends alone, its memory can be told from the others', and its threads are its own.
+Commands and answers are lines of JSON over pipes; while one process runs, the others wait and take no time.
+"""
+
+import dataclasses
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import machine
+from engines import Setup, Unavailable, Winnow, product, random_inputs
+from peers import PEERS
+
+import numpy as np
+
+ENGINES = {engine.name: engine for engine in (Winnow, *PEERS)}
+
+
+def _memory(field: str) -> int:
+    """A figure of /proc/self/status in bytes."""
+    line = next(line for line in open("/proc/self/status") if line.startswith(field + ":"))
+    return int(line.split()[1]) * 1024
+
+
+def _begin(engine, model):
+    """Loads a model; returns the call, and what loading and the first run took."""
+    inputs = engine.inputs = random_inputs(model)  # kept: engines read them where they lie
+    path, _ = product(engine, model)
+    with open(path, "rb") as file:  # what is measured is loading, not the disk
+        while file.read(1 << 24):
+            pass
+    base, start = _memory("VmRSS"), time.perf_counter()
+    engine.load(path)
+    call = engine.bind(inputs)
+    loaded = time.perf_counter()
+    call()
+    ran = time.perf_counter()
+    report = {"base_bytes": base, "load_ms": 1e3 * (loaded - start), "first_ms": 1e3 * (ran - loaded),
+              "file_bytes": path.stat().st_size, "facts": engine.facts()}
+    return call, report
+
+
+def _faults():
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_minflt + usage.ru_majflt
+
+
+def _timed(call, seconds, least, most):
+    """Milliseconds of each run, by the clock and by this process's processor time."""
+    wall, processor, watch = [], [], machine.Watch()
+    began, faults = time.process_time(), _faults()
+    end = time.perf_counter() + seconds
+    while len(wall) < most and (len(wall) < least or time.perf_counter() < end):
+        c0, t0 = time.process_time_ns(), time.perf_counter_ns()
+        call()
+        t1, c1 = time.perf_counter_ns(), time.process_time_ns()
+        wall.append((t1 - t0) / 1e6)
+        processor.append((c1 - c0) / 1e6)
+    others = watch.others(time.process_time() - began)
+    return {"wall": wall, "processor": processor, "others": others, "faults": (_faults() - faults) / len(wall)}
+
+
+def serve(name, model, setup):
+    """Answers commands until there are no more."""
+    pipe = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what engines print must not come between
+    machine.pin(setup.threads)
+    if setup.realtime:
+        machine.prioritize()
+    try:
+        engine = ENGINES[name](setup)
+        call, report = _begin(engine, model)
+    except Exception as error:  # whatever a peer raises, the table says
+        pipe.write(json.dumps({"error": f"{type(error).__name__}: {error}"}) + "\n")
+        return
+    pipe.write(json.dumps(report) + "\n")
+    pipe.flush()
+    for line in sys.stdin:
+        command, answer = json.loads(line), {}
+        if command["do"] == "run":
+            for _ in range(command["warm"]):
+                call()
+            answer = _timed(call, command["seconds"], command["least"], command["most"])
+        elif command["do"] == "outputs":
+            call()
+            np.savez(command["file"], *[np.asarray(o, np.float32) for o in engine.outputs()])
+        elif command["do"] == "memory":
+            answer = {"peak_bytes": _memory("VmHWM"), "resident_bytes": _memory("VmRSS")}
+        pipe.write(json.dumps(answer) + "\n")
+        pipe.flush()
+
+
+class Worker:
+    """Our side of such a process. Raises Unavailable where the engine, or the process, gave up."""
+
+    def __init__(self, name: str, model: Path, setup: Setup, environment: dict):
+        arguments = [sys.executable, __file__, name, str(model), json.dumps(dataclasses.asdict(setup))]
+        environment = {**os.environ, **ENGINES[name](setup).environment(), **environment}
+        self.process = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, text=True, env=environment)
+        try:
+            self.report = self._answer()
+        except Unavailable:
+            self.close()
+            raise
+
+    def _answer(self):
+        line = self.process.stdout.readline()
+        if not line:
+            message = self.process.stderr.read().strip().splitlines()[-1:] or [""]
+            raise Unavailable(f"exit status {self.process.wait()}: {message[0][:300]}")
+        answer = json.loads(line)
+        if "error" in answer:
+            raise Unavailable(answer["error"])
+        return answer
+
+    def ask(self, **command):
+        try:
+            self.process.stdin.write(json.dumps(command) + "\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            pass  # the answer says why
+        return self._answer()
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            pipe.close()
+
+
+if __name__ == "__main__":
+    fields = json.loads(sys.argv[3])
+    serve(sys.argv[1], Path(sys.argv[2]), Setup(**{**fields, "options": tuple(fields["options"])}))
