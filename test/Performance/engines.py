@@ -4,9 +4,10 @@ An engine prepares a model once (`convert`: what its own tools do ahead of time)
 timed is `call()`, the shortest way from an input that lies in memory to outputs that do.
 """
 
-import ctypes
 import hashlib
+import json
 import os
+import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -132,10 +133,12 @@ class Winnow(Engine):
                 "algorithms": algorithms}
 
 
+KEPT = 3  # products of one engine for one model: of the last compilers, or of several options
+
+
 def product(engine: Engine, model: Path, again: bool = False):
     """The file that `engine` makes of a model and what making it cost, from the cache where it lies there already and
     not `again`."""
-    import json
     if not engine.ahead:
         return model, {}
     identity = f"{engine.name} {engine.key()} {model.resolve()} {model.stat().st_mtime_ns} {model.stat().st_size}"
@@ -143,10 +146,12 @@ def product(engine: Engine, model: Path, again: bool = False):
     folder = wt.cache_folder("performance") / f"{model.stem}-{engine.name}-{digest}"
     record = folder / "made.json"
     if again or not record.exists():
-        folder.mkdir(exist_ok=True)
-        for stale in folder.parent.glob(f"{model.stem}-{engine.name}-*/*"):
-            stale.unlink()
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
         made, result = engine.convert(model, folder)
         record.write_text(json.dumps({"file": made.name, "seconds": result.seconds, "peak_bytes": result.peak}))
+        every = sorted(folder.parent.glob(f"{model.stem}-{engine.name}-" + "?" * len(digest)), key=os.path.getmtime)
+        for stale in every[:-KEPT]:
+            shutil.rmtree(stale, ignore_errors=True)
     made = json.loads(record.read_text())
     return folder / made["file"], made

@@ -24,8 +24,8 @@ def _start(name, network, setup, environment):
     """A worker with the model loaded; the product is made here, where no limit of the processor is in force."""
     engine = ENGINES[name](setup)
     engine.version()
-    _, made = product(engine, network.path)
-    worker = Worker(name, network.path, setup, environment)
+    path, made = product(engine, network.path)
+    worker = Worker(name, network.path, path, setup, environment)
     worker.report["made"] = made
     return worker
 

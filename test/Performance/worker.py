@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import machine
-from engines import Setup, Unavailable, Winnow, product, random_inputs
+from engines import Setup, Unavailable, Winnow, random_inputs
 from peers import PEERS
 
 import numpy as np
@@ -29,10 +29,9 @@ def _memory(field: str) -> int:
     return int(line.split()[1]) * 1024
 
 
-def _begin(engine, model):
-    """Loads a model; returns the call, and what loading and the first run took."""
+def _begin(engine, model, path):
+    """Loads `path`, which the engine made of a model; returns the call, and what loading and the first run took."""
     inputs = engine.inputs = random_inputs(model)  # kept: engines read them where they lie
-    path, _ = product(engine, model)
     with open(path, "rb") as file:  # what is measured is loading, not the disk
         while file.read(1 << 24):
             pass
@@ -67,7 +66,7 @@ def _timed(call, seconds, least, most):
     return {"wall": wall, "processor": processor, "others": others, "faults": (_faults() - faults) / len(wall)}
 
 
-def serve(name, model, setup):
+def serve(name, model, path, setup):
     """Answers commands until there are no more."""
     pipe = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what engines print must not come between
@@ -76,7 +75,7 @@ def serve(name, model, setup):
         machine.prioritize()
     try:
         engine = ENGINES[name](setup)
-        call, report = _begin(engine, model)
+        call, report = _begin(engine, model, path)
     except Exception as error:  # whatever a peer raises, the table says
         pipe.write(json.dumps({"error": f"{type(error).__name__}: {error}"}) + "\n")
         return
@@ -98,10 +97,11 @@ def serve(name, model, setup):
 
 
 class Worker:
-    """Our side of such a process. Raises Unavailable where the engine, or the process, gave up."""
+    """Our side of such a process; `path` is what product() made of the model. Raises Unavailable where the engine, or
+    the process, gave up."""
 
-    def __init__(self, name: str, model: Path, setup: Setup, environment: dict):
-        arguments = [sys.executable, __file__, name, str(model), json.dumps(dataclasses.asdict(setup))]
+    def __init__(self, name: str, model: Path, path: Path, setup: Setup, environment: dict):
+        arguments = [sys.executable, __file__, name, str(model), str(path), json.dumps(dataclasses.asdict(setup))]
         environment = {**os.environ, **ENGINES[name](setup).environment(), **environment}
         self.process = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, text=True, env=environment)
@@ -137,5 +137,5 @@ class Worker:
 
 
 if __name__ == "__main__":
-    fields = json.loads(sys.argv[3])
-    serve(sys.argv[1], Path(sys.argv[2]), Setup(**{**fields, "options": tuple(fields["options"])}))
+    fields = json.loads(sys.argv[4])
+    serve(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), Setup(**{**fields, "options": tuple(fields["options"])}))
