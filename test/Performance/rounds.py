@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import machine
-from engines import Setup, Unavailable, product
+from engines import Setup, Unavailable, product, wt
 from worker import ENGINES, Worker
 from zoo import TOLERANCE
 
@@ -38,14 +38,11 @@ def _outputs(worker):
 
 
 def error_of(outputs, expected):
-    """The largest difference of all outputs, each in units of its deviation; infinite where the shapes differ."""
+    """The largest difference of all outputs, each in units of its deviation; infinite where the sizes differ."""
     if [o.size for o in outputs] != [e.size for e in expected]:
         return float("inf")
-    worst = 0.0
-    for output, wanted in zip(outputs, expected):
-        difference = np.abs(output.ravel().astype(np.float64) - wanted.ravel()).max()
-        worst = max(worst, float(difference / (wanted.astype(np.float64).std() or 1.0)))
-    return worst if np.isfinite(worst) else float("inf")
+    errors = [wt.error_of_deviation(output.ravel(), wanted.ravel()) for output, wanted in zip(outputs, expected)]
+    return max(errors) if np.isfinite(errors).all() else float("inf")
 
 
 def _burst(worker, seconds, threads):
