@@ -4,10 +4,12 @@ An engine prepares a model once (`convert`: what its own tools do ahead of time)
 timed is `call()`, the shortest way from an input that lies in memory to outputs that do.
 """
 
+import datetime
 import hashlib
 import json
 import os
 import shutil
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,7 +100,11 @@ class Winnow(Engine):
     settings = "winnowc's defaults"
 
     def version(self):
-        return wt.run_measured([wt.tool("winnowc"), "--version"], 60).message.split("\n")[0].strip() or "?"
+        compiler = Path(wt.tool("winnowc")).resolve()
+        commit = subprocess.run(["git", "-C", str(compiler.parent), "rev-parse", "--short", "HEAD"],
+                                capture_output=True, text=True).stdout.strip()
+        built = datetime.datetime.fromtimestamp(compiler.stat().st_mtime).strftime("%Y-%m-%d %H:%M")
+        return (f"commit {commit}, " if commit else "") + f"built {built}"
 
     def key(self):
         compiler = os.stat(wt.tool("winnowc"))
