@@ -92,8 +92,8 @@ def main():
         for count in counts:
             setup = Setup(count, arguments.avx2, tuple(arguments.options.split()), found["realtime"])
             found["results"].append(rounds.measure(
-                network, engines, setup, arguments.rounds, arguments.seconds, rounds.environment_of(setup),
-                lambda line: print(line, file=sys.stderr)))
+                network, engines, setup, arguments.rounds, arguments.seconds, arguments.clock,
+                rounds.environment_of(setup), lambda line: print(line, file=sys.stderr)))
             print(line_of(found["results"][-1], arguments.clock), file=sys.stderr)
             if arguments.output:
                 save(found, arguments.output)

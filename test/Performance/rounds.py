@@ -45,26 +45,24 @@ def error_of(outputs, expected):
     return max(errors) if np.isfinite(errors).all() else float("inf")
 
 
-def _burst(worker, seconds, threads):
+def _burst(worker, seconds, threads, clock):
     """One burst, after a pause in which the workers of the engine before it fall asleep; True if it was disturbed."""
     time.sleep(0.03)
-    answer = worker.ask(do="run", seconds=seconds, warm=2, least=2, most=20000)
-    for clock in ("wall", "processor"):
-        worker.times[clock].append(answer[clock])
+    answer = worker.ask(do="run", seconds=seconds, warm=2, least=2, most=20000, clock=clock)
+    worker.times += answer["times"]
     worker.faults = answer["faults"]
     worker.others.append(answer["others"])
     return answer["others"] + threads > os.cpu_count() + SLACK
 
 
-def _summary(worker):
-    result = {"version": worker.version, **worker.report, "faults": worker.faults,
-              "runs": sum(map(len, worker.times["wall"])), "others": statistics.mean(worker.others)}
-    for clock, bursts in worker.times.items():
-        result[clock] = {"min": min(map(min, bursts)), "median": statistics.median(t for b in bursts for t in b)}
-    return result
+def _summary(worker, clock):
+    return {"version": worker.version, **worker.report, "faults": worker.faults, "runs": len(worker.times),
+            "others": statistics.mean(worker.others),
+            clock: {"min": min(worker.times), "median": statistics.median(worker.times)}}
 
 
-def measure(network, names, setup: Setup, rounds: int, seconds: float, environment: dict, progress=lambda line: None):
+def measure(network, names, setup: Setup, rounds: int, seconds: float, clock: str, environment: dict,
+            progress=lambda line: None):
     """The engines' results on one network: a dictionary for each, with an `error` and no times where it could not.
     `reference` of the answer names the engine that the others' outputs were compared with, if any ran."""
     workers, results, outputs = {}, {}, {}
@@ -73,7 +71,7 @@ def measure(network, names, setup: Setup, rounds: int, seconds: float, environme
             try:
                 worker = _start(name, network, setup, environment)
                 workers[name], worker.version = worker, ENGINES[name](setup).version()
-                worker.times, worker.others = {"wall": [], "processor": []}, []
+                worker.times, worker.others = [], []
                 outputs[name] = _outputs(worker)
             except Unavailable as reason:
                 results[name] = {"unavailable": str(reason)}
@@ -82,9 +80,9 @@ def measure(network, names, setup: Setup, rounds: int, seconds: float, environme
         disturbed = bursts = 0
         for _ in range(rounds):
             for worker in workers.values():
-                disturbed += _burst(worker, seconds, setup.threads)
+                disturbed += _burst(worker, seconds, setup.threads, clock)
                 bursts += 1
-        results.update({name: _summary(worker) for name, worker in workers.items()})
+        results.update({name: _summary(worker, clock) for name, worker in workers.items()})
         for name, worker in workers.items():
             results[name].update(worker.ask(do="memory"))
     finally:

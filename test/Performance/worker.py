@@ -51,19 +51,20 @@ def _faults():
     return usage.ru_minflt + usage.ru_majflt
 
 
-def _timed(call, seconds, least, most):
-    """Milliseconds of each run, by the clock and by this process's processor time."""
-    wall, processor, watch = [], [], machine.Watch()
+CLOCKS = {"wall": time.perf_counter_ns, "processor": time.process_time_ns}
+
+
+def _timed(call, seconds, least, most, clock):
+    """Milliseconds of each run, by the clock on the wall or by this process's processor time."""
+    times, now, watch = [], CLOCKS[clock], machine.Watch()
     began, faults = time.process_time(), _faults()
     end = time.perf_counter() + seconds
-    while len(wall) < most and (len(wall) < least or time.perf_counter() < end):
-        c0, t0 = time.process_time_ns(), time.perf_counter_ns()
+    while len(times) < most and (len(times) < least or time.perf_counter() < end):
+        start = now()
         call()
-        t1, c1 = time.perf_counter_ns(), time.process_time_ns()
-        wall.append((t1 - t0) / 1e6)
-        processor.append((c1 - c0) / 1e6)
+        times.append((now() - start) / 1e6)
     others = watch.others(time.process_time() - began)
-    return {"wall": wall, "processor": processor, "others": others, "faults": (_faults() - faults) / len(wall)}
+    return {"times": times, "others": others, "faults": (_faults() - faults) / len(times)}
 
 
 def serve(name, model, path, setup):
@@ -86,7 +87,7 @@ def serve(name, model, path, setup):
         if command["do"] == "run":
             for _ in range(command["warm"]):
                 call()
-            answer = _timed(call, command["seconds"], command["least"], command["most"])
+            answer = _timed(call, command["seconds"], command["least"], command["most"], command["clock"])
         elif command["do"] == "outputs":
             call()
             np.savez(command["file"], *[np.asarray(o, np.float32) for o in engine.outputs()])
