@@ -70,12 +70,13 @@ def owner(name, graph, taken):
     return None
 
 
-def winnow_layers(path, setup, repeats):
-    """Our layers in their order, each with the least of the mean times of several runs of winnow-run."""
+def winnow_layers(path, setup, repeats, folder=None):
+    """Our layers in their order, each with the least of the mean times of several runs of winnow-run. The library goes
+    into the cache, or into a folder."""
     engine, best = Winnow(Setup(1, setup.avx2, (*setup.options, "--instrument"))), None
-    library, _ = product(engine, path)
+    library = engine.convert(path, folder)[0] if folder else product(engine, path)[0]
     for _ in range(repeats):
-        result = run_tool([wt.tool("winnow-run"), library, "--profile", "--json", "--seconds=0.1"])
+        result = run_tool([*machine.measured(1), wt.tool("winnow-run"), library, "--profile", "--json", "--seconds=0.05"])
         layers = json.loads(result.message)
         best = layers if best is None else [min(pair, key=lambda l: l["us"]) for pair in zip(best, layers)]
     return best

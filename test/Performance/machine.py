@@ -53,6 +53,13 @@ def may_prioritize() -> bool:
     return subprocess.run([sys.executable, "-c", probe], cwd=Path(__file__).parent).returncode == 0
 
 
+def measured(threads: int) -> list:
+    """What to put before a command that is to run as pin() and prioritize() would have it."""
+    processors = ",".join(map(str, sorted(os.sched_getaffinity(0))[-threads:]))
+    first = ["chrt", "--rr", "1"] if may_prioritize() and shutil.which("chrt") else []
+    return [*first, "taskset", "-c", processors]
+
+
 def _busy_seconds() -> float:
     """Processor seconds that all processes of the machine, and other guests of its host, took since it started."""
     user, nice, system, _, _, irq, softirq, steal = (int(v) for v in
@@ -102,8 +109,6 @@ def peak_gflops(threads: int, avx2: bool = False) -> float:
     program = _compiled("fma_peak.c", "-pthread")
     if not program:
         return 0.0
-    processors = ",".join(map(str, sorted(os.sched_getaffinity(0))[-threads:]))
-    first = ["chrt", "--rr", "1"] if may_prioritize() and shutil.which("chrt") else []
-    result = subprocess.run([*first, "taskset", "-c", processors, program, str(threads), "avx2" if avx2 else "best"],
+    result = subprocess.run([*measured(threads), program, str(threads), "avx2" if avx2 else "best"],
                             capture_output=True, text=True)
     return float(result.stdout) if result.returncode == 0 else 0.0
