@@ -24,7 +24,8 @@ enum { SetCpuid = 0x1012 /* ARCH_SET_CPUID of asm/prctl.h */ };
 static int allowCpuid(int allowed) { return syscall(SYS_arch_prctl, SetCpuid, allowed); }
 
 /* Intel SDM volume 2A, CPUID: bits of leaf 7 (sub-leaf 0), and of the state components in leaf 0xD. */
-static const uint32_t Avx512InEbx = 1u << 16 | 1u << 17 | 1u << 21 | 1u << 26 | 1u << 27 | 1u << 28 | 1u << 30 | 1u << 31;
+static const uint32_t Avx512InEbx =
+    1u << 16 | 1u << 17 | 1u << 21 | 1u << 26 | 1u << 27 | 1u << 28 | 1u << 30 | 1u << 31;
 static const uint32_t Avx512InEcx = 1u << 1 | 1u << 6 | 1u << 8 | 1u << 9 | 1u << 10 | 1u << 11 | 1u << 12 | 1u << 14;
 static const uint32_t Avx512InEdx = 1u << 2 | 1u << 3 | 1u << 8 | 1u << 22 | 1u << 23 | 1u << 24 | 1u << 25;
 static const uint32_t StateOfAvx512AndAmx = 1u << 5 | 1u << 6 | 1u << 7 | 1u << 17 | 1u << 18;

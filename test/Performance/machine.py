@@ -106,7 +106,7 @@ def peak_gflops(threads: int, avx2: bool = False) -> float:
     cannot be measured."""
     if platform.machine() not in ("x86_64", "AMD64"):
         return 0.0
-    program = _compiled("fma_peak.c", "-pthread")
+    program = _compiled("machine_peak.c", "-pthread")
     if not program:
         return 0.0
     result = subprocess.run([*measured(threads), program, str(threads), "avx2" if avx2 else "best"],

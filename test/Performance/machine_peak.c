@@ -1,9 +1,9 @@
-/*===- fma_peak.c - the most multiply-adds that this machine can do -----------===*/
+/*===- machine_peak.c - the most multiply-adds that this machine can do -----------===*/
 /*
  * Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * usage: fma_peak THREADS best|avx2      prints GFLOP/s
+ * usage: machine_peak THREADS best|avx2      prints GFLOP/s
  *
  * Twelve independent chains hide the latency of the multiply-add (4 cycles, 2
  * of them a cycle, and some to spare); nothing is loaded or stored.
