@@ -47,6 +47,12 @@ def table_counts_what_passed():
     assert " 0%" in text  # 2e6 operations in 5 ms are 0.4 GFLOP/s
 
 
+def gains_of_threads():
+    one, two = result({"winnow": 9.0}), {**result({"winnow": 5.0}), "threads": 2}
+    assert report.scaling([one, two], "wall") == "Winnow's gain from 1 to 2 threads: n 1.80."
+    assert report.scaling([one], "wall") == ""
+
+
 def differences_are_of_the_deviation():
     expected = [np.array([0.0, 2.0], np.float32)]
     assert rounds.error_of([np.array([0.5, 2.0], np.float32)], expected) == 0.5
@@ -75,6 +81,6 @@ def networks_are_found():
     assert zoo.find()[0].target is None
 
 
-for check in (ratio_is_to_the_best_in_32_bits, verdicts, table_counts_what_passed, differences_are_of_the_deviation,
-              nodes_find_their_convolutions, networks_are_found):
+for check in (ratio_is_to_the_best_in_32_bits, verdicts, table_counts_what_passed, gains_of_threads,
+              differences_are_of_the_deviation, nodes_find_their_convolutions, networks_are_found):
     check()

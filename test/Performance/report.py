@@ -81,6 +81,19 @@ def network_table(results, clock, peaks):
     return wt.table(rows, header) + "\n\n" + last + "."
 
 
+def scaling(results, clock):
+    """How much faster we are with more threads than with the fewest, a line for each number of threads."""
+    fewest, *more = sorted({r["threads"] for r in results})
+    alone = {r["network"]: least(r, "winnow", clock) for r in results if r["threads"] == fewest}
+    lines = []
+    for count in more:
+        times = {r["network"]: least(r, "winnow", clock) for r in results if r["threads"] == count}
+        gains = [f"{name} {alone[name] / time:.2f}" for name, time in times.items() if time and alone.get(name)]
+        if gains:
+            lines.append(f"Winnow's gain from {fewest} to {count} threads: {', '.join(gains)}.")
+    return "\n".join(lines)
+
+
 def markdown(found) -> str:
     """Everything there is to say of a run of the benchmark."""
     machine, clock = found["machine"], found["clock"]
@@ -96,6 +109,7 @@ def markdown(found) -> str:
         lines += ["", f"#### {threads} thread{'s' * (threads > 1)}"
                   + (f" (multiply-add peak {peak:.0f} GFLOP/s)" if peak else ""), "",
                   network_table(results, clock, found["peak_gflops"])]
+    lines += ["", scaling(found["results"], clock)]
     lines += ["", *[f"- {ENGINES[n].title} {e['version']}: {e['settings']}" for n, e in found["engines"].items()]]
     for result in found["results"]:
         lines += [f"- {result['network']}, {result['threads']} thread(s): {ENGINES[n].title} not available: "
