@@ -12,12 +12,14 @@ import argparse
 import json
 import math
 import os
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import machine
+import rounds
 from engines import Setup, Unavailable, Winnow, product, random_inputs, run_tool, wt
 from peers import OnnxRuntime
 
@@ -30,8 +32,18 @@ FUSED = ("Relu", "Clip", "HardSigmoid", "Sigmoid", "HardSwish", "Tanh", "LeakyRe
 MARK = "_kernel_time"
 
 
-def ort_nodes(path, runs):
-    """ONNX Runtime's nodes: name to (op, least microseconds, shapes of inputs, shapes of outputs)."""
+def ort_nodes(path, runs, setup):
+    """ONNX Runtime's nodes: name to (op, least microseconds, shapes of inputs, shapes of outputs). Its process is this
+    script again, with the processor that it is to see."""
+    command = [*machine.measured(1), sys.executable, __file__, "--profile-onnxruntime", str(runs), str(path)]
+    result = subprocess.run(command, env={**os.environ, **rounds.environment_of(setup)}, capture_output=True, text=True)
+    if result.returncode:
+        raise Unavailable(f"ONNX Runtime: {(result.stderr.strip().splitlines() or ['?'])[-1][:300]}")
+    return json.loads(result.stdout)
+
+
+def profile_onnxruntime(path, runs):
+    """What ort_nodes() returns, measured in this process."""
     import onnxruntime
     with tempfile.TemporaryDirectory(prefix="winnow-") as folder:
         options = OnnxRuntime(Setup()).options()
@@ -70,11 +82,10 @@ def owner(name, graph, taken):
     return None
 
 
-def winnow_layers(path, setup, repeats, folder=None):
-    """Our layers in their order, each with the least of the mean times of several runs of winnow-run. The library goes
-    into the cache, or into a folder."""
+def winnow_layers(path, setup, repeats):
+    """Our layers in their order, each with the least of the mean times of several runs of winnow-run."""
     engine, best = Winnow(Setup(1, setup.avx2, (*setup.options, "--instrument"))), None
-    library = engine.convert(path, folder)[0] if folder else product(engine, path)[0]
+    library, _ = product(engine, path)
     for _ in range(repeats):
         result = run_tool([*machine.measured(1), wt.tool("winnow-run"), library, "--profile", "--json", "--seconds=0.05"])
         layers = json.loads(result.message)
@@ -108,7 +119,7 @@ def compare(path, setup, repeats):
     """Rows for the convolutions and products, and microseconds of both by op for all else."""
     graph = onnx.load(path, load_external_data=False).graph
     constants = {tensor.name: tensor for tensor in graph.initializer}
-    nodes = ort_nodes(path, 5 * repeats)
+    nodes = ort_nodes(path, 5 * repeats, setup)
     taken = {name.removesuffix("_nchwc") for name in nodes}
     theirs, rest_theirs = {}, {}
     for name, (op, us, inputs, outputs) in nodes.items():
@@ -160,31 +171,25 @@ def main():
     parser.add_argument("models", nargs="+", type=Path)
     parser.add_argument("--all", action="store_true", help="all layers, not only those where we are slower")
     parser.add_argument("--json", type=Path, help="write all rows there")
-    parser.add_argument("--avx2", action="store_true", help="our code for AVX2 (ONNX Runtime keeps what it finds)")
+    parser.add_argument("--avx2", action="store_true", help="both on a processor with AVX2 at most")
     parser.add_argument("--options", default="", help="more options for winnowc")
     parser.add_argument("--repeats", type=int, default=4)
+    parser.add_argument("--profile-onnxruntime", type=int, metavar="RUNS", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
+    if arguments.profile_onnxruntime:
+        print(json.dumps(profile_onnxruntime(arguments.models[0], arguments.profile_onnxruntime)))
+        return
     peak, found = machine.peak_gflops(1, arguments.avx2), {}
     for path in arguments.models:
         setup = Setup(1, arguments.avx2, tuple(arguments.options.split()))
         try:
-            product(Winnow(Setup(1, setup.avx2, (*setup.options, "--instrument"))), path)
+            found[path.stem] = compare(path, setup, arguments.repeats)
+            show(path, *found[path.stem], peak, arguments.all)
         except Unavailable as reason:
             print(f"\n## {path.stem}: {reason}")
-            continue
-        with_priority = os.fork()  # compiling has ordinary priority, measuring has not
-        if with_priority == 0:
-            machine.pin(1)
-            machine.prioritize()
-            result = compare(path, setup, arguments.repeats)
-            show(path, *result, peak, arguments.all)
-            if arguments.json:
-                found = {**(json.loads(arguments.json.read_text()) if arguments.json.exists() else {}),
-                         path.stem: result}
-                arguments.json.write_text(json.dumps(found, indent=1) + "\n")
-            sys.stdout.flush()
-            os._exit(0)
-        os.waitpid(with_priority, 0)
+        if arguments.json:
+            arguments.json.write_text(json.dumps(found, indent=1) + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":
