@@ -57,6 +57,7 @@ class Engine:
     name = ""        # as --engines takes it
     title = ""       # as tables show it
     settings = ""    # what was set, for the record
+    module = ""      # its Python package
     f32 = True       # computes in 32-bit floats: one of those that ratios are taken of
     ahead = False    # has a step ahead of time, whose product is another file
 
@@ -96,7 +97,7 @@ class Engine:
 
 
 class Winnow(Engine):
-    name, title, ahead = "winnow", "Winnow", True
+    name, title, module, ahead = "winnow", "Winnow", "winnow", True
     settings = "winnowc's defaults"
 
     def version(self):

@@ -2,8 +2,9 @@
 """What networks take beside time: memory of a run, loading, size on disk, and compiling, for ours and the peers.
 
 Each engine loads and runs a network in a process of its own. Memory is over what that process took before it loaded
-the engine (Python and numpy); loading is from the file, which lies in the page cache, to where the first run can begin;
-"made" is the step ahead of time, for engines that have one. Weights are the bytes of the model's constants.
+the engine (Python and numpy); loading begins after the engine's package was imported, with a file in the page cache,
+and ends where the first run can begin; "made" is the step ahead of time, for engines that have one. Weights are the
+bytes of the model's constants.
 
 usage: memory.py [--models DIR | --zoo SCRIPT_DIR] [--filter REGEX] [--engines a,b] [--threads N]
 """

@@ -20,7 +20,7 @@ def _version(package):
 
 
 class OnnxRuntime(Engine):
-    name, title = "ort", "ONNX Runtime"
+    name, title, module = "ort", "ONNX Runtime", "onnxruntime"
     settings = "all graph optimizations, IO bound ahead"
 
     def version(self):
@@ -53,7 +53,7 @@ class OnnxRuntime(Engine):
 
 
 class OpenVino(Engine):
-    name, title = "openvino", "OpenVINO f32"
+    name, title, module = "openvino", "OpenVINO f32", "openvino"
     settings = "LATENCY, 1 stream, inference precision f32"
     precision = {"INFERENCE_PRECISION_HINT": "f32"}
 
@@ -95,7 +95,7 @@ class OpenVinoDefault(OpenVino):
 
 
 class Ncnn(Engine):
-    name, title, ahead = "ncnn", "ncnn", True
+    name, title, module, ahead = "ncnn", "ncnn", "ncnn", True
     settings = "fp16 and bf16 off; converted with pnnx"
 
     def version(self):
@@ -141,7 +141,7 @@ class Ncnn(Engine):
 
 
 class Mnn(Engine):
-    name, title, ahead = "mnn", "MNN", True
+    name, title, module, ahead = "mnn", "MNN", "MNN", True
     settings = "precision high"
 
     def version(self):
@@ -190,7 +190,7 @@ class Mnn(Engine):
 
 
 class Iree(Engine):
-    name, title, ahead = "iree", "IREE", True
+    name, title, module, ahead = "iree", "IREE", "iree.runtime", True
     settings = "O3, data tiling, target-cpu host; local-sync at 1 thread, local-task at more"
 
     def version(self):

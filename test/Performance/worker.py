@@ -5,6 +5,7 @@ Commands and answers are lines of JSON over pipes; while one process runs, the o
 """
 
 import dataclasses
+import importlib
 import json
 import os
 import resource
@@ -15,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import machine
-from engines import Setup, Unavailable, Winnow, random_inputs
+from engines import Setup, Unavailable, Winnow, random_inputs, wt
 from peers import PEERS
 
 import numpy as np
@@ -32,10 +33,13 @@ def _memory(field: str) -> int:
 def _begin(engine, model, path):
     """Loads `path`, which the engine made of a model; returns the call, and what loading and the first run took."""
     inputs = engine.inputs = random_inputs(model)  # kept: engines read them where they lie
+    wt.forget_peak()
     with open(path, "rb") as file:  # what is measured is loading, not the disk
         while file.read(1 << 24):
             pass
-    base, start = _memory("VmRSS"), time.perf_counter()
+    base = _memory("VmRSS")
+    importlib.import_module(engine.module)
+    start = time.perf_counter()
     engine.load(path)
     call = engine.bind(inputs)
     loaded = time.perf_counter()
