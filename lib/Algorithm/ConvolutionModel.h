@@ -41,6 +41,8 @@ struct ConvolutionProblem {
 struct TileChoice {
   double cycles = 0;
   int64_t pixels = 1, channels = 0;
+  int64_t depth = 0;   ///< input channels of one pass; 0: all
+  int64_t outputs = 0; ///< of a transformed tile along a dimension, where there are such
 };
 
 /// One algorithm: when it is legal, and its best tile with its cost. One file

@@ -14,16 +14,16 @@ using namespace mlir;
 
 namespace winnow {
 
-void buildAlgorithmPipeline(OpPassManager &pm) {
+void buildAlgorithmPipeline(OpPassManager &pm, const AlgorithmPipelineOptions &options) {
   pm.addPass(createExpandQuantizedConvolutionPass());
   pm.addPass(createAssignLayoutsPass());
-  pm.addPass(createSelectAlgorithmsPass());
+  pm.addPass(createSelectAlgorithmsPass({options.algorithm}));
 }
 
 void registerAlgorithmPasses() {
   registerWinnowAlgorithmPasses();
-  PassPipelineRegistration<> pipeline("winnow-algorithm-pipeline", "Decide layouts and algorithms",
-                                      buildAlgorithmPipeline);
+  PassPipelineRegistration<AlgorithmPipelineOptions> pipeline("winnow-algorithm-pipeline",
+                                                              "Decide layouts and algorithms", buildAlgorithmPipeline);
 }
 
 } // namespace winnow

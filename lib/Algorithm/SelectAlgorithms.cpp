@@ -10,6 +10,7 @@
 #include "ConvolutionModel.h"
 
 #include "mlir/IR/Remarks.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 
@@ -22,14 +23,44 @@ namespace winnow {
 static const ConvolutionModel *const kModels[] = {&depthwiseModel, &pointwiseModel, &firstLayerModel, &directModel,
                                                   &genericModel};
 
-/// The cheapest legal algorithm of `op`; null where none is legal.
-static cnn::AlgorithmAttr selectAlgorithm(cnn::ConvolutionOp op, const TargetFacts &facts) {
+static const ConvolutionModel *findModel(llvm::StringRef name) {
+  for (const ConvolutionModel *model : kModels)
+    if (cnn::stringifyAlgorithmKind(model->kind) == name)
+      return model;
+  return nullptr;
+}
+
+bool isAlgorithmName(llvm::StringRef name) { return findModel(name) != nullptr; }
+
+std::string getAlgorithmNames() {
+  return llvm::join(
+      llvm::map_range(kModels, [](const ConvolutionModel *model) { return cnn::stringifyAlgorithmKind(model->kind); }),
+      ", ");
+}
+
+/// The attribute of a decision, with a remark.
+static cnn::AlgorithmAttr makeAlgorithm(cnn::ConvolutionOp op, const ConvolutionModel &model, const TileChoice &tile) {
+  remark::analysis(op.getLoc(), remark::RemarkOpts::name("algorithm").category("algorithm"))
+      << "computed by " << cnn::stringifyAlgorithmKind(model.kind).str() << " with tiles of "
+      << std::to_string(tile.pixels) << " pixels by " << std::to_string(tile.channels) << " channels";
+  return cnn::AlgorithmAttr::get(op.getContext(), model.kind, tile.pixels, tile.channels, tile.depth, tile.outputs);
+}
+
+/// The cheapest legal algorithm of `op`, or `forced` where that is legal; null where none is legal.
+static cnn::AlgorithmAttr selectAlgorithm(cnn::ConvolutionOp op, const TargetFacts &facts,
+                                          const ConvolutionModel *forced) {
   ConvolutionProblem problem = ConvolutionProblem::get(op, facts);
+  if (forced) {
+    llvm::StringRef obstacle = forced->getObstacle(problem);
+    if (obstacle.empty())
+      return makeAlgorithm(op, *forced, forced->choose(problem));
+    remark::missed(op.getLoc(), remark::RemarkOpts::name("algorithm").category("algorithm"))
+        << "cannot be computed by " << cnn::stringifyAlgorithmKind(forced->kind).str() << ": " << obstacle.str();
+  }
   const ConvolutionModel *best = nullptr;
   TileChoice bestTile;
   for (const ConvolutionModel *model : kModels) {
-    llvm::StringRef obstacle = model->getObstacle(problem);
-    if (!obstacle.empty())
+    if (!model->getObstacle(problem).empty())
       continue;
     TileChoice tile = model->choose(problem);
     if (!best || tile.cycles < bestTile.cycles) {
@@ -37,25 +68,29 @@ static cnn::AlgorithmAttr selectAlgorithm(cnn::ConvolutionOp op, const TargetFac
       bestTile = tile;
     }
   }
-  if (!best)
-    return {};
-  remark::analysis(op.getLoc(), remark::RemarkOpts::name("algorithm").category("algorithm"))
-      << "computed by " << cnn::stringifyAlgorithmKind(best->kind).str() << " with tiles of "
-      << std::to_string(bestTile.pixels) << " pixels by " << std::to_string(bestTile.channels) << " channels";
-  return cnn::AlgorithmAttr::get(op.getContext(), best->kind, bestTile.pixels, bestTile.channels,
-                                 /*depth=*/0, /*outputs=*/0);
+  return best ? makeAlgorithm(op, *best, bestTile) : cnn::AlgorithmAttr();
 }
 
 namespace {
 
 struct SelectAlgorithmsPass : impl::SelectAlgorithmsPassBase<SelectAlgorithmsPass> {
+  using SelectAlgorithmsPassBase::SelectAlgorithmsPassBase;
+
+  LogicalResult initialize(MLIRContext *context) override {
+    if (algorithm.empty() || isAlgorithmName(algorithm))
+      return success();
+    return emitError(UnknownLoc::get(context))
+           << "unknown algorithm '" << algorithm.getValue() << "': expected one of " << getAlgorithmNames();
+  }
+
   void runOnOperation() override {
     TargetFacts facts = TargetFacts::fromModule(getOperation());
+    const ConvolutionModel *forced = findModel(algorithm);
     getOperation().walk([&](cnn::ConvolutionOp op) {
       if (op.getAlgorithmAttr())
         return;
-      if (cnn::AlgorithmAttr algorithm = selectAlgorithm(op, facts))
-        op.setAlgorithmAttr(algorithm);
+      if (cnn::AlgorithmAttr attribute = selectAlgorithm(op, facts, forced))
+        op.setAlgorithmAttr(attribute);
     });
   }
 };

@@ -125,6 +125,8 @@ LogicalResult Compilation::checkOptions() {
       return fail("--compile-to writes .mlir, not '" + options.output + "'");
     lastPhase = *phase;
   }
+  if (!options.algorithm.empty() && !isAlgorithmName(options.algorithm))
+    return fail("unknown algorithm '" + options.algorithm + "': expected one of " + getAlgorithmNames());
   if (options.optLevel > 3)
     return fail("expected an optimization level of 0 to 3");
   return success();

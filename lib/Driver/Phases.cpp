@@ -30,7 +30,11 @@ static void buildGraph(OpPassManager &pm, const CompileOptions &options) {
   buildGraphPipeline(pm, graphOptions);
 }
 
-static void buildAlgorithm(OpPassManager &pm, const CompileOptions &options) { buildAlgorithmPipeline(pm); }
+static void buildAlgorithm(OpPassManager &pm, const CompileOptions &options) {
+  AlgorithmPipelineOptions algorithmOptions;
+  algorithmOptions.algorithm = options.algorithm;
+  buildAlgorithmPipeline(pm, algorithmOptions);
+}
 
 static void buildKernel(OpPassManager &pm, const CompileOptions &options) {
   pm.addPass(createRecordInterface());

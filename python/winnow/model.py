@@ -100,6 +100,7 @@ _SIGNATURES = {
     "winnow_context_set_batch": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_int64]),
     "winnow_run": (ctypes.c_int, [ctypes.c_void_p, ctypes.POINTER(_Tensor), ctypes.c_int32,
                                   ctypes.POINTER(_Tensor), ctypes.c_int32]),
+    "winnow_context_layer_times": (ctypes.POINTER(ctypes.c_int64), [ctypes.c_void_p]),
     "winnow_context_error": (ctypes.c_char_p, [ctypes.c_void_p]),
 }
 
@@ -167,6 +168,12 @@ class Model:
         count = self._library.winnow_layer_count(self._model)
         infos = [self._library.winnow_layer_info(self._model, i).contents for i in range(count)]
         return [LayerInfo(i.name.decode(), i.op.decode(), i.algorithm.decode(), i.macs) for i in infos]
+
+    @property
+    def layer_times(self) -> Optional[list]:
+        """Nanoseconds that each layer took in all runs so far; None unless the model is instrumented."""
+        times = self._library.winnow_context_layer_times(self._context)
+        return times[:self._library.winnow_layer_count(self._model)] if times else None
 
     def arena_bytes(self, batch: int = 1) -> int:
         """Bytes of working memory that a run of this batch takes."""

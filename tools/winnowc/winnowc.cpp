@@ -37,6 +37,9 @@ struct CommandLine {
                                     cl::desc("Shape of an input; ? for a dynamic batch")};
   cl::list<std::string> fixedInputs{"fix-input", cl::value_desc("NAME=FILE.npy"), cl::cat(category),
                                     cl::desc("Make an input a constant")};
+  cl::opt<std::string> algorithm{
+      "algorithm", cl::value_desc("name"), cl::cat(category),
+      cl::desc("Compute convolutions by this where it is legal: " + winnow::getAlgorithmNames())};
   cl::opt<char> optLevel{"O",
                          cl::Prefix,
                          cl::init('2'),
@@ -86,6 +89,7 @@ std::optional<winnow::CompileOptions> CommandLine::read() const {
   if (optLevel < '0' || optLevel > '3')
     return refuse("-O: expected 0 to 3");
   options.optLevel = optLevel - '0';
+  options.algorithm = algorithm;
   options.compileTo = compileTo;
   options.instrument = instrument;
   options.report = report.getNumOccurrences() && report.empty() ? "-" : report.getValue();

@@ -9,6 +9,7 @@
 #define WINNOW_ALGORITHM_PASSES_H
 
 #include "mlir/Pass/Pass.h"
+#include "mlir/Pass/PassOptions.h"
 
 namespace mlir {
 class OpPassManager;
@@ -21,8 +22,20 @@ namespace winnow {
 #define GEN_PASS_REGISTRATION
 #include "winnow/Algorithm/Passes.h.inc"
 
+/// What a user may ask of the room.
+struct AlgorithmPipelineOptions : mlir::PassPipelineOptions<AlgorithmPipelineOptions> {
+  Option<std::string> algorithm{*this, "algorithm",
+                                llvm::cl::desc("The kind to use wherever it is legal; empty: the cheapest")};
+};
+
 /// The room in order: precision of quantized convolutions, layouts, algorithms.
-void buildAlgorithmPipeline(mlir::OpPassManager &pm);
+void buildAlgorithmPipeline(mlir::OpPassManager &pm, const AlgorithmPipelineOptions &options = {});
+
+/// Whether `name` is an algorithm that can be forced.
+bool isAlgorithmName(llvm::StringRef name);
+
+/// "depthwise, pointwise, ..." for help and errors.
+std::string getAlgorithmNames();
 
 /// Registers the passes and `winnow-algorithm-pipeline`.
 void registerAlgorithmPasses();

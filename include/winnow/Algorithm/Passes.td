@@ -70,7 +70,15 @@ def SelectAlgorithmsPass : Pass<"winnow-select-algorithms", "::mlir::ModuleOp"> 
     `cnn.convolution` that does not carry one: the cheapest legal algorithm by
     the cost models of the room (cycles of register tiles) with its best tile.
     Each decision leaves an analysis remark (category `algorithm`).
+
+    With `algorithm` one kind is forced wherever it is legal, whatever it costs;
+    a convolution where it is not keeps the automatic choice, and a missed
+    remark says why.
   }];
+  let options = [
+    Option<"algorithm", "algorithm", "std::string", /*default=*/"\"\"",
+           "The kind to use wherever it is legal; empty: the cheapest">
+  ];
   let dependentDialects = ["::winnow::cnn::CNNDialect"];
 }
 

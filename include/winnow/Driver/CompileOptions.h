@@ -33,6 +33,9 @@ struct CompileOptions {
   /// Batch, input shapes and inputs that become constants.
   ImportOptions import;
 
+  /// The algorithm of each convolution where it is legal; empty: the cheapest.
+  std::string algorithm;
+
   /// 0 to 3: how hard LLVM's mid-end works on the generated code.
   unsigned optLevel = 2;
   /// Take the time of each layer in every run.
