@@ -78,16 +78,21 @@ Values ContractionTile::initialize(KernelBuilder &kb, Value channel) const {
   return accumulators;
 }
 
-void ContractionTile::step(KernelBuilder &kb, Value x, Value w, Values &accumulators,
-                           llvm::ArrayRef<bool> active) const {
+/// Fetches one line; `locality` is 3 for the first level cache, 2 for the second.
+static void prefetch(KernelBuilder &kb, Value buffer, Value position, unsigned locality) {
+  memref::PrefetchOp::create(kb.builder, kb.loc, buffer, ValueRange{position}, /*isWrite=*/false, locality,
+                             /*isDataCache=*/true);
+}
+
+void ContractionTile::step(KernelBuilder &kb, Value x, Value w, Values &accumulators, llvm::ArrayRef<bool> active,
+                           Value ahead) const {
   Values channels;
   for (int64_t v = 0; v < vectors; ++v)
     channels.push_back(loadChannels(kb, w, v));
-  for (int64_t v = 0; v < vectors && prefetchDistance; ++v) {
-    Value ahead = kb.add(w, prefetchDistance + v * channelStride);
-    memref::PrefetchOp::create(kb.builder, kb.loc, channelBuffer, ValueRange{ahead}, /*isWrite=*/false,
-                               /*localityHint=*/3, /*isDataCache=*/true);
-  }
+  for (int64_t v = 0; v < vectors && prefetchDistance; ++v)
+    prefetch(kb, channelBuffer, kb.add(w, prefetchDistance + v * channelStride), /*locality=*/3);
+  if (ahead)
+    prefetch(kb, channelBuffer, ahead, /*locality=*/2);
   for (int64_t p = 0; p < getNumPixels(); ++p) {
     if (!active.empty() && !active[p])
       continue;

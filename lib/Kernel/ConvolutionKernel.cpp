@@ -18,6 +18,8 @@ namespace winnow::kernel {
 static constexpr int64_t kPrefetchRows = 24;
 /// Tiles below this are bound by loads already.
 static constexpr int64_t kMinPrefetchPixels = 4;
+/// Where more tiles share a group's filter, fetching it takes a small part of the time already.
+static constexpr int64_t kMaxAheadTiles = 32;
 
 namespace {
 
@@ -26,6 +28,7 @@ struct ChannelGroup {
   Value outBlock;             ///< first block of output channels
   int64_t vectors;            ///< blocks
   Value filter;               ///< where its packed filter starts
+  int64_t filterSize;         ///< elements of that
   Value firstIn, endIn;       ///< input channels that it reads
   Value firstBlock, endBlock; ///< blocks of input channels that hold them
 };
@@ -86,7 +89,8 @@ private:
   }
 
   ChannelGroup getGroup(Value outBlock, int64_t vectors, Value filterStart) {
-    ChannelGroup group{outBlock, vectors, filterStart, kb.index(0), kb.index(shape.inChannels), {}, {}};
+    int64_t filterSize = vectors * shape.block * shape.getPackedRows();
+    ChannelGroup group{outBlock, vectors, filterStart, filterSize, kb.index(0), kb.index(shape.inChannels), {}, {}};
     if (shape.group > 1) {
       Value first = kb.mul(outBlock, shape.block);
       Value last = kb.add(kb.min(kb.add(first, vectors * shape.block), kb.index(shape.outChannels)), -1);
@@ -146,17 +150,35 @@ private:
     return kb.add(kb.add(start, kb.mul(column, window.stride[2] * inStride[2])), origin);
   }
 
+  /// Elements of the next group's filter that each step of a tile fetches, so that the tiles of this
+  /// group together fetch it all: otherwise the first tile of a group would wait for its filter, from
+  /// memory or the last level cache, while the others leave the memory idle. 0: not worth it.
+  int64_t getAheadStep(const ChannelGroup &group, int64_t pixels) const {
+    int64_t all = std::min(getRowsPerChunk(), window.out[1]) * window.out[2];
+    if (shape.getOutBlocks() <= shape.vectors || all > kMaxAheadTiles * pixels || all < 2 * pixels)
+      return 0;
+    return (pixels * group.vectors * shape.block + all - 1) / all;
+  }
+
+  /// Where a tile starts to fetch the next group's filter: as far in as its pixels are in the image.
+  Value getAheadStart(const ChannelGroup &group, const TileSpan &rows, const TileSpan &columns) {
+    int64_t all = std::min(getRowsPerChunk(), window.out[1]) * window.out[2];
+    Value pixel = kb.add(kb.mul(rows.start, window.out[2]), columns.start);
+    return kb.add(kb.add(group.filter, group.filterSize), kb.mul(pixel, group.filterSize / all));
+  }
+
   void emitTile(const ChannelGroup &group, Value plane, const TapRange &planeTaps, const TileSpan &rows,
                 const TileSpan &columns) {
     ContractionTile tile = getTile(group, rows, columns);
-    Value x = getInputStart(plane, rows.start, columns.start);
+    int64_t aheadStep = getAheadStep(group, tile.getNumPixels());
+    Operands start{getInputStart(plane, rows.start, columns.start), group.filter,
+                   aheadStep ? getAheadStart(group, rows, columns) : Value(), aheadStep};
     Values accumulators = tile.initialize(kb, kb.mul(group.outBlock, shape.block));
-    int64_t blockSize = window.getNumInputs() * shape.inBlock;
-    int64_t packedBlock = window.getNumTaps() * shape.inBlock * group.vectors * shape.block;
+    int64_t blockSize = window.getNumInputs() * shape.inBlock, blockSteps = window.getNumTaps() * shape.inBlock;
     accumulators = kb.loop(group.firstBlock, group.endBlock, 1, accumulators, [&](Value block, ValueRange carried) {
-      Value xBlock = kb.add(x, kb.mul(block, blockSize));
-      Value wBlock = kb.add(group.filter, kb.mul(kb.sub(block, group.firstBlock), packedBlock));
-      return emitTaps(tile, group, block, xBlock, wBlock, planeTaps, rows, columns, carried);
+      Operands at = advance(group, start, kb.sub(block, group.firstBlock), 0, blockSteps);
+      at.x = kb.add(start.x, kb.mul(block, blockSize));
+      return emitTaps(tile, group, block, at, planeTaps, rows, columns, carried);
     });
     Value y = kb.add(kb.mul(plane, window.out[1]), rows.start);
     y = kb.mul(kb.add(kb.mul(y, window.out[2]), columns.start), shape.block);
@@ -164,27 +186,43 @@ private:
     tile.finish(kb, y, accumulators);
   }
 
+  /// Where a step reads: input, filter, and what it fetches for later (null: nothing).
+  struct Operands {
+    Value x, w, ahead;
+    int64_t aheadStep;
+  };
+
+  /// `at` moved by `count` times `xSize` elements of the input and `steps` steps.
+  Operands advance(const ChannelGroup &group, const Operands &at, Value count, int64_t xSize, int64_t steps) {
+    Operands to{kb.add(at.x, kb.mul(count, xSize)),
+                kb.add(at.w, kb.mul(count, steps * group.vectors * shape.block)),
+                {},
+                at.aheadStep};
+    if (at.ahead)
+      to.ahead = kb.add(at.ahead, kb.mul(count, steps * at.aheadStep));
+    return to;
+  }
+
   /// The loops over taps for one block of input channels.
-  Values emitTaps(const ContractionTile &tile, const ChannelGroup &group, Value block, Value x, Value w,
+  Values emitTaps(const ContractionTile &tile, const ChannelGroup &group, Value block, const Operands &start,
                   const TapRange &planeTaps, const TileSpan &rows, const TileSpan &columns, ValueRange carried) {
-    int64_t tapSize = shape.inBlock * group.vectors * shape.block;
-    auto overTaps = [&](int64_t dim, const TapRange &taps, Value x, Value w, ValueRange carried,
-                        llvm::function_ref<Values(Value, Value, ValueRange)> body) {
-      int64_t size = tapSize;
+    auto overTaps = [&](int64_t dim, const TapRange &taps, const Operands &at, ValueRange carried,
+                        llvm::function_ref<Values(const Operands &, ValueRange)> body) {
+      int64_t steps = shape.inBlock;
       for (int64_t inner = dim + 1; inner < 3; ++inner)
-        size *= window.kernel[inner];
+        steps *= window.kernel[inner];
       return kb.loop(taps.first, taps.end, 1, carried, [&](Value k, ValueRange carried) {
-        return body(kb.add(x, kb.mul(k, window.dilation[dim] * inStride[dim])), kb.add(w, kb.mul(k, size)), carried);
+        return body(advance(group, at, k, window.dilation[dim] * inStride[dim], steps), carried);
       });
     };
-    return overTaps(0, planeTaps, x, w, carried, [&](Value x, Value w, ValueRange carried) {
+    return overTaps(0, planeTaps, start, carried, [&](const Operands &at, ValueRange carried) {
       Values values(carried.begin(), carried.end());
       for (const TapRange &rowTaps : rows.taps)
-        values = overTaps(1, rowTaps, x, w, values, [&](Value x, Value w, ValueRange carried) {
+        values = overTaps(1, rowTaps, at, values, [&](const Operands &at, ValueRange carried) {
           Values values(carried.begin(), carried.end());
           for (const TapRange &columnTaps : columns.taps)
-            values = overTaps(2, columnTaps, x, w, values, [&](Value x, Value w, ValueRange carried) {
-              return emitChannels(tile, group, block, x, w, getActive(rowTaps, columnTaps), carried);
+            values = overTaps(2, columnTaps, at, values, [&](const Operands &at, ValueRange carried) {
+              return emitChannels(tile, group, block, at, getActive(rowTaps, columnTaps), carried);
             });
           return values;
         });
@@ -201,19 +239,20 @@ private:
   }
 
   /// The innermost loop: the channels of one block of the input.
-  Values emitChannels(const ContractionTile &tile, const ChannelGroup &group, Value block, Value x, Value w,
+  Values emitChannels(const ContractionTile &tile, const ChannelGroup &group, Value block, const Operands &start,
                       llvm::ArrayRef<bool> active, ValueRange carried) {
     Value first = kb.index(0), end = kb.index(shape.inBlock);
     // Padding channels are never read: what they hold does not matter.
     if (shape.getGroupInputs() % shape.inBlock != 0) {
-      Value start = kb.mul(block, shape.inBlock);
+      Value position = kb.mul(block, shape.inBlock);
       if (shape.group > 1)
-        first = kb.max(kb.sub(group.firstIn, start), first);
-      end = kb.min(kb.sub(group.endIn, start), end);
+        first = kb.max(kb.sub(group.firstIn, position), first);
+      end = kb.min(kb.sub(group.endIn, position), end);
     }
     return kb.loop(first, end, 1, carried, [&](Value c, ValueRange carried) {
       Values values(carried.begin(), carried.end());
-      tile.step(kb, kb.add(x, c), kb.add(w, kb.mul(c, group.vectors * shape.block)), values, active);
+      Operands at = advance(group, start, c, 1, 1);
+      tile.step(kb, at.x, at.w, values, active, at.ahead);
       return values;
     });
   }
