@@ -20,10 +20,12 @@ struct ConvolutionProblem {
   int64_t inChannels = 0, outChannels = 0, group = 1;
   /// Output pixels: all, in a row, rows.
   int64_t pixels = 1, width = 1, height = 1;
-  /// Taps of the window: all, in a row.
-  int64_t taps = 1, rowTaps = 1;
-  bool isPointwise = false; ///< one tap, stride 1, no padding
-  bool isStatic = false;    ///< everything but the batch is known
+  /// Taps of the window: all, in a row; how far those in a row reach, and how far neighbouring windows lie apart.
+  int64_t taps = 1, rowTaps = 1, rowReach = 0, rowStride = 1;
+  int64_t spatialRank = 0;
+  bool isPointwise = false;  ///< one tap, stride 1, no padding
+  bool isFullWindow = false; ///< as large as the input, without padding: one output pixel
+  bool isStatic = false;     ///< everything but the batch is known
   bool isFilterConstant = false;
   int64_t inBlock = 1; ///< 1: plain
   int64_t block = 1;   ///< channels of a block of the output
@@ -53,7 +55,8 @@ struct ConvolutionModel {
   TileChoice (*choose)(const ConvolutionProblem &problem);
 };
 
-extern const ConvolutionModel directModel, pointwiseModel, firstLayerModel, depthwiseModel, genericModel;
+extern const ConvolutionModel directModel, pointwiseModel, firstLayerModel, depthwiseModel, gemvModel, groupedModel,
+    genericModel;
 
 } // namespace winnow
 

@@ -8,6 +8,8 @@
 #include "ChannelBlocks.h"
 #include "ConvolutionKernel.h"
 #include "FilterPacking.h"
+#include "GemvKernel.h"
+#include "GroupedKernel.h"
 #include "KernelLowering.h"
 
 #include <cstring>
@@ -26,6 +28,7 @@ struct Convolution {
   ElementsAttr constantFilter, constantBias;
   Value filter; ///< buffer (M, C / group, spatial) where the filter is not constant
   int64_t residualBlock = 1;
+  cnn::AlgorithmKind kind = cnn::AlgorithmKind::Direct;
 };
 
 } // namespace
@@ -84,26 +87,64 @@ static Value getBias(OpBuilder &b, Location loc, KernelContext &context, const C
   return packed;
 }
 
+/// How one convolution is computed, where that is possible.
+static cnn::AlgorithmKind getKind(const Convolution &conv) {
+  if (!conv.constantFilter)
+    return cnn::AlgorithmKind::Generic;
+  if (isDepthwise(conv.shape))
+    return cnn::AlgorithmKind::Depthwise;
+  bool legal = (conv.kind == cnn::AlgorithmKind::Gemv && getGemvObstacle(conv.shape).empty()) ||
+               (conv.kind == cnn::AlgorithmKind::Grouped && getGroupedObstacle(conv.shape).empty());
+  return legal ? conv.kind : cnn::AlgorithmKind::Direct;
+}
+
+/// The filter as the kernel of `kind` reads it.
+static Value getFilter(OpBuilder &b, Location loc, KernelContext &context, const Convolution &conv,
+                       cnn::AlgorithmKind kind) {
+  auto pack = [&](ElementsAttr packed) { return context.getConstantBuffer(b, loc, packed); };
+  switch (kind) {
+  case cnn::AlgorithmKind::Generic:
+    return emitPackFilter(b, loc, context, conv.filter, conv.shape);
+  case cnn::AlgorithmKind::Depthwise:
+    return pack(packDepthwiseFilter(conv.constantFilter, conv.shape));
+  case cnn::AlgorithmKind::Gemv:
+    return pack(packFilter(conv.constantFilter, getGemvPacking(conv.shape)));
+  case cnn::AlgorithmKind::Grouped:
+    return pack(packGroupedFilter(conv.constantFilter, conv.shape));
+  default:
+    return pack(packFilter(conv.constantFilter, conv.shape));
+  }
+}
+
+static func::FuncOp getKernel(Location loc, KernelContext &context, const ConvolutionShape &shape,
+                              cnn::AlgorithmKind kind) {
+  switch (kind) {
+  case cnn::AlgorithmKind::Depthwise:
+    return getDepthwiseKernel(context, loc, shape);
+  case cnn::AlgorithmKind::Gemv:
+    return getGemvKernel(context, loc, shape);
+  case cnn::AlgorithmKind::Grouped:
+    return getGroupedKernel(context, loc, shape);
+  default:
+    return getConvolutionKernel(context, loc, shape);
+  }
+}
+
 /// Emits kernel and calls; returns the result's buffer.
 static Value emitConvolution(OpBuilder &b, Location loc, KernelContext &context, Convolution &conv) {
   ConvolutionShape &shape = conv.shape;
-  bool depthwise = isDepthwise(shape) && conv.constantFilter;
+  cnn::AlgorithmKind kind = getKind(conv);
   int64_t resultBlock = getBlock(conv.resultType);
   Value input = conv.input;
-  if (depthwise && shape.inBlock != shape.block) {
+  if (kind == cnn::AlgorithmKind::Depthwise && shape.inBlock != shape.block) {
     input = getReblocked(b, loc, conv.inputType, input, shape.inBlock, shape.block);
     shape.inBlock = shape.block;
   }
-  if (!depthwise)
+  if (kind == cnn::AlgorithmKind::Direct || kind == cnn::AlgorithmKind::Generic)
     flattenPixels(shape);
 
   ConvolutionOperands operands;
-  if (depthwise)
-    operands.filter = context.getConstantBuffer(b, loc, packDepthwiseFilter(conv.constantFilter, shape));
-  else if (conv.constantFilter)
-    operands.filter = context.getConstantBuffer(b, loc, packFilter(conv.constantFilter, shape));
-  else
-    operands.filter = emitPackFilter(b, loc, context, conv.filter, shape);
+  operands.filter = getFilter(b, loc, context, conv, kind);
   if (shape.bias)
     operands.bias = getBias(b, loc, context, conv);
   Value residual;
@@ -111,7 +152,7 @@ static Value emitConvolution(OpBuilder &b, Location loc, KernelContext &context,
     residual = getReblocked(b, loc, conv.resultType, conv.residual, conv.residualBlock, shape.block);
 
   Value output = allocateBlocked(b, loc, conv.resultType, shape.block, input);
-  auto kernel = depthwise ? getDepthwiseKernel(context, loc, shape) : getConvolutionKernel(context, loc, shape);
+  func::FuncOp kernel = getKernel(loc, context, shape, kind);
   forEachImage(b, loc, input, [&](OpBuilder &b, Value n) {
     operands.input = getFlatImage(b, loc, input, n);
     operands.residual = residual ? getFlatImage(b, loc, residual, n) : Value();
@@ -173,6 +214,8 @@ struct ConvolutionLowering : KernelPattern<cnn::ConvolutionOp> {
       shape.pixels = algorithm.getPixels();
       shape.vectors = std::max<int64_t>(1, algorithm.getChannels() / shape.block);
     }
+    if (cnn::AlgorithmAttr algorithm = op.getAlgorithmAttr())
+      conv.kind = algorithm.getKind();
     rewriter.replaceOp(op, emitConvolution(rewriter, op.getLoc(), context, conv));
     return success();
   }

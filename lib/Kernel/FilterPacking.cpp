@@ -108,6 +108,26 @@ ElementsAttr packDepthwiseFilter(ElementsAttr filter, const ConvolutionShape &sh
   return shape.computeType.isF64() ? packDepthwiseAs<double>(filter, shape) : packDepthwiseAs<float>(filter, shape);
 }
 
+template <typename T> static ElementsAttr packGroupedAs(ElementsAttr filter, const ConvolutionShape &shape) {
+  llvm::SmallVector<char> storage;
+  llvm::ArrayRef<T> source = getElements<T>(filter, shape.computeType, storage);
+  int64_t taps = shape.window.getNumTaps(), depth = shape.getGroupInputs();
+  int64_t size = shape.getOutBlocks() * shape.block * depth * taps;
+  return fillConstant<T>(shape.computeType, size, "filter", [&](llvm::MutableArrayRef<T> packed) {
+    for (int64_t m = 0; m < shape.outChannels; ++m)
+      for (int64_t i = 0; i < depth; ++i)
+        for (int64_t k = 0; k < taps; ++k) {
+          int64_t rotation = (i - m % depth + depth) % depth;
+          packed[((m / shape.block * depth + rotation) * taps + k) * shape.block + m % shape.block] =
+              source[(m * depth + i) * taps + k];
+        }
+  });
+}
+
+ElementsAttr packGroupedFilter(ElementsAttr filter, const ConvolutionShape &shape) {
+  return shape.computeType.isF64() ? packGroupedAs<double>(filter, shape) : packGroupedAs<float>(filter, shape);
+}
+
 ElementsAttr packChannels(ElementsAttr channels, Type type, int64_t size) {
   llvm::SmallVector<char> bytes = getFloats(channels, type);
   bytes.resize(size * getElementBytes(type), 0);

@@ -32,6 +32,11 @@ mlir::Value emitPackFilter(mlir::OpBuilder &b, mlir::Location loc, KernelContext
 /// Packs a depthwise filter (C, 1, spatial): channel blocks x taps x channels of a block.
 mlir::ElementsAttr packDepthwiseFilter(mlir::ElementsAttr filter, const ConvolutionShape &shape);
 
+/// Packs a constant filter (M, G, spatial) of groups of G channels: output
+/// blocks x rotations x taps x channels of a block. Rotation r of output channel
+/// o holds its weight for channel (o + r) mod G of its group.
+mlir::ElementsAttr packGroupedFilter(mlir::ElementsAttr filter, const ConvolutionShape &shape);
+
 /// A constant of channels (a bias) as elements of `type`, zeros behind up to `size`.
 mlir::ElementsAttr packChannels(mlir::ElementsAttr channels, mlir::Type type, int64_t size);
 

@@ -8,6 +8,7 @@
 #include "ContractionTile.h"
 #include "ConvolutionShape.h"
 #include "FilterPacking.h"
+#include "GemvKernel.h"
 #include "KernelLowering.h"
 
 using namespace mlir;
@@ -21,7 +22,7 @@ struct MatrixShape {
   int64_t rows = 1, depth = 1, columns = 1;
   int64_t lhsRow = 0, lhsDepth = 1;    ///< where element (m, k) of the lhs lies
   int64_t rhsDepth = 0, rhsColumn = 1; ///< where element (k, n) of the rhs lies, unless packed
-  bool packed = false;                 ///< the rhs is packed: groups of `vectors` vectors of columns
+  bool packed = false;                 ///< the rhs is packed in groups of vectors of columns
   int64_t lhsSize = 0, rhsSize = 0;
   Type elementType, computeType;
   double alpha = 1.0, beta = 1.0;
@@ -31,6 +32,8 @@ struct MatrixShape {
   cnn::ActivationAttr activation;
   int64_t lanes = 1, pixels = 1, vectors = 1;
 
+  /// Vectors of a group in the packed rhs: a single row reads each block of columns as a stream of its own.
+  int64_t getPackedVectors() const { return rows == 1 ? 1 : vectors; }
   int64_t getColumnBlocks() const { return (columns + lanes - 1) / lanes; }
   std::string getName() const;
 };
@@ -93,6 +96,8 @@ public:
     tile.epilogue.residualIsScalar = shape.addendColumn == 0;
     tile.epilogue.residualStride = shape.addendColumn * shape.lanes;
     tile.maskChannels = !shape.packed;
+    if (shape.packed && shape.rows == 1)
+      setGemvStreams(tile, shape.depth);
   }
 
   void emit() {
@@ -126,7 +131,9 @@ private:
       tile.epilogue.residualOffsets.push_back(p * shape.addendRow);
     }
     Value x = kb.mul(row, shape.lhsRow);
-    int64_t rowSize = shape.packed ? tile.vectors * shape.lanes : shape.rhsDepth;
+    int64_t rowSize = shape.rhsDepth;
+    if (shape.packed)
+      rowSize = shape.rows == 1 ? shape.lanes : tile.vectors * shape.lanes;
     Values accumulators = tile.initialize(kb, column);
     accumulators = kb.loop(kb.index(0), kb.index(shape.depth), 1, accumulators, [&](Value k, ValueRange carried) {
       Values values(carried.begin(), carried.end());
@@ -252,7 +259,7 @@ private:
     ElementsAttr constant = getConstant(op.getRhs());
     if (constant && isa<FloatType>(shape.elementType)) {
       ElementsAttr packed = packMatrix(constant, shape.computeType, shape.depth, shape.columns, shape.rhsDepth,
-                                       shape.rhsColumn, shape.lanes, shape.vectors, shape.alpha);
+                                       shape.rhsColumn, shape.lanes, shape.getPackedVectors(), shape.alpha);
       operands.rhs = context.getConstantBuffer(b, op.getLoc(), packed);
       shape.packed = true;
       shape.alpha = 1.0;
@@ -335,7 +342,7 @@ struct MatmulLowering : KernelPattern<cnn::MatmulOp> {
     ElementsAttr constant = getConstant(op.getRhs());
     if (constant && rhsRank == 2 && isa<FloatType>(shape.elementType)) {
       ElementsAttr packed = packMatrix(constant, shape.computeType, shape.depth, shape.columns, shape.columns, 1,
-                                       shape.lanes, shape.vectors, 1.0);
+                                       shape.lanes, shape.getPackedVectors(), 1.0);
       operands.rhs = context.getConstantBuffer(rewriter, loc, packed);
       shape.packed = true;
     }

@@ -112,6 +112,25 @@ def conv_wide(random):
 
 
 @family
+def conv_grouped(random):
+    """Groups that are narrower than a vector, some of whose blocks are not full."""
+    width, groups = pick(random, 2, 4, 4, 8, 8), pick(random, 2, 3, 8, 13, 16)
+    return convolution_case(random, 2, groups, width * groups, width * groups)
+
+
+@family
+def conv_one_pixel(random):
+    """Windows as large as their input: fully connected layers."""
+    extents = pick(random, [1, 1], [1, 1], [2, 3], [4, 4])
+    inputs, outputs = pick(random, 3, 16, 32, 33, 100), pick(random, 1, 10, 16, 130, 300)
+    x = floats(random, pick(random, 1, 1, 3), inputs, *extents)
+    w = floats(random, outputs, inputs, *extents) / np.float32(np.sqrt(inputs * np.prod(extents)))
+    b = floats(random, outputs)
+    case = Case(f"{x.shape} to {outputs}", [node("Conv", ["x", "w", "b"])], {"x": x}, {"w": w, "b": b}, batched=True)
+    return with_activation(random, case)
+
+
+@family
 def conv_depthwise(random):
     channels = pick(random, 1, 3, 8, 16, 17, 32, 40)
     return convolution_case(random, 2, channels, channels, channels * pick(random, 1, 1, 1, 2))

@@ -1,0 +1,86 @@
+//===- GemvKernel.cpp - one pixel: a matrix times a vector ----------------===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "GemvKernel.h"
+
+#include "ContractionTile.h"
+
+using namespace mlir;
+
+namespace winnow::kernel {
+
+ConvolutionShape getGemvPacking(const ConvolutionShape &shape) {
+  ConvolutionShape packing = shape;
+  packing.vectors = 1;
+  return packing;
+}
+
+int64_t getGemvDepth(const ConvolutionShape &shape) {
+  // Where a block is not full there is one tap, so that what is missing stands at the end.
+  return shape.window.getNumTaps() == 1 ? shape.inChannels : shape.getPackedRows();
+}
+
+llvm::StringRef getGemvObstacle(const ConvolutionShape &shape) {
+  const WindowShape &window = shape.window;
+  if (shape.group != 1)
+    return "a matrix product with one row has no groups";
+  if (window.getNumOutputs() != 1 || window.in != window.kernel || window.pad != Spatial{0, 0, 0})
+    return "expected a window that is as large as the input";
+  if (window.getNumTaps() > 1 && shape.inChannels % shape.inBlock != 0)
+    return "expected whole blocks of input channels";
+  return {};
+}
+
+void setGemvStreams(ContractionTile &tile, int64_t depth) {
+  tile.channelStride = depth * tile.lanes;
+  int64_t bytes = tile.computeType.getIntOrFloatBitWidth() / 8;
+  tile.prefetchDistance = kStreamPrefetchBytes / bytes;
+}
+
+func::FuncOp getGemvKernel(KernelContext &context, Location loc, const ConvolutionShape &shape) {
+  Builder b(loc.getContext());
+  llvm::SmallVector<Type> arguments{getFlatType(shape.getInSize(), shape.inType),
+                                    MemRefType::get({shape.getPackedSize()}, shape.computeType)};
+  if (shape.bias)
+    arguments.push_back(MemRefType::get({shape.getOutBlocks() * shape.block}, shape.computeType));
+  arguments.append(1 + shape.residual, getFlatType(shape.getOutSize(), shape.outType));
+  auto body = [&](OpBuilder &b, Location loc, ValueRange args) {
+    KernelBuilder kb(b, loc, b.getInsertionBlock());
+    ContractionTile tile;
+    tile.computeType = shape.computeType;
+    tile.lanes = tile.outputStride = shape.block;
+    tile.fma = context.getFacts().hasFMA;
+    tile.pixelBuffer = args[0];
+    tile.pixelOffsets = tile.outputOffsets = {0};
+    tile.channelBuffer = args[1];
+    tile.epilogue.bias = shape.bias ? args[2] : Value();
+    tile.epilogue.residual = shape.residual ? args[args.size() - 2] : Value();
+    tile.epilogue.activation = shape.activation;
+    tile.output = args.back();
+    setGemvStreams(tile, shape.getPackedRows());
+
+    auto emitBlocks = [&](Value block, int64_t count) {
+      tile.vectors = count;
+      Value channel = kb.mul(block, shape.block), filter = kb.mul(channel, shape.getPackedRows());
+      Values sums = tile.initialize(kb, channel);
+      sums = kb.loop(kb.index(0), kb.index(getGemvDepth(shape)), 1, sums, [&](Value k, ValueRange carried) {
+        Values values(carried.begin(), carried.end());
+        tile.step(kb, k, kb.add(filter, kb.mul(k, shape.block)), values);
+        return values;
+      });
+      tile.finish(kb, channel, sums);
+    };
+    int64_t blocks = shape.getOutBlocks(), streams = std::min(shape.vectors, blocks), rest = blocks % streams;
+    kb.loop(0, blocks - rest, streams, [&](Value block) { emitBlocks(block, streams); });
+    if (rest)
+      emitBlocks(kb.index(blocks - rest), rest);
+    func::ReturnOp::create(b, loc);
+  };
+  return context.getOrCreateKernel("gemv_" + shape.getName(), b.getFunctionType(arguments, {}), body);
+}
+
+} // namespace winnow::kernel
