@@ -45,7 +45,10 @@ ConvolutionProblem ConvolutionProblem::get(cnn::ConvolutionOp op, const TargetFa
   for (int64_t extent : window)
     problem.taps *= extent;
   problem.rowTaps = window.empty() ? 1 : window.back();
-  problem.isPointwise = problem.taps == 1 && llvm::all_of(op.getStrides(), [](int64_t s) { return s == 1; }) &&
+  auto isOne = [](int64_t step) { return step == 1; };
+  problem.spatialRank = static_cast<int64_t>(spatial.size());
+  problem.isDense = llvm::all_of(op.getStrides(), isOne) && llvm::all_of(op.getDilations(), isOne);
+  problem.isPointwise = problem.taps == 1 && llvm::all_of(op.getStrides(), isOne) &&
                         input.getShape().drop_front(2) == spatial;
   return problem;
 }

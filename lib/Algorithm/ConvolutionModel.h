@@ -23,6 +23,8 @@ struct ConvolutionProblem {
   /// Taps of the window: all, in a row.
   int64_t taps = 1, rowTaps = 1;
   bool isPointwise = false; ///< one tap, stride 1, no padding
+  bool isDense = false;     ///< strides and dilations are 1
+  int64_t spatialRank = 0;
   bool isStatic = false;    ///< everything but the batch is known
   bool isFilterConstant = false;
   int64_t inBlock = 1; ///< 1: plain
@@ -41,6 +43,8 @@ struct ConvolutionProblem {
 struct TileChoice {
   double cycles = 0;
   int64_t pixels = 1, channels = 0;
+  int64_t depth = 0;   ///< input channels of one pass; 0: all
+  int64_t outputs = 0; ///< of a transformed tile along a dimension, where there are such
 };
 
 /// One algorithm: when it is legal, and its best tile with its cost. One file
@@ -51,7 +55,8 @@ struct ConvolutionModel {
   TileChoice (*choose)(const ConvolutionProblem &problem);
 };
 
-extern const ConvolutionModel directModel, pointwiseModel, firstLayerModel, depthwiseModel, genericModel;
+extern const ConvolutionModel directModel, pointwiseModel, firstLayerModel, depthwiseModel, genericModel,
+    winogradModel;
 
 } // namespace winnow
 

@@ -20,7 +20,7 @@ namespace winnow {
 
 /// All algorithms; of equal cost the first wins.
 static const ConvolutionModel *const kModels[] = {&depthwiseModel, &pointwiseModel, &firstLayerModel, &directModel,
-                                                  &genericModel};
+                                                  &winogradModel,   &genericModel};
 
 /// The cheapest legal algorithm of `op`; null where none is legal.
 static cnn::AlgorithmAttr selectAlgorithm(cnn::ConvolutionOp op, const TargetFacts &facts) {
@@ -43,7 +43,7 @@ static cnn::AlgorithmAttr selectAlgorithm(cnn::ConvolutionOp op, const TargetFac
       << "computed by " << cnn::stringifyAlgorithmKind(best->kind).str() << " with tiles of "
       << std::to_string(bestTile.pixels) << " pixels by " << std::to_string(bestTile.channels) << " channels";
   return cnn::AlgorithmAttr::get(op.getContext(), best->kind, bestTile.pixels, bestTile.channels,
-                                 /*depth=*/0, /*outputs=*/0);
+                                 bestTile.depth, bestTile.outputs);
 }
 
 namespace {
