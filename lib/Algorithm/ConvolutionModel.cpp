@@ -48,8 +48,8 @@ ConvolutionProblem ConvolutionProblem::get(cnn::ConvolutionOp op, const TargetFa
   auto isOne = [](int64_t step) { return step == 1; };
   problem.spatialRank = static_cast<int64_t>(spatial.size());
   problem.isDense = llvm::all_of(op.getStrides(), isOne) && llvm::all_of(op.getDilations(), isOne);
-  problem.isPointwise = problem.taps == 1 && llvm::all_of(op.getStrides(), isOne) &&
-                        input.getShape().drop_front(2) == spatial;
+  problem.isPointwise =
+      problem.taps == 1 && llvm::all_of(op.getStrides(), isOne) && input.getShape().drop_front(2) == spatial;
   return problem;
 }
 

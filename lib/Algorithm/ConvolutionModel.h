@@ -25,7 +25,7 @@ struct ConvolutionProblem {
   bool isPointwise = false; ///< one tap, stride 1, no padding
   bool isDense = false;     ///< strides and dilations are 1
   int64_t spatialRank = 0;
-  bool isStatic = false;    ///< everything but the batch is known
+  bool isStatic = false; ///< everything but the batch is known
   bool isFilterConstant = false;
   int64_t inBlock = 1; ///< 1: plain
   int64_t block = 1;   ///< channels of a block of the output
@@ -55,8 +55,7 @@ struct ConvolutionModel {
   TileChoice (*choose)(const ConvolutionProblem &problem);
 };
 
-extern const ConvolutionModel directModel, pointwiseModel, firstLayerModel, depthwiseModel, genericModel,
-    winogradModel;
+extern const ConvolutionModel directModel, pointwiseModel, firstLayerModel, depthwiseModel, genericModel, winogradModel;
 
 } // namespace winnow
 

@@ -19,8 +19,8 @@ namespace winnow {
 #include "winnow/Algorithm/Passes.h.inc"
 
 /// All algorithms; of equal cost the first wins.
-static const ConvolutionModel *const kModels[] = {&depthwiseModel, &pointwiseModel, &firstLayerModel, &directModel,
-                                                  &winogradModel,   &genericModel};
+static const ConvolutionModel *const kModels[] = {&depthwiseModel, &pointwiseModel, &firstLayerModel,
+                                                  &directModel,    &winogradModel,  &genericModel};
 
 /// The cheapest legal algorithm of `op`; null where none is legal.
 static cnn::AlgorithmAttr selectAlgorithm(cnn::ConvolutionOp op, const TargetFacts &facts) {
@@ -42,8 +42,8 @@ static cnn::AlgorithmAttr selectAlgorithm(cnn::ConvolutionOp op, const TargetFac
   remark::analysis(op.getLoc(), remark::RemarkOpts::name("algorithm").category("algorithm"))
       << "computed by " << cnn::stringifyAlgorithmKind(best->kind).str() << " with tiles of "
       << std::to_string(bestTile.pixels) << " pixels by " << std::to_string(bestTile.channels) << " channels";
-  return cnn::AlgorithmAttr::get(op.getContext(), best->kind, bestTile.pixels, bestTile.channels,
-                                 bestTile.depth, bestTile.outputs);
+  return cnn::AlgorithmAttr::get(op.getContext(), best->kind, bestTile.pixels, bestTile.channels, bestTile.depth,
+                                 bestTile.outputs);
 }
 
 namespace {

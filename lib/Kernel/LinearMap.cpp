@@ -78,8 +78,8 @@ private:
         if (paired && matrix.at(r, b) == factor)
           value = sum ? sum : sum = arith::AddFOp::create(kb.builder, kb.loc, inputs[a], inputs[b]);
         else if (paired)
-          value = difference ? difference
-                             : difference = arith::SubFOp::create(kb.builder, kb.loc, inputs[a], inputs[b]);
+          value =
+              difference ? difference : difference = arith::SubFOp::create(kb.builder, kb.loc, inputs[a], inputs[b]);
         rows[r].push_back({factor, value});
       }
     }

@@ -30,7 +30,8 @@ public:
         firstRow(args[2]) {
     int64_t rows = plan.tiling.getTileExtent(0), step = plan.tiling.outputs[1], taps = plan.tiling.taps[1];
     int64_t most = (facts.l1Bytes / 3 / (rows * block * 4) - taps + 1) / step;
-    int64_t tiles = plan.tiling.tiles[1], strips = (tiles + std::max<int64_t>(1, most) - 1) / std::max<int64_t>(1, most);
+    int64_t tiles = plan.tiling.tiles[1],
+            strips = (tiles + std::max<int64_t>(1, most) - 1) / std::max<int64_t>(1, most);
     stripTiles = (tiles + strips - 1) / strips;
     stripColumns = stripTiles * step + taps - 1;
     auto type = MemRefType::get({rows * stripColumns * block}, plan.shape.computeType);
@@ -76,9 +77,7 @@ private:
     forColumns(kb.index(0), count, [&](Value t) { emitTile(t, kb.mul(kb.add(at, t), block)); });
   }
 
-  Value getColumn(int64_t row, Value column) {
-    return kb.add(kb.mul(column, block), row * stripColumns * block);
-  }
+  Value getColumn(int64_t row, Value column) { return kb.add(kb.mul(column, block), row * stripColumns * block); }
 
   /// The first step on columns [first, end) of the strip; `top` and `left` are where its first tile starts.
   void emitColumns(Value channels, Value top, Value left, Value first, Value end) {
@@ -101,9 +100,8 @@ private:
     auto compare = [&](arith::CmpIPredicate predicate, Value lhs, Value rhs) -> Value {
       return arith::CmpIOp::create(b, kb.loc, predicate, lhs, rhs);
     };
-    Value isInside = arith::AndIOp::create(
-        b, kb.loc, compare(arith::CmpIPredicate::sge, top, kb.index(0)),
-        compare(arith::CmpIPredicate::sle, top, kb.index(window.in[1] - rows)));
+    Value isInside = arith::AndIOp::create(b, kb.loc, compare(arith::CmpIPredicate::sge, top, kb.index(0)),
+                                           compare(arith::CmpIPredicate::sle, top, kb.index(window.in[1] - rows)));
     auto choice = scf::IfOp::create(b, kb.loc, TypeRange(), isInside, /*withElseRegion=*/true);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPoint(choice.thenBlock()->getTerminator());

@@ -79,7 +79,8 @@ private:
     tile.outputOffsets = tile.pixelOffsets;
     int64_t rowSize = vectors * shape.block, full = shape.inChannels / shape.block;
     auto emitChannels = [&](Value block, int64_t channels, ValueRange carried) {
-      Value xBlock = kb.add(x, kb.mul(block, getBlockStride())), wBlock = kb.add(w, kb.mul(block, shape.block * rowSize));
+      Value xBlock = kb.add(x, kb.mul(block, getBlockStride())),
+            wBlock = kb.add(w, kb.mul(block, shape.block * rowSize));
       return kb.loop(kb.index(0), kb.index(channels), 1, carried, [&](Value c, ValueRange carried) {
         Values values(carried.begin(), carried.end());
         tile.step(kb, kb.add(xBlock, c), kb.add(wBlock, kb.mul(c, rowSize)), values);
@@ -87,9 +88,8 @@ private:
       });
     };
     Values accumulators = tile.initialize(kb, kb.index(0));
-    accumulators = kb.loop(kb.index(0), kb.index(full), 1, accumulators, [&](Value block, ValueRange carried) {
-      return emitChannels(block, shape.block, carried);
-    });
+    accumulators = kb.loop(kb.index(0), kb.index(full), 1, accumulators,
+                           [&](Value block, ValueRange carried) { return emitChannels(block, shape.block, carried); });
     // Channels that do not exist are never read.
     if (int64_t rest = shape.inChannels % shape.block)
       accumulators = emitChannels(kb.index(full), rest, accumulators);
@@ -170,8 +170,7 @@ private:
     for (int64_t i = 0; i < height; ++i) {
       Values outputs = emitLinearMap(kb, plan.transforms[1].outputTransform, half[i], plan.fma);
       for (int64_t j = 0; j < width; ++j) {
-        values.push_back(start ? arith::AddFOp::create(kb.builder, kb.loc, outputs[j], start).getResult()
-                               : outputs[j]);
+        values.push_back(start ? arith::AddFOp::create(kb.builder, kb.loc, outputs[j], start).getResult() : outputs[j]);
         stored.outputOffsets.push_back((i * window.out[2] + j) * block);
       }
     }
@@ -192,9 +191,8 @@ private:
 
 func::FuncOp getWinogradProductKernel(KernelContext &context, Location loc, const WinogradPlan &plan, int64_t rows) {
   Builder b(loc.getContext());
-  llvm::SmallVector<Type> arguments{plan.getInputType(),
-                                    MemRefType::get({plan.getFilterSize()}, plan.shape.computeType),
-                                    plan.getProductType()};
+  llvm::SmallVector<Type> arguments{
+      plan.getInputType(), MemRefType::get({plan.getFilterSize()}, plan.shape.computeType), plan.getProductType()};
   std::string name;
   llvm::raw_string_ostream(name) << "winograd_product_" << plan.shape.inChannels << "to" << plan.shape.outChannels
                                  << "_b" << plan.shape.block << "_n" << plan.tiling.getNumPoints() << "_"

@@ -39,9 +39,8 @@ FailureOr<WinogradPlan> WinogradPlan::get(const ConvolutionShape &shape, const T
   WinogradPlan plan;
   plan.shape = shape;
   plan.fma = facts.hasFMA;
-  plan.tiling = WinogradTiling::get({window.kernel[1], window.kernel[2]}, {window.out[1], window.out[2]},
-                                    shape.outputs, shape.getInBlocks() * shape.block,
-                                    shape.getOutBlocks() * shape.block, facts);
+  plan.tiling = WinogradTiling::get({window.kernel[1], window.kernel[2]}, {window.out[1], window.out[2]}, shape.outputs,
+                                    shape.getInBlocks() * shape.block, shape.getOutBlocks() * shape.block, facts);
   for (int64_t d = 0; d < 2; ++d) {
     auto transform = WinogradTransform::get(plan.tiling.outputs[d], plan.tiling.taps[d]);
     if (!transform) {

@@ -35,12 +35,8 @@ struct Fraction {
     numerator /= divisor;
     denominator /= divisor;
   }
-  Fraction operator*(Fraction other) const {
-    return {numerator * other.numerator, denominator * other.denominator};
-  }
-  Fraction operator/(Fraction other) const {
-    return {numerator * other.denominator, denominator * other.numerator};
-  }
+  Fraction operator*(Fraction other) const { return {numerator * other.numerator, denominator * other.denominator}; }
+  Fraction operator/(Fraction other) const { return {numerator * other.denominator, denominator * other.numerator}; }
   Fraction operator-(Fraction other) const {
     return {numerator * other.denominator - other.numerator * denominator, denominator * other.denominator};
   }
