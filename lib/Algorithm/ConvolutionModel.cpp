@@ -44,17 +44,15 @@ ConvolutionProblem ConvolutionProblem::get(cnn::ConvolutionOp op, const TargetFa
   auto window = op.getWindowShape();
   for (int64_t extent : window)
     problem.taps *= extent;
-  problem.spatialRank = spatial.size();
+  auto isOne = [](int64_t step) { return step == 1; };
+  problem.spatialRank = static_cast<int64_t>(spatial.size());
   if (!window.empty()) {
     problem.rowTaps = window.back();
     problem.rowReach = op.getDilations().back() * (window.back() - 1);
     problem.rowStride = op.getStrides().back();
   }
-  problem.isPointwise = problem.taps == 1 && llvm::all_of(op.getStrides(), [](int64_t s) { return s == 1; }) &&
-                        input.getShape().drop_front(2) == spatial;
-  problem.isFullWindow = problem.pixels == 1 && input.getShape().drop_front(2) == llvm::ArrayRef<int64_t>(window) &&
-                         llvm::all_of(op.getPads(), [](int64_t pad) { return pad == 0; });
-  return problem;
+  problem.isDense = llvm::all_of(op.getStrides(), isOne) && llvm::all_of(op.getDilations(), isOne);
+  problem.isPointwise = problem.taps == 1 && llvm::all_of(op.getStrides(), isOne) && return problem;
 }
 
 } // namespace winnow

@@ -24,6 +24,7 @@ struct ConvolutionProblem {
   int64_t taps = 1, rowTaps = 1, rowReach = 0, rowStride = 1;
   int64_t spatialRank = 0;
   bool isPointwise = false;  ///< one tap, stride 1, no padding
+  bool isDense = false;      ///< strides and dilations are 1
   bool isFullWindow = false; ///< as large as the input, without padding: one output pixel
   bool isStatic = false;     ///< everything but the batch is known
   bool isFilterConstant = false;
@@ -56,7 +57,7 @@ struct ConvolutionModel {
 };
 
 extern const ConvolutionModel directModel, pointwiseModel, firstLayerModel, depthwiseModel, gemvModel, groupedModel,
-    genericModel;
+    winogradModel, genericModel;
 
 } // namespace winnow
 

@@ -20,8 +20,8 @@ namespace winnow {
 #include "winnow/Algorithm/Passes.h.inc"
 
 /// All algorithms; of equal cost the first wins.
-static const ConvolutionModel *const kModels[] = {&depthwiseModel,  &gemvModel,   &groupedModel, &pointwiseModel,
-                                                  &firstLayerModel, &directModel, &genericModel};
+static const ConvolutionModel *const kModels[] = {&depthwiseModel,  &gemvModel,   &groupedModel,  &pointwiseModel,
+                                                  &firstLayerModel, &directModel, &winogradModel, &genericModel};
 
 static const ConvolutionModel *findModel(llvm::StringRef name) {
   for (const ConvolutionModel *model : kModels)

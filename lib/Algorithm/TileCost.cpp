@@ -23,6 +23,10 @@ double getStepCycles(int64_t pixels, int64_t registers) {
 /// architectural limit: measured 28 of 32 registers.
 static int64_t getMaxAccumulators(const TargetFacts &facts) { return facts.vectorRegisters >= 32 ? 28 : 13; }
 
+int64_t getMaxPixels(const TargetFacts &facts, int64_t registers) {
+  return std::max<int64_t>(1, std::min(getMaxAccumulators(facts), facts.vectorRegisters - registers - 1) / registers);
+}
+
 /// Input channels that output channels [first, end) read.
 static int64_t getDepth(const ConvolutionProblem &problem, int64_t first, int64_t end) {
   int64_t outs = problem.outChannels / problem.group, ins = problem.inChannels / problem.group;

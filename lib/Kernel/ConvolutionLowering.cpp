@@ -11,6 +11,7 @@
 #include "GemvKernel.h"
 #include "GroupedKernel.h"
 #include "KernelLowering.h"
+#include "WinogradKernel.h"
 
 #include <cstring>
 
@@ -130,6 +131,28 @@ static func::FuncOp getKernel(Location loc, KernelContext &context, const Convol
   }
 }
 
+/// The same by transforms of the filter; fails with a reason where they do not apply.
+static FailureOr<Value> emitWinogradConvolution(OpBuilder &b, Location loc, KernelContext &context, Convolution &conv,
+                                                llvm::StringRef &reason) {
+  const ConvolutionShape &shape = conv.shape;
+  if (!conv.constantFilter) {
+    reason = "Winograd convolutions need a constant filter";
+    return failure();
+  }
+  FailureOr<WinogradPlan> plan = WinogradPlan::get(shape, context.getFacts(), reason);
+  if (failed(plan))
+    return failure();
+  ConvolutionOperands operands;
+  operands.input = conv.input;
+  if (shape.bias)
+    operands.bias = getBias(b, loc, context, conv);
+  if (shape.residual)
+    operands.residual = getReblocked(b, loc, conv.resultType, conv.residual, conv.residualBlock, shape.block);
+  operands.output = allocateBlocked(b, loc, conv.resultType, shape.block, conv.input);
+  emitWinograd(b, loc, context, *plan, conv.constantFilter, operands);
+  return getReblocked(b, loc, conv.resultType, operands.output, shape.block, getBlock(conv.resultType));
+}
+
 /// Emits kernel and calls; returns the result's buffer.
 static Value emitConvolution(OpBuilder &b, Location loc, KernelContext &context, Convolution &conv) {
   ConvolutionShape &shape = conv.shape;
@@ -210,13 +233,23 @@ struct ConvolutionLowering : KernelPattern<cnn::ConvolutionOp> {
       conv.residualBlock = getBlock(op.getResidual().getType());
     }
     setDefaultTile(shape, context.getFacts());
-    if (cnn::AlgorithmAttr algorithm = op.getAlgorithmAttr(); algorithm && algorithm.getPixels() > 0) {
+    cnn::AlgorithmAttr algorithm = op.getAlgorithmAttr();
+    if (algorithm && algorithm.getPixels() > 0) {
       shape.pixels = algorithm.getPixels();
       shape.vectors = std::max<int64_t>(1, algorithm.getChannels() / shape.block);
     }
-    if (cnn::AlgorithmAttr algorithm = op.getAlgorithmAttr())
+    if (algorithm)
       conv.kind = algorithm.getKind();
-    rewriter.replaceOp(op, emitConvolution(rewriter, op.getLoc(), context, conv));
+    if (conv.kind != cnn::AlgorithmKind::Winograd) {
+      rewriter.replaceOp(op, emitConvolution(rewriter, op.getLoc(), context, conv));
+      return success();
+    }
+    shape.outputs = algorithm.getOutputs();
+    llvm::StringRef reason;
+    FailureOr<Value> result = emitWinogradConvolution(rewriter, op.getLoc(), context, conv, reason);
+    if (failed(result))
+      return rewriter.notifyMatchFailure(op, reason);
+    rewriter.replaceOp(op, *result);
     return success();
   }
 };

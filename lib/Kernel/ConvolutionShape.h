@@ -55,6 +55,8 @@ struct ConvolutionShape {
   cnn::ActivationAttr activation;
   /// The register tile: output pixels by vectors of `block` output channels.
   int64_t pixels = 1, vectors = 1;
+  /// The m of Winograd's F(m, r); 0 where no transform is used.
+  int64_t outputs = 0;
 
   int64_t getGroupInputs() const { return inChannels / group; }
   int64_t getGroupOutputs() const { return outChannels / group; }

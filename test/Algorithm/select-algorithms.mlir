@@ -3,7 +3,7 @@
 module attributes {winnow.target = {vector_bits = 512 : i64, vector_registers = 32 : i64}} {
   // CHECK-LABEL: func.func @kinds
   // CHECK: cnn.convolution {{.*}} algorithm <first_layer, pixels = 14, channels = 32>
-  // CHECK: cnn.convolution {{.*}} algorithm <direct, pixels = 14, channels = 32>
+  // CHECK: cnn.convolution {{.*}} algorithm <winograd, pixels = 14, channels = 32, outputs = 4>
   // CHECK: cnn.convolution {{.*}} algorithm <depthwise, pixels = 14, channels = 16>
   // CHECK: cnn.convolution {{.*}} algorithm <pointwise, pixels = 9, channels = 48>
   func.func @kinds(%x: tensor<1x3x56x56xf32>) -> tensor<1x48x56x56xf32> {

@@ -1,0 +1,134 @@
+//===- WinogradConvolution.cpp - fewer multiplications by transforms ------===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "TileCost.h"
+
+#include "winnow/Support/WinogradTransform.h"
+
+namespace winnow {
+
+/// Bytes a cycle that one core reads from memory (16 GB/s at 3.2 GHz): few machines hold all weights of a
+/// network in their last level cache.
+static constexpr double kStreamBytes = 5;
+/// The same of the second level cache, beside everything else.
+static constexpr double kSecondLevelBytes = 24;
+/// How much of the shorter of products and streams does not hide behind the longer (measured).
+static constexpr double kExposed = 0.5;
+/// Cycles of a vector that a transform reads or writes, its arithmetic included (measured).
+static constexpr double kTransformVector = 1.6;
+/// Rounding errors at most this much larger than those of direct sums: F(4x4, 3x3) has 54.
+static constexpr double kMaxAmplification = 100;
+
+/// Taps along height and width.
+static std::array<int64_t, 2> getTaps(const ConvolutionProblem &problem) {
+  return {problem.taps / problem.rowTaps, problem.rowTaps};
+}
+
+/// Whether F(`outputs`, r) is accurate enough, nested along both dimensions.
+static bool isAccurate(const ConvolutionProblem &problem, int64_t outputs) {
+  double amplification = 1;
+  for (int64_t taps : getTaps(problem)) {
+    auto transform = WinogradTransform::get(taps > 1 ? outputs : 1, taps);
+    if (!transform)
+      return false;
+    amplification *= transform->amplification;
+  }
+  return amplification <= kMaxAmplification;
+}
+
+static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
+  if (!problem.isStatic || !problem.isFilterConstant)
+    return "extents or the filter are not static";
+  if (problem.group != 1)
+    return "there is more than one group";
+  if (!problem.isDense)
+    return "strides or dilations are not 1";
+  if (problem.spatialRank > 2)
+    return "there are more than two spatial dimensions";
+  if (problem.bits != 32)
+    return "arithmetic is not in f32";
+  if (problem.inBlock != problem.block)
+    return "the input is not in the blocks of the output";
+  if (problem.taps == 1)
+    return "the window has one tap";
+  if (!isAccurate(problem, 2))
+    return "the window is too large for an accurate transform";
+  return {};
+}
+
+/// Cycles of the transforms of one tile of one block of channels: both steps of
+/// the input (the first shares columns between tiles), then those of the output.
+static double getTransformCycles(const WinogradTiling &tiling, double inBlocks, double outBlocks) {
+  double n0 = static_cast<double>(tiling.getTileExtent(0)), n1 = static_cast<double>(tiling.getTileExtent(1));
+  double m0 = static_cast<double>(tiling.outputs[0]), m1 = static_cast<double>(tiling.outputs[1]);
+  double input = 2 * n0 * m1 + 2 * n0 * n1, output = n0 * n1 + 2 * m0 * n1 + m0 * m1;
+  return kTransformVector * (inBlocks * input + outBlocks * output) / 2;
+}
+
+/// The cheapest register tile for the product of one point: `tiles` pixels of
+/// all channels, cut evenly. Where the filter of a tile does not stay in the
+/// first level cache, each further pass over it costs.
+static TileChoice chooseProductTile(const ConvolutionProblem &problem, int64_t tiles) {
+  TileChoice best;
+  int64_t blocks = problem.getBlocks(), depth = problem.inChannels;
+  for (int64_t vectors = 1; vectors <= std::min<int64_t>(4, blocks); ++vectors) {
+    int64_t most = getMaxPixels(problem.facts, vectors), count = (tiles + most - 1) / most;
+    int64_t small = tiles / count, large = tiles % count;
+    double cycles = 0;
+    for (int64_t block = 0; block < blocks; block += vectors) {
+      int64_t width = std::min(vectors, blocks - block), bytes = depth * width * problem.block * 4;
+      auto getTileCycles = [&](int64_t size) {
+        return static_cast<double>(depth) * getStepCycles(size, width) + 12 + 1.5 * static_cast<double>(size * width);
+      };
+      cycles += static_cast<double>(large) * getTileCycles(small + 1);
+      cycles += static_cast<double>(count - large) * getTileCycles(small);
+      if (bytes > problem.facts.l1Bytes / 2)
+        cycles += kExposed * static_cast<double>((count - 1) * bytes) / kSecondLevelBytes;
+    }
+    if (best.channels == 0 || cycles < best.cycles)
+      best = {cycles, small + (large > 0), vectors * problem.block};
+  }
+  return best;
+}
+
+/// The best tile and the cycles of F(m, r) as `tiling` says.
+static TileChoice chooseFor(const ConvolutionProblem &problem, const WinogradTiling &tiling) {
+  int64_t chunks = tiling.getNumChunks(), last = tiling.getLastRows(), points = tiling.getNumPoints();
+  TileChoice best = chooseProductTile(problem, tiling.chunkRows * tiling.tiles[1]);
+  double products = static_cast<double>((chunks - 1) * points) * best.cycles;
+  products += static_cast<double>(points) * chooseProductTile(problem, last * tiling.tiles[1]).cycles;
+  // The filter passes once a chunk; from the second level cache if it fits there, else from farther away.
+  int64_t outChannels = problem.getBlocks() * problem.block;
+  double bytes = 4.0 * static_cast<double>(points * problem.inChannels * outChannels);
+  bool fits = bytes <= static_cast<double>(problem.facts.l2Bytes);
+  double stream = bytes / kStreamBytes * (fits ? 1.0 : static_cast<double>(chunks));
+  double inBlocks = static_cast<double>((problem.inChannels + problem.block - 1) / problem.block);
+  best.cycles = std::max(products, stream) + kExposed * std::min(products, stream) +
+                getTransformCycles(tiling, inBlocks, static_cast<double>(problem.getBlocks())) *
+                    static_cast<double>(tiling.getNumTiles());
+  return best;
+}
+
+static TileChoice choose(const ConvolutionProblem &problem) {
+  TileChoice best;
+  int64_t inChannels = (problem.inChannels + problem.block - 1) / problem.block * problem.block;
+  for (int64_t outputs : {2, 4, 6}) {
+    if (!isAccurate(problem, outputs))
+      continue;
+    WinogradTiling tiling = WinogradTiling::get(getTaps(problem), {problem.height, problem.width}, outputs, inChannels,
+                                                problem.getBlocks() * problem.block, problem.facts);
+    TileChoice tile = chooseFor(problem, tiling);
+    tile.outputs = outputs;
+    if (best.channels == 0 || tile.cycles < best.cycles)
+      best = tile;
+  }
+  return best;
+}
+
+const ConvolutionModel winogradModel{cnn::AlgorithmKind::Winograd, getObstacle, choose};
+
+} // namespace winnow

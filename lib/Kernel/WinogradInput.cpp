@@ -1,0 +1,173 @@
+//===- WinogradInput.cpp - inputs of Winograd convolutions ----------------===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// B^T d B of all tiles of a row, first along columns, then along rows. The first
+// step works on whole rows of the image, so that tiles share the columns in
+// which they overlap, into a buffer of the first level cache that has zeros
+// where the padding is; the second step never meets a border.
+//
+//===----------------------------------------------------------------------===//
+
+#include "WinogradKernel.h"
+
+#include "ContractionTile.h"
+#include "LinearMap.h"
+
+using namespace mlir;
+
+namespace winnow::kernel {
+
+namespace {
+
+class InputEmitter {
+public:
+  InputEmitter(KernelBuilder &kb, const WinogradPlan &plan, const TargetFacts &facts, ValueRange args)
+      : kb(kb), plan(plan), window(plan.shape.window), block(plan.shape.block), input(args[0]), transformed(args[1]),
+        firstRow(args[2]) {
+    int64_t rows = plan.tiling.getTileExtent(0), step = plan.tiling.outputs[1], taps = plan.tiling.taps[1];
+    int64_t most = (facts.l1Bytes / 3 / (rows * block * 4) - taps + 1) / step;
+    int64_t tiles = plan.tiling.tiles[1],
+            strips = (tiles + std::max<int64_t>(1, most) - 1) / std::max<int64_t>(1, most);
+    stripTiles = (tiles + strips - 1) / strips;
+    stripColumns = stripTiles * step + taps - 1;
+    auto type = MemRefType::get({rows * stripColumns * block}, plan.shape.computeType);
+    columns = memref::AllocaOp::create(kb.builder, kb.loc, type, kb.builder.getI64IntegerAttr(64));
+  }
+
+  void emit(int64_t rows) {
+    kb.loop(0, plan.shape.getInBlocks(), 1, [&](Value channels) {
+      kb.loop(0, rows, 1, [&](Value row) {
+        kb.loop(0, plan.tiling.tiles[1], stripTiles, [&](Value tile) { emitStrip(channels, row, tile); });
+      });
+    });
+  }
+
+private:
+  using Lambda = llvm::function_ref<void(Value)>;
+
+  void forColumns(Value first, Value end, Lambda body) {
+    kb.loop(first, end, 1, {}, [&](Value column, ValueRange) {
+      body(column);
+      return Values();
+    });
+  }
+
+  void emitStrip(Value channels, Value row, Value tile) {
+    Value count = kb.min(kb.index(stripTiles), kb.sub(kb.index(plan.tiling.tiles[1]), tile));
+    Value width = kb.add(kb.mul(count, plan.tiling.outputs[1]), plan.tiling.taps[1] - 1);
+    Value left = kb.add(kb.mul(tile, plan.tiling.outputs[1]), -window.pad[2]);
+    // Columns [first, end) lie inside the image.
+    Value first = kb.min(kb.max(kb.sub(kb.index(0), left), kb.index(0)), width);
+    Value end = kb.max(kb.min(kb.sub(kb.index(window.in[2]), left), width), first);
+    Value zero = splat(kb, VectorType::get({block}, plan.shape.computeType), 0.0);
+    auto clear = [&](Value column) {
+      for (int64_t i = 0; i < plan.tiling.getTileExtent(0); ++i)
+        storeVector(kb, zero, columns, getColumn(i, column));
+    };
+    forColumns(kb.index(0), first, clear);
+    forColumns(end, width, clear);
+    Value top = kb.add(kb.mul(kb.add(firstRow, row), plan.tiling.outputs[0]), -window.pad[1]);
+    emitColumns(channels, top, left, first, end);
+    Value at = kb.add(kb.add(kb.mul(channels, plan.getNumTiles(plan.tiling.chunkRows)), tile),
+                      kb.mul(row, plan.tiling.tiles[1]));
+    forColumns(kb.index(0), count, [&](Value t) { emitTile(t, kb.mul(kb.add(at, t), block)); });
+  }
+
+  Value getColumn(int64_t row, Value column) { return kb.add(kb.mul(column, block), row * stripColumns * block); }
+
+  /// The first step on columns [first, end) of the strip; `top` and `left` are where its first tile starts.
+  void emitColumns(Value channels, Value top, Value left, Value first, Value end) {
+    int64_t rows = plan.tiling.getTileExtent(0), rowSize = window.in[2] * block;
+    Value image = kb.add(kb.mul(channels, window.in[1] * rowSize), kb.mul(left, block));
+    auto inside = [&] {
+      Value start = kb.add(image, kb.mul(top, rowSize));
+      forColumns(first, end, [&](Value column) {
+        Value at = kb.add(start, kb.mul(column, block));
+        Values inputs;
+        for (int64_t i = 0; i < rows; ++i)
+          inputs.push_back(loadVector(kb, input, kb.add(at, i * rowSize), block));
+        storeColumn(inputs, column);
+      });
+    };
+    if (window.pad[1] == 0 && window.in[1] >= plan.tiling.tiles[0] * plan.tiling.outputs[0] + plan.tiling.taps[0] - 1)
+      return inside();
+
+    OpBuilder &b = kb.builder;
+    auto compare = [&](arith::CmpIPredicate predicate, Value lhs, Value rhs) -> Value {
+      return arith::CmpIOp::create(b, kb.loc, predicate, lhs, rhs);
+    };
+    Value isInside = arith::AndIOp::create(b, kb.loc, compare(arith::CmpIPredicate::sge, top, kb.index(0)),
+                                           compare(arith::CmpIPredicate::sle, top, kb.index(window.in[1] - rows)));
+    auto choice = scf::IfOp::create(b, kb.loc, TypeRange(), isInside, /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPoint(choice.thenBlock()->getTerminator());
+    inside();
+    b.setInsertionPoint(choice.elseBlock()->getTerminator());
+    // Rows outside are read from the nearest one inside, and dropped.
+    auto vectorType = VectorType::get({block}, plan.shape.computeType);
+    Values starts, masks;
+    for (int64_t i = 0; i < rows; ++i) {
+      Value y = kb.add(top, i), nearest = kb.min(kb.max(y, kb.index(0)), kb.index(window.in[1] - 1));
+      starts.push_back(kb.add(image, kb.mul(nearest, rowSize)));
+      masks.push_back(vector::BroadcastOp::create(b, kb.loc, VectorType::get({block}, b.getI1Type()),
+                                                  compare(arith::CmpIPredicate::eq, y, nearest)));
+    }
+    Value zero = splat(kb, vectorType, 0.0);
+    forColumns(first, end, [&](Value column) {
+      Values inputs;
+      for (auto [start, mask] : llvm::zip_equal(starts, masks)) {
+        Value element = loadVector(kb, input, kb.add(start, kb.mul(column, block)), block);
+        inputs.push_back(arith::SelectOp::create(b, kb.loc, mask, element, zero));
+      }
+      storeColumn(inputs, column);
+    });
+  }
+
+  void storeColumn(ValueRange inputs, Value column) {
+    Values outputs = emitLinearMap(kb, plan.transforms[0].inputTransform, inputs, plan.fma);
+    for (auto [i, value] : llvm::enumerate(outputs))
+      storeVector(kb, value, columns, getColumn(i, column));
+  }
+
+  /// The second step on tile `tile` of the strip.
+  void emitTile(Value tile, Value at) {
+    int64_t extent = plan.tiling.getTileExtent(1);
+    Value column = kb.mul(tile, plan.tiling.outputs[1]);
+    for (int64_t i = 0; i < plan.tiling.getTileExtent(0); ++i) {
+      Values inputs;
+      for (int64_t j = 0; j < extent; ++j)
+        inputs.push_back(loadVector(kb, columns, kb.add(getColumn(i, column), j * block), block));
+      Values outputs = emitLinearMap(kb, plan.transforms[1].inputTransform, inputs, plan.fma);
+      for (auto [j, value] : llvm::enumerate(outputs))
+        storeVector(kb, value, transformed, kb.add(at, (i * extent + static_cast<int64_t>(j)) * plan.getInputPlane()));
+    }
+  }
+
+  KernelBuilder &kb;
+  const WinogradPlan &plan;
+  const WindowShape &window;
+  int64_t block;
+  Value input, transformed, firstRow;
+  Value columns; ///< [row of a tile][column of the strip][block]
+  int64_t stripTiles = 1, stripColumns = 1;
+};
+
+} // namespace
+
+func::FuncOp getWinogradInputKernel(KernelContext &context, Location loc, const WinogradPlan &plan, int64_t rows) {
+  Builder b(loc.getContext());
+  llvm::SmallVector<Type> arguments{getFlatType(plan.shape.getInSize(), plan.shape.inType), plan.getInputType(),
+                                    b.getIndexType()};
+  return context.getOrCreateKernel("winograd_input_" + plan.getName(rows), b.getFunctionType(arguments, {}),
+                                   [&](OpBuilder &b, Location loc, ValueRange args) {
+                                     KernelBuilder kb(b, loc, b.getInsertionBlock());
+                                     InputEmitter(kb, plan, context.getFacts(), args).emit(rows);
+                                     func::ReturnOp::create(b, loc);
+                                   });
+}
+
+} // namespace winnow::kernel

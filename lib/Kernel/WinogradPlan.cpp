@@ -1,0 +1,144 @@
+//===- WinogradPlan.cpp - Winograd convolutions as three kernels ----------===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "FilterPacking.h"
+#include "WinogradKernel.h"
+
+#include <cstring>
+
+using namespace mlir;
+
+namespace winnow::kernel {
+
+/// The reason why `shape` cannot be computed by transforms; empty when it can.
+static llvm::StringRef getObstacle(const ConvolutionShape &shape) {
+  const WindowShape &window = shape.window;
+  if (shape.group != 1)
+    return "Winograd convolutions take all channels in one group";
+  if (window.stride != Spatial{1, 1, 1} || window.dilation != Spatial{1, 1, 1})
+    return "Winograd convolutions need strides and dilations of 1";
+  if (window.out[0] != 1 || window.in[0] != 1 || window.kernel[0] != 1)
+    return "Winograd convolutions have one or two spatial dimensions";
+  if (!shape.computeType.isF32())
+    return "Winograd convolutions compute in f32";
+  if (shape.inBlock != shape.block)
+    return "Winograd convolutions need the same channel blocks in input and output";
+  return {};
+}
+
+FailureOr<WinogradPlan> WinogradPlan::get(const ConvolutionShape &shape, const TargetFacts &facts,
+                                          llvm::StringRef &reason) {
+  reason = getObstacle(shape);
+  if (!reason.empty())
+    return failure();
+  const WindowShape &window = shape.window;
+  WinogradPlan plan;
+  plan.shape = shape;
+  plan.fma = facts.hasFMA;
+  plan.tiling = WinogradTiling::get({window.kernel[1], window.kernel[2]}, {window.out[1], window.out[2]}, shape.outputs,
+                                    shape.getInBlocks() * shape.block, shape.getOutBlocks() * shape.block, facts);
+  for (int64_t d = 0; d < 2; ++d) {
+    auto transform = WinogradTransform::get(plan.tiling.outputs[d], plan.tiling.taps[d]);
+    if (!transform) {
+      reason = "there is no transform for so many outputs and taps";
+      return failure();
+    }
+    plan.transforms[d] = *transform;
+  }
+  return plan;
+}
+
+MemRefType WinogradPlan::getInputType() const {
+  return MemRefType::get({tiling.getNumPoints() * getInputPlane()}, shape.computeType);
+}
+
+MemRefType WinogradPlan::getProductType() const {
+  return MemRefType::get({tiling.getNumPoints() * getProductPlane()}, shape.computeType);
+}
+
+std::string WinogradPlan::getName(int64_t rows) const {
+  return shape.getName() + "_m" + std::to_string(shape.outputs) + "_" + std::to_string(rows) + "of" +
+         std::to_string(tiling.chunkRows);
+}
+
+/// One filter (taps of height x taps of width) to its points.
+static void transformFilter(const WinogradPlan &plan, const float *filter, llvm::MutableArrayRef<double> half,
+                            llvm::MutableArrayRef<double> points) {
+  const TransformMatrix &down = plan.transforms[0].filterTransform, &across = plan.transforms[1].filterTransform;
+  for (int64_t i = 0; i < down.rows; ++i)
+    for (int64_t k = 0; k < across.columns; ++k) {
+      double sum = 0;
+      for (int64_t h = 0; h < down.columns; ++h)
+        sum += down.at(i, h) * filter[h * across.columns + k];
+      half[i * across.columns + k] = sum;
+    }
+  for (int64_t i = 0; i < down.rows; ++i)
+    for (int64_t j = 0; j < across.rows; ++j) {
+      double sum = 0;
+      for (int64_t k = 0; k < across.columns; ++k)
+        sum += across.at(j, k) * half[i * across.columns + k];
+      points[i * across.rows + j] = sum;
+    }
+}
+
+ElementsAttr packWinogradFilter(ElementsAttr filter, const WinogradPlan &plan) {
+  const ConvolutionShape &shape = plan.shape;
+  llvm::SmallVector<char> source = getFloats(filter, shape.computeType);
+  const float *elements = reinterpret_cast<const float *>(source.data());
+  int64_t taps = shape.window.getNumTaps(), numPoints = plan.tiling.getNumPoints(), blocks = shape.getOutBlocks();
+  int64_t pointSize = blocks * shape.block * shape.inChannels;
+  auto blob = HeapAsmResourceBlob::allocate(plan.getFilterSize() * sizeof(float), 64, /*dataIsMutable=*/true);
+  llvm::MutableArrayRef<char> bytes = blob.getMutableData();
+  std::memset(bytes.data(), 0, bytes.size());
+  float *packed = reinterpret_cast<float *>(bytes.data());
+  llvm::SmallVector<double> half(numPoints * taps), points(numPoints);
+  for (int64_t first = 0; first < blocks; first += shape.vectors) {
+    int64_t start = first * shape.block, width = std::min(shape.vectors, blocks - first) * shape.block;
+    int64_t end = std::min(shape.outChannels, start + width);
+    for (int64_t c = 0; c < shape.inChannels; ++c)
+      for (int64_t m = start; m < end; ++m) {
+        transformFilter(plan, elements + (m * shape.inChannels + c) * taps, half, points);
+        float *to = packed + start * shape.inChannels + c * width + (m - start);
+        for (int64_t p = 0; p < numPoints; ++p)
+          to[p * pointSize] = static_cast<float>(points[p]);
+      }
+  }
+  return makeConstant(RankedTensorType::get({plan.getFilterSize()}, shape.computeType), std::move(blob), "filter");
+}
+
+void emitWinograd(OpBuilder &b, Location loc, KernelContext &context, const WinogradPlan &plan, ElementsAttr filter,
+                  const ConvolutionOperands &operands) {
+  Value packed = context.getConstantBuffer(b, loc, packWinogradFilter(filter, plan));
+  Value transformed = allocateBuffer(b, loc, plan.getInputType());
+  Value products = allocateBuffer(b, loc, plan.getProductType());
+  forEachImage(b, loc, operands.input, [&](OpBuilder &b, Value n) {
+    Value input = getFlatImage(b, loc, operands.input, n), output = getFlatImage(b, loc, operands.output, n);
+    Value residual = operands.residual ? getFlatImage(b, loc, operands.residual, n) : Value();
+    auto emitChunk = [&](OpBuilder &b, int64_t rows, Value firstRow) {
+      func::CallOp::create(b, loc, getWinogradInputKernel(context, loc, plan, rows),
+                           ValueRange{input, transformed, firstRow});
+      func::CallOp::create(b, loc, getWinogradProductKernel(context, loc, plan, rows),
+                           ValueRange{transformed, packed, products});
+      Values arguments{products};
+      for (Value optional : {operands.bias, residual})
+        if (optional)
+          arguments.push_back(optional);
+      arguments.append({output, firstRow});
+      func::CallOp::create(b, loc, getWinogradOutputKernel(context, loc, plan, rows), arguments);
+    };
+    const WinogradTiling &tiling = plan.tiling;
+    int64_t last = tiling.getLastRows(), whole = tiling.getNumChunks() - (last < tiling.chunkRows);
+    if (whole > 0)
+      forRange(b, loc, b.getIndexAttr(whole), [&](OpBuilder &b, Location loc, Value chunk) {
+        emitChunk(b, tiling.chunkRows, mulIndex(b, loc, chunk, indexConstant(b, loc, tiling.chunkRows)));
+      });
+    if (last < tiling.chunkRows)
+      emitChunk(b, last, indexConstant(b, loc, whole * tiling.chunkRows));
+  });
+}
+
+} // namespace winnow::kernel

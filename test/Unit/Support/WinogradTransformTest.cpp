@@ -1,0 +1,110 @@
+//===- WinogradTransformTest.cpp - minimal filtering against plain sums ---===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "winnow/Support/WinogradTransform.h"
+
+#include "winnow/Support/TargetFacts.h"
+
+#include "gtest/gtest.h"
+
+#include <cmath>
+
+using namespace winnow;
+
+namespace {
+
+using Vector = std::vector<double>;
+
+Vector multiply(const TransformMatrix &matrix, const Vector &in) {
+  EXPECT_EQ(static_cast<size_t>(matrix.columns), in.size());
+  Vector out(matrix.rows, 0.0);
+  for (int64_t r = 0; r < matrix.rows; ++r)
+    for (int64_t c = 0; c < matrix.columns; ++c)
+      out[r] += matrix.at(r, c) * in[c];
+  return out;
+}
+
+/// Numbers without pattern.
+Vector makeNumbers(int64_t count, int64_t seed) {
+  Vector numbers;
+  for (int64_t i = 0; i < count; ++i)
+    numbers.push_back(std::sin(static_cast<double>(12.9898 * (i + 1) + 78.233 * seed)));
+  return numbers;
+}
+
+void expectCorrelation(int64_t outputs, int64_t taps) {
+  auto transform = WinogradTransform::get(outputs, taps);
+  ASSERT_TRUE(transform) << outputs << ", " << taps;
+  Vector d = makeNumbers(outputs + taps - 1, 1), g = makeNumbers(taps, 2);
+  Vector u = multiply(transform->filterTransform, g), v = multiply(transform->inputTransform, d);
+  for (size_t i = 0; i < u.size(); ++i)
+    u[i] *= v[i];
+  Vector y = multiply(transform->outputTransform, u);
+  for (int64_t i = 0; i < outputs; ++i) {
+    double sum = 0;
+    for (int64_t k = 0; k < taps; ++k)
+      sum += g[k] * d[i + k];
+    EXPECT_NEAR(y[i], sum, 1e-12) << "F(" << outputs << ", " << taps << ") output " << i;
+  }
+}
+
+TEST(WinogradTransform, EqualsTheCorrelation) {
+  for (int64_t taps = 1; taps <= 7; ++taps)
+    for (int64_t outputs = 1; outputs + taps <= 11; ++outputs)
+      expectCorrelation(outputs, taps);
+}
+
+TEST(WinogradTransform, WithoutTapsIsTheIdentity) {
+  auto transform = WinogradTransform::get(1, 1);
+  ASSERT_TRUE(transform);
+  for (const TransformMatrix *matrix :
+       {&transform->outputTransform, &transform->filterTransform, &transform->inputTransform}) {
+    ASSERT_EQ(matrix->elements.size(), 1u);
+    EXPECT_EQ(matrix->elements[0], 1.0);
+  }
+  EXPECT_EQ(transform->amplification, 1.0);
+}
+
+TEST(WinogradTransform, ErrorsGrowWithTheOutputs) {
+  double two = WinogradTransform::get(2, 3)->amplification, four = WinogradTransform::get(4, 3)->amplification,
+         six = WinogradTransform::get(6, 3)->amplification;
+  EXPECT_LT(two, 3);
+  EXPECT_LT(two, four);
+  // The points 0, +-1, +-2 of the first paper have 16.
+  EXPECT_LT(four, 8);
+  EXPECT_LT(four, six);
+  EXPECT_LT(six, 23);
+}
+
+TEST(WinogradTransform, TooManyPointsAreRefused) {
+  EXPECT_FALSE(WinogradTransform::get(5, 7));
+  EXPECT_FALSE(WinogradTransform::get(0, 3));
+}
+
+TEST(WinogradTiling, ChunksCoverAllRows) {
+  TargetFacts facts;
+  for (int64_t l2 : {256 << 10, 1 << 20, 2 << 20})
+    for (int64_t extent : {1, 7, 13, 28, 56, 224}) {
+      facts.l2Bytes = l2;
+      WinogradTiling tiling = WinogradTiling::get({3, 3}, {extent, extent}, 4, 64, 64, facts);
+      EXPECT_GE(tiling.tiles[0] * 4, extent);
+      EXPECT_LT((tiling.tiles[0] - 1) * 4, extent);
+      EXPECT_GE(tiling.getLastRows(), 1);
+      EXPECT_LE(tiling.getLastRows(), tiling.chunkRows);
+    }
+}
+
+TEST(WinogradTiling, DimensionsWithoutTapsStayAsTheyAre) {
+  WinogradTiling tiling = WinogradTiling::get({1, 7}, {17, 17}, 2, 128, 128, TargetFacts());
+  EXPECT_EQ(tiling.outputs[0], 1);
+  EXPECT_EQ(tiling.tiles[0], 17);
+  EXPECT_EQ(tiling.outputs[1], 2);
+  EXPECT_EQ(tiling.tiles[1], 9);
+  EXPECT_EQ(tiling.getNumPoints(), 8);
+}
+
+} // namespace
