@@ -27,6 +27,7 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/Threading.h"
 #include "llvm/Support/ToolOutputFile.h"
 #include "llvm/Target/TargetMachine.h"
 
@@ -95,7 +96,7 @@ private:
     return result;
   }
 
-  const CompileOptions &options;
+  CompileOptions options;
   llvm::raw_ostream &errors;
   MLIRContext context;
   DiagnosticPrinter printer;
@@ -125,6 +126,8 @@ LogicalResult Compilation::checkOptions() {
       return fail("--compile-to writes .mlir, not '" + options.output + "'");
     lastPhase = *phase;
   }
+  if (options.threads < 0 || options.threads > CompileOptions::kMaxThreads)
+    return fail("expected 0 to 1024 threads");
   if (options.optLevel > 3)
     return fail("expected an optimization level of 0 to 3");
   return success();
@@ -139,6 +142,9 @@ LogicalResult Compilation::prepareTarget() {
   if (!created)
     return fail(created.takeError());
   machine = std::move(*created);
+  if (options.threads == 0)
+    options.threads = target.isHost ? std::max(1u, llvm::hardware_concurrency().compute_thread_count())
+                                    : CompileOptions::kDefaultThreads;
   report.target = target.triple + " " + target.cpu;
   return checkOutputKind(kind, *machine, errors);
 }

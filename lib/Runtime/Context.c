@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===*/
 
 #include "Export.h"
+#include "Threads.h"
 #include "winnow/Runtime/model_data.h"
 
 #include <stdarg.h>
@@ -25,7 +26,8 @@ struct WinnowContext {
   void **inputs;        /* data pointers of the run */
   void **outputs;       /* likewise */
   int64_t *layer_times; /* NULL unless instrumented */
-  WinnowOptions options;
+  WinnowTeam *team;     /* NULL where one thread does all */
+  int32_t threads;      /* that work is divided among */
   char error[kErrorBytes];
 };
 
@@ -68,6 +70,20 @@ static void *allocateArena(const WinnowModel *model, int64_t batch) {
 static void writeError(char *error, size_t bytes, const char *message) {
   if (error && bytes)
     snprintf(error, bytes, "%s", message);
+}
+
+/* How many threads a context has: what was asked for, but not more than the model was divided for. Of our own threads
+   never more than there are processors: they would only wait for one another. */
+static int32_t chooseThreads(const WinnowModel *model, const WinnowOptions *options) {
+  int32_t threads = options->threads ? options->threads : 1;
+  if (threads > model->max_threads)
+    threads = model->max_threads;
+  if (!options->parallel_for && threads > 1) {
+    int32_t processors = winnow_processor_count();
+    if (threads > processors)
+      threads = processors;
+  }
+  return threads < 1 ? 1 : threads;
 }
 
 /* Allocates the context and its tables, zeroed; no arena yet. */
@@ -117,13 +133,16 @@ WINNOW_API WinnowStatus winnow_context_create(const WinnowModel *model, const Wi
   WinnowContext *context = createTables(model);
   if (context)
     context->arena = allocateArena(model, batch);
-  if (!context || !context->arena) {
-    free(context);
+  int32_t threads = chooseThreads(model, options);
+  if (context && context->arena && threads > 1)
+    context->team = winnow_team_create(threads, options->parallel_for, options->pool);
+  if (!context || !context->arena || (threads > 1 && !context->team)) {
+    winnow_context_destroy(context);
     writeError(error, error_bytes, "not enough memory for the context's arena");
     return WINNOW_OUT_OF_MEMORY;
   }
   context->max_batch = batch;
-  context->options = *options;
+  context->threads = winnow_team_size(context->team);
   writeError(error, error_bytes, "");
   *result = context;
   return WINNOW_OK;
@@ -132,6 +151,7 @@ WINNOW_API WinnowStatus winnow_context_create(const WinnowModel *model, const Wi
 WINNOW_API void winnow_context_destroy(WinnowContext *context) {
   if (!context)
     return;
+  winnow_team_destroy(context->team);
   free(context->arena);
   free(context);
 }
@@ -154,7 +174,9 @@ WINNOW_API WinnowStatus winnow_context_set_batch(WinnowContext *context, int64_t
   return WINNOW_OK;
 }
 
-WINNOW_API int32_t winnow_context_threads(const WinnowContext *context) { return context ? 1 : 0; }
+WINNOW_API int32_t winnow_context_threads(const WinnowContext *context) {
+  return context ? context->threads : 0;
+}
 
 WINNOW_API const char *winnow_context_error(const WinnowContext *context) {
   return context ? context->error : "the context is NULL";
@@ -264,7 +286,8 @@ WINNOW_API WinnowStatus winnow_run(WinnowContext *context, const WinnowTensor *i
   if ((status = checkOverlap(context, inputs, outputs)))
     return status;
 
-  WinnowCall call = {context->inputs, context->outputs, context->arena, batch, context->extents, context->layer_times};
+  WinnowCall call = {context->inputs,      context->outputs, context->arena, batch, context->extents,
+                     context->layer_times, context->threads, context->team};
   model->entry(&call);
 
   extents = context->extents;

@@ -61,6 +61,7 @@ public:
     llvm::Constant *fields[] = {int32(WINNOW_ABI_VERSION),   int32(model.inputs.size()),
                                 int32(model.outputs.size()), int32(model.layers.size()),
                                 int32(model.dynamicBatch),   int32(model.instrumented),
+                                int32(model.maxThreads),     int32(0),
                                 int64(model.arenaBytes),     int64(model.arenaBytesPerBatch),
                                 string(model.name),          tensors(model.inputs),
                                 tensors(model.outputs),      bounds(model.outputs),

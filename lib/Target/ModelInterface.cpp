@@ -139,6 +139,8 @@ FailureOr<ModelInterface> ModelInterface::read(ModuleOp module) {
     result.arenaBytes = bytes.getInt();
   if (auto bytes = main->getAttrOfType<IntegerAttr>(kArenaBytesPerBatchAttr))
     result.arenaBytesPerBatch = bytes.getInt();
+  if (auto threads = main->getAttrOfType<IntegerAttr>(kMaxThreadsAttr))
+    result.maxThreads = threads.getInt();
   result.instrumented = main->hasAttr(kInstrumentedAttr);
   return result;
 }

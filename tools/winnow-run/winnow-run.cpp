@@ -218,6 +218,7 @@ static Error compileAndRun(const ImportOptions &import) {
   options.output = library.str();
   options.import = import;
   options.instrument = runProfile;
+  options.threads = std::max(1, getThreads().getValue());
   if (failed(compile(options)))
     return createStringError("%s: cannot be compiled", modelPath.c_str());
   return runCompiled(library, import);

@@ -22,6 +22,16 @@ namespace {
 /// The command line. Options live in one object, not as globals, so that they are
 /// registered when main runs.
 struct CommandLine {
+  /// The linker's library, which this program links too, registers an option of
+  /// that name: ours takes its place.
+  struct FreeName {
+    FreeName() {
+      auto &registered = cl::getRegisteredOptions();
+      if (auto other = registered.find("threads"); other != registered.end())
+        other->second->removeArgument();
+    }
+  } freeName;
+
   cl::OptionCategory category{"winnowc options"};
   cl::opt<std::string> input{cl::Positional, cl::Required, cl::desc("MODEL.onnx|MODEL.mlir"), cl::cat(category)};
   cl::opt<std::string> output{"o", cl::Required, cl::value_desc("file"), cl::cat(category),
@@ -37,6 +47,8 @@ struct CommandLine {
                                     cl::desc("Shape of an input; ? for a dynamic batch")};
   cl::list<std::string> fixedInputs{"fix-input", cl::value_desc("NAME=FILE.npy"), cl::cat(category),
                                     cl::desc("Make an input a constant")};
+  cl::opt<int64_t> threads{"threads", cl::init(0), cl::value_desc("n"), cl::cat(category),
+                           cl::desc("The most threads that runs will have (default: this machine's processors)")};
   cl::opt<char> optLevel{"O",
                          cl::Prefix,
                          cl::init('2'),
@@ -83,6 +95,9 @@ std::optional<winnow::CompileOptions> CommandLine::read() const {
   for (const std::string &text : fixedInputs)
     if (std::optional<std::string> message = winnow::parseFixedInput(text, options.import))
       return refuse("--fix-input: " + *message);
+  if (threads < 0 || threads > winnow::CompileOptions::kMaxThreads)
+    return refuse("--threads: expected 1 to 1024");
+  options.threads = threads;
   if (optLevel < '0' || optLevel > '3')
     return refuse("-O: expected 0 to 3");
   options.optLevel = optLevel - '0';

@@ -33,6 +33,11 @@ struct CompileOptions {
   /// Batch, input shapes and inputs that become constants.
   ImportOptions import;
 
+  /// The most threads that a run will have, work is divided for; 0: this machine's
+  /// processors where it is the target, else kDefaultThreads.
+  int64_t threads = 0;
+  static constexpr int64_t kDefaultThreads = 8, kMaxThreads = 1024;
+
   /// 0 to 3: how hard LLVM's mid-end works on the generated code.
   unsigned optLevel = 2;
   /// Take the time of each layer in every run.

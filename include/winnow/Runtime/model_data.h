@@ -16,6 +16,9 @@
 
 #include "winnow/Runtime/winnow_model.h"
 
+/* The threads of a context (Threads.c). */
+typedef struct WinnowTeam WinnowTeam;
+
 /* What the generated code of one run is given. */
 typedef struct WinnowCall {
   void *const *inputs;
@@ -24,6 +27,8 @@ typedef struct WinnowCall {
   int64_t batch;        /* 1 where the batch is static */
   int64_t *extents;     /* the outputs' extents, concatenated: preset to their maxima, corrected by the model */
   int64_t *layer_times; /* see winnow_mark_layer; NULL unless instrumented */
+  int64_t threads;      /* what work is divided among, at least 1 */
+  WinnowTeam *team;     /* who does it; may be NULL where `threads` is 1 */
 } WinnowCall;
 
 /* The largest extents of an output: fixed[d] + per_batch[d] * batch. */
@@ -39,6 +44,8 @@ struct WinnowModel {
   int32_t layer_count;
   int32_t dynamic_batch;
   int32_t instrumented;
+  int32_t max_threads; /* that work is divided among */
+  int32_t reserved;
   int64_t arena_bytes;           /* working memory that does not depend on the batch */
   int64_t arena_bytes_per_batch; /* and that does */
   const char *name;
@@ -52,5 +59,9 @@ struct WinnowModel {
 /* Ends the current layer's time and starts that of `layer` (-1: none). `times` has
    two elements more than the model has layers: the last mark's time and its layer. */
 void winnow_mark_layer(int64_t *times, int32_t layer_count, int32_t layer);
+
+/* Calls task(data, part) for each part in [0, parts), at most `threads` of the call, each once, and returns when
+   all have returned. What one part has written is visible after that. */
+void winnow_parallel_for(WinnowTeam *team, int64_t parts, void (*task)(void *data, int64_t part), void *data);
 
 #endif /* WINNOW_RUNTIME_MODEL_DATA_H */
