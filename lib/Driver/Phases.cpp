@@ -35,7 +35,7 @@ static void buildAlgorithm(OpPassManager &pm, const CompileOptions &options) { b
 static void buildKernel(OpPassManager &pm, const CompileOptions &options) {
   pm.addPass(createRecordInterface());
   pm.addPass(createLowerToKernelsPass());
-  pm.addPass(createPartitionKernelsPass({options.threads}));
+  pm.addPass(createPartitionKernelsPass({options.threads, options.forkJoinCycles}));
   pm.addPass(createVerifyKernelsPass());
 }
 
@@ -43,7 +43,7 @@ static void buildMemory(OpPassManager &pm, const CompileOptions &options) { buil
 
 static void buildTarget(OpPassManager &pm, const CompileOptions &options) {
   pm.addNestedPass<func::FuncOp>(createExpandCopiesPass());
-  pm.addPass(createPartitionKernelsPass({options.threads})); // the copies that are loops now
+  pm.addPass(createPartitionKernelsPass({options.threads, options.forkJoinCycles})); // the copies that are loops now
   buildLowerToLLVMPipeline(pm, options.instrument);
 }
 

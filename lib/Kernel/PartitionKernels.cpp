@@ -29,8 +29,6 @@ namespace winnow {
 #include "winnow/Kernel/Passes.h.inc"
 } // namespace winnow
 
-/// What handing parts out and waiting for the last one costs: 2 to 3 microseconds, measured.
-static constexpr double kForkJoinCycles = 8000;
 /// Bytes a cycle that a core reads from the last level cache (30 GB/s, measured).
 static constexpr double kSharedBytesPerCycle = 10;
 /// Work is divided if that takes at least a tenth of its time away.
@@ -141,9 +139,9 @@ static int64_t countSharedBytes(Operation *root, const Axis &axis) {
 /// The cheapest partition of `root` for `threads`, by the time of its longest
 /// part: parts of equal positions, what each of them reads again, and the fork.
 static Partition choosePartition(Operation *root, const llvm::MapVector<StringAttr, Axis> &axes, double cycles,
-                                 int64_t threads) {
-  Partition best{nullptr, {}, 1, cycles * kMinGain};
-  if (cycles <= kForkJoinCycles)
+                                 int64_t threads, double forkJoinCycles) {
+  Partition best{nullptr, {}, 1, forkJoinCycles > 0 ? cycles * kMinGain : std::numeric_limits<double>::infinity()};
+  if (cycles < forkJoinCycles)
     return best;
   for (auto &[name, axis] : axes) {
     int64_t units = axis.getUnits(), parts = std::min(threads, units);
@@ -151,7 +149,7 @@ static Partition choosePartition(Operation *root, const llvm::MapVector<StringAt
       continue;
     double longest = cycles * llvm::divideCeil(units, parts) / units;
     double again = countSharedBytes(root, axis) / kSharedBytesPerCycle * (parts - 1) / parts;
-    double time = longest + again + kForkJoinCycles;
+    double time = longest + again + forkJoinCycles;
     if (time < best.cycles)
       best = {&axis, name.getValue(), parts, time};
   }
@@ -223,7 +221,7 @@ private:
 } // namespace
 
 Partition PartitionKernelsPass::choose(Operation *root, const llvm::MapVector<StringAttr, Axis> &axes, double cycles) {
-  Partition partition = choosePartition(root, axes, cycles, threads);
+  Partition partition = choosePartition(root, axes, cycles, threads, forkJoinCycles);
   if (partition.axis)
     remark::passed(root->getLoc(), remark::RemarkOpts::name("partition").category("kernel"))
         << "divided along " << partition.name.str() << " into " << std::to_string(partition.parts) << " parts: "
@@ -273,7 +271,9 @@ void PartitionKernelsPass::partitionKernels() {
     if (kernel && kernel.isPrivate() && !kernel.isExternal() && !call->getParentOfType<scf::ParallelOp>())
       callsOf[kernel].push_back(call);
   });
-  for (auto &[kernel, calls] : callsOf) {
+  for (auto &entry : callsOf) {
+    func::FuncOp kernel = entry.first;
+    SmallVector<func::CallOp> &calls = entry.second;
     auto axes = findAxes(kernel);
     if (axes.empty() || !llvm::hasSingleElement(kernel.getBody()))
       continue;

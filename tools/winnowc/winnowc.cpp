@@ -22,8 +22,7 @@ namespace {
 /// The command line. Options live in one object, not as globals, so that they are
 /// registered when main runs.
 struct CommandLine {
-  /// The linker's library, which this program links too, registers an option of
-  /// that name: ours takes its place.
+  /// LLVM's library registers an option "threads": ours takes its place.
   struct FreeName {
     FreeName() {
       auto &registered = cl::getRegisteredOptions();
@@ -49,6 +48,9 @@ struct CommandLine {
                                     cl::desc("Make an input a constant")};
   cl::opt<int64_t> threads{"threads", cl::init(0), cl::value_desc("n"), cl::cat(category),
                            cl::desc("The most threads that runs will have (default: this machine's processors)")};
+  cl::opt<double> forkJoinCycles{"fork-join-cycles", cl::Hidden, cl::cat(category),
+                                 cl::init(winnow::CompileOptions().forkJoinCycles),
+                                 cl::desc("What dividing work among threads costs; 0 divides all that can be")};
   cl::opt<char> optLevel{"O",
                          cl::Prefix,
                          cl::init('2'),
@@ -98,6 +100,9 @@ std::optional<winnow::CompileOptions> CommandLine::read() const {
   if (threads < 0 || threads > winnow::CompileOptions::kMaxThreads)
     return refuse("--threads: expected 1 to 1024");
   options.threads = threads;
+  if (forkJoinCycles < 0)
+    return refuse("--fork-join-cycles: expected at least 0");
+  options.forkJoinCycles = forkJoinCycles;
   if (optLevel < '0' || optLevel > '3')
     return refuse("-O: expected 0 to 3");
   options.optLevel = optLevel - '0';

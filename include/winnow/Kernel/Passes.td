@@ -77,7 +77,9 @@ def PartitionKernelsPass : Pass<"winnow-partition-kernels", "::mlir::ModuleOp"> 
     removed. Each decision leaves a remark (category `kernel`).
   }];
   let options = [
-    Option<"threads", "threads", "int64_t", /*default=*/"1", "The most threads that a run will have">
+    Option<"threads", "threads", "int64_t", /*default=*/"1", "The most threads that a run will have">,
+    Option<"forkJoinCycles", "fork-join-cycles", "double", /*default=*/"8000",
+           "What handing parts out and waiting for the last costs; 0 divides all that can be">
   ];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::scf::SCFDialect"];
 }
