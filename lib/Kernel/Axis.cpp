@@ -31,8 +31,8 @@ void markAxis(scf::ForOp loop, llvm::StringRef axis) {
 }
 
 IndependentLoops::IndependentLoops(OpBuilder &b, unsigned levels)
-    : b(b), before(b.getInsertionPoint() == b.getInsertionBlock()->begin() ? nullptr
-                                                                           : &*std::prev(b.getInsertionPoint())),
+    : b(b),
+      before(b.getInsertionPoint() == b.getInsertionBlock()->begin() ? nullptr : &*std::prev(b.getInsertionPoint())),
       levels(levels) {}
 
 /// Marks `loop`, which stands `level` loops deep, and the loops in it.

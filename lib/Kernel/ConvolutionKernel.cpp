@@ -105,9 +105,10 @@ private:
   void emitRows(const ChannelGroup &group, Value plane, const TapRange &planeTaps, Value firstRow, Value endRow) {
     auto emitRow = [&](const TileSpan &rows) {
       // One row of many pixels is divided along itself.
-      forEachSpan(kb, window, 2, std::min(shape.pixels, window.out[2]),
-                  [&](const TileSpan &columns) { emitTile(group, plane, planeTaps, rows, columns); },
-                  window.out[1] == 1 ? kColumnAxis : llvm::StringLiteral(""));
+      forEachSpan(
+          kb, window, 2, std::min(shape.pixels, window.out[2]),
+          [&](const TileSpan &columns) { emitTile(group, plane, planeTaps, rows, columns); },
+          window.out[1] == 1 ? kColumnAxis : llvm::StringLiteral(""));
     };
     if (int64_t rows = getTileRows(); rows > 1)
       return forEachSpan(kb, window, 1, rows, emitRow, kRowAxis);

@@ -224,12 +224,13 @@ Partition PartitionKernelsPass::choose(Operation *root, const llvm::MapVector<St
   Partition partition = choosePartition(root, axes, cycles, threads, forkJoinCycles);
   if (partition.axis)
     remark::passed(root->getLoc(), remark::RemarkOpts::name("partition").category("kernel"))
-        << "divided along " << partition.name.str() << " into " << std::to_string(partition.parts) << " parts: "
-        << std::to_string(int64_t(cycles)) << " cycles become " << std::to_string(int64_t(partition.cycles));
+        << "divided along " << partition.name.str() << " into " << std::to_string(partition.parts)
+        << " parts: " << std::to_string(int64_t(cycles)) << " cycles become "
+        << std::to_string(int64_t(partition.cycles));
   else
     remark::missed(root->getLoc(), remark::RemarkOpts::name("partition").category("kernel"))
-        << "stays on one thread: " << std::to_string(int64_t(cycles)) << " cycles, "
-        << std::to_string(axes.size()) << " axes";
+        << "stays on one thread: " << std::to_string(int64_t(cycles)) << " cycles, " << std::to_string(axes.size())
+        << " axes";
   return partition;
 }
 
@@ -250,7 +251,8 @@ void PartitionKernelsPass::createParts(OpBuilder &b, Location loc, const Partiti
   const Axis &axis = *partition.axis;
   auto constant = [&](OpBuilder &b, int64_t value) -> Value { return arith::ConstantIndexOp::create(b, loc, value); };
   Value parts = arith::MinUIOp::create(b, loc, getThreads(), constant(b, partition.parts));
-  auto loop = scf::ParallelOp::create(b, loc, ValueRange{constant(b, 0)}, ValueRange{parts}, ValueRange{constant(b, 1)});
+  auto loop =
+      scf::ParallelOp::create(b, loc, ValueRange{constant(b, 0)}, ValueRange{parts}, ValueRange{constant(b, 1)});
   OpBuilder inner = OpBuilder::atBlockTerminator(loop.getBody());
   // Part p has the units [p * units / parts, (p + 1) * units / parts) of `grain` positions.
   auto getCut = [&](Value part) {

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Axis.h"
 #include "Rows.h"
+#include "Axis.h"
 
 #include "winnow/Kernel/ElementFunctions.h"
 

@@ -13,9 +13,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 
-enum { kMaxThreads = 1024, kArenaAlignment = 64, kErrorBytes = 256 };
+enum { kMaxThreads = 1024, kArenaAlignment = 64, kErrorBytes = 256, kPage = 4096, kHugePage = 2 << 20 };
 
 /* One allocation holds the context and, behind it, its tables (see createTables). */
 struct WinnowContext {
@@ -59,12 +60,24 @@ static size_t tensorBytes(int32_t type, int32_t rank, const int64_t *extents) {
   return bytes;
 }
 
-/* A new arena for `batch`, or NULL. Its size is never zero: NULL means failure. */
+/* A new arena for `batch`, or NULL. Its size is never zero: NULL means failure. Every page is touched, so that no run
+   waits for the system to find one; a large arena asks for huge pages. */
 static void *allocateArena(const WinnowModel *model, int64_t batch) {
   size_t bytes = winnow_arena_bytes(model, batch);
   if (bytes > SIZE_MAX / 2)
     return NULL;
-  return aligned_alloc(kArenaAlignment, (bytes + kArenaAlignment) / kArenaAlignment * kArenaAlignment);
+  size_t alignment = bytes >= kHugePage ? kHugePage : kArenaAlignment;
+  bytes = (bytes + kArenaAlignment) / kArenaAlignment * kArenaAlignment;
+  char *arena = aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
+  if (!arena)
+    return NULL;
+#ifdef MADV_HUGEPAGE
+  if (bytes >= kHugePage)
+    madvise(arena, bytes / kHugePage * kHugePage, MADV_HUGEPAGE); /* a wish: the result does not matter */
+#endif
+  for (size_t i = 0; i < bytes; i += kPage)
+    ((volatile char *)arena)[i] = 0;
+  return arena;
 }
 
 static void writeError(char *error, size_t bytes, const char *message) {
@@ -174,9 +187,7 @@ WINNOW_API WinnowStatus winnow_context_set_batch(WinnowContext *context, int64_t
   return WINNOW_OK;
 }
 
-WINNOW_API int32_t winnow_context_threads(const WinnowContext *context) {
-  return context ? context->threads : 0;
-}
+WINNOW_API int32_t winnow_context_threads(const WinnowContext *context) { return context ? context->threads : 0; }
 
 WINNOW_API const char *winnow_context_error(const WinnowContext *context) {
   return context ? context->error : "the context is NULL";
@@ -286,8 +297,8 @@ WINNOW_API WinnowStatus winnow_run(WinnowContext *context, const WinnowTensor *i
   if ((status = checkOverlap(context, inputs, outputs)))
     return status;
 
-  WinnowCall call = {context->inputs,      context->outputs, context->arena, batch, context->extents,
-                     context->layer_times, context->threads, context->team};
+  WinnowCall call = {context->inputs,  context->outputs,     context->arena,   batch,
+                     context->extents, context->layer_times, context->threads, context->team};
   model->entry(&call);
 
   extents = context->extents;

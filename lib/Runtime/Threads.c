@@ -160,7 +160,7 @@ __attribute__((weak, visibility("hidden"))) int32_t winnow_team_size(const Winno
 }
 
 __attribute__((weak, visibility("hidden"))) WinnowTeam *winnow_team_create(int32_t threads,
-                                                                          WinnowParallelFor parallel_for, void *pool) {
+                                                                           WinnowParallelFor parallel_for, void *pool) {
   WinnowTeam *team = aligned_alloc(kCacheLine, sizeof *team);
   if (!team)
     return NULL;

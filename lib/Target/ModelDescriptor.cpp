@@ -121,7 +121,7 @@ private:
     SmallVector<llvm::Constant *> rows;
     for (const LayerInterface &layer : list)
       rows.push_back(llvm::ConstantStruct::getAnon(
-          {string(layer.name), string(layer.op), string(layer.algorithm), int64(layer.macs)}));
+          {string(layer.name), string(layer.op), string(layer.algorithm), int64(layer.macs), int64(layer.bytes)}));
     return table(rows, "winnow_layers");
   }
 

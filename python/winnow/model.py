@@ -15,7 +15,7 @@ from typing import Callable, Mapping, Optional, Sequence, Union
 
 import numpy as np
 
-ABI_VERSION = 1
+ABI_VERSION = 2
 MAX_RANK = 8
 DYNAMIC = -1
 OK = 0
@@ -32,7 +32,7 @@ class _TensorInfo(ctypes.Structure):
 
 class _LayerInfo(ctypes.Structure):
     _fields_ = [("name", ctypes.c_char_p), ("op", ctypes.c_char_p), ("algorithm", ctypes.c_char_p),
-                ("macs", ctypes.c_int64)]
+                ("macs", ctypes.c_int64), ("bytes", ctypes.c_int64)]
 
 
 class _Tensor(ctypes.Structure):
@@ -81,6 +81,7 @@ class LayerInfo:
     op: str
     algorithm: str
     macs: int
+    bytes: int
 
 
 # Result type and argument types of each function of the C interface that is used here.
@@ -177,7 +178,7 @@ class Model:
         """The layers of the model, in the order in which they run."""
         count = self._library.winnow_layer_count(self._model)
         infos = [self._library.winnow_layer_info(self._model, i).contents for i in range(count)]
-        return [LayerInfo(i.name.decode(), i.op.decode(), i.algorithm.decode(), i.macs) for i in infos]
+        return [LayerInfo(i.name.decode(), i.op.decode(), i.algorithm.decode(), i.macs, i.bytes) for i in infos]
 
     @property
     def max_threads(self) -> int:

@@ -37,7 +37,7 @@ extern "C" {
 #endif
 
 /* What winnow_abi_version() of a model compiled for this header returns. */
-#define WINNOW_ABI_VERSION 1
+#define WINNOW_ABI_VERSION 2
 
 /* The highest rank of an input or output. */
 #define WINNOW_MAX_RANK 8
@@ -92,6 +92,7 @@ typedef struct WinnowLayerInfo {
   const char *op;        /* e.g. "convolution" */
   const char *algorithm; /* e.g. "direct", or "" where there is no choice */
   int64_t macs;          /* multiply-accumulates for a batch of one, 0 where that means nothing */
+  int64_t bytes;         /* of all its inputs, weights and outputs, each once, for a batch of one */
 } WinnowLayerInfo;
 
 /* A tensor in the caller's memory: dense, row-major, at any alignment. */

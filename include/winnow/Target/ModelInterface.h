@@ -44,7 +44,8 @@ struct TensorInterface {
 /// One layer: what winnow-record-interface found.
 struct LayerInterface {
   std::string name, op, algorithm, shape;
-  int64_t macs = 0, weightBytes = 0;
+  /// Work for a batch of one: `bytes` is that of all operands and results, each once.
+  int64_t macs = 0, weightBytes = 0, bytes = 0;
 };
 
 /// All that a compiled model says of itself.
