@@ -131,6 +131,14 @@ WINNOW_API WinnowStatus winnow_context_create(const WinnowModel *model, const Wi
     writeError(error, error_bytes, "the model was compiled for another version of this interface");
     return WINNOW_BAD_OPTION;
   }
+  uint32_t missing = model->cpu_features ? model->cpu_features & ~winnow_cpu_features() : 0;
+  if (missing) {
+    writeError(error, error_bytes,
+               missing & WINNOW_CPU_AVX512F
+                   ? "the model was compiled for a processor with AVX-512, which this one does not have"
+                   : "the model was compiled for instructions that this processor does not have");
+    return WINNOW_BAD_PROCESSOR;
+  }
   if (!options)
     options = &defaults;
   if (options->threads < 0 || options->threads > kMaxThreads) {

@@ -106,6 +106,8 @@ WINNOW_API const char *winnow_status_text(WinnowStatus status) {
     return "buffer too small";
   case WINNOW_OVERLAP:
     return "an output overlaps another tensor";
+  case WINNOW_BAD_PROCESSOR:
+    return "wrong processor";
   case WINNOW_OUT_OF_MEMORY:
     return "out of memory";
   }

@@ -93,7 +93,7 @@ std::unique_ptr<llvm::Module> translateModule(ModuleOp module, const ModelInterf
   for (llvm::StringRef name : {"winnow_mark_layer", "winnow_parallel_for"})
     if (llvm::Function *function = result->getFunction(name))
       function->setDSOLocal(true);
-  addModelDescriptor(*result, interface, symbol);
+  addModelDescriptor(*result, interface, symbol, machine);
   return result;
 }
 

@@ -36,7 +36,7 @@ struct CommandLine {
   cl::opt<std::string> output{"o", cl::Required, cl::value_desc("file"), cl::cat(category),
                               cl::desc("Output; its ending picks the form: .so .o (with .h) .exe .ll .s .mlir")};
   cl::opt<std::string> target{"target", cl::init("host"), cl::cat(category),
-                              cl::desc("host, x86-64-v3, x86-64-v4 or a triple")};
+                              cl::desc("host, x86-64-v3, x86-64-v4, x86-64-multi (both, chosen when loaded) or a triple")};
   cl::opt<std::string> cpu{"mcpu", cl::value_desc("name"), cl::cat(category), cl::desc("Processor to generate for")};
   cl::opt<std::string> features{"mattr", cl::value_desc("+a,-b"), cl::cat(category),
                                 cl::desc("Features to add to the processor's or take away")};

@@ -55,7 +55,8 @@ typedef enum WinnowStatus {
   WINNOW_BAD_BATCH = 6,     /* batch over the context's, or not the same in all inputs */
   WINNOW_SMALL_BUFFER = 7,  /* fewer bytes than the tensor takes */
   WINNOW_OVERLAP = 8,       /* an output shares memory with another tensor */
-  WINNOW_OUT_OF_MEMORY = 9
+  WINNOW_OUT_OF_MEMORY = 9,
+  WINNOW_BAD_PROCESSOR = 10 /* the model uses instructions that this processor does not have */
 } WinnowStatus;
 
 /* Element types, numbered as in ONNX (TensorProto.DataType). A bool is a byte, 0 or 1. */
