@@ -3,7 +3,7 @@
 Substitutions: the tools by their names, %python (with numpy, onnx, onnxruntime), %cc and %cxx, %include (the headers
 of a compiled model), %support (helper scripts), %models (networks that the repository ships), %shared (models and data
 that lie beside the checkout), %source and %binary (the folders of the sources and of the build).
-Features: `python`, `onnxruntime`, `shared-data`, `valgrind`, `sanitizers`, `slow` (asked for with --param slow=1), and
+Features: `python`, `onnxruntime`, `shared-data`, `valgrind`, `sanitizers`, `thread-sanitizer`, `slow` (asked for with --param slow=1), and
 one for each flag of the CPU that tests may need (`avx2`, `avx512f`, ...).
 """
 
@@ -11,6 +11,7 @@ import os
 import platform
 import shutil
 import subprocess
+import tempfile
 
 import lit.formats
 
@@ -34,6 +35,17 @@ def python_has(*modules):
     """True if the Python of the tests can import `modules`."""
     probe = "import importlib.util as u, sys; sys.exit(not all(u.find_spec(m) for m in sys.argv[1:]))"
     return subprocess.run([config.winnow_python, "-c", probe, *modules], stderr=subprocess.DEVNULL).returncode == 0
+
+
+def has_thread_sanitizer():
+    """True if the C compiler makes programs with a race detector that start on this machine."""
+    with tempfile.TemporaryDirectory() as folder:
+        source, program = os.path.join(folder, "empty.c"), os.path.join(folder, "empty")
+        with open(source, "w") as file:
+            file.write("int main(void) { return 0; }")
+        command = [config.winnow_c_compiler, "-fsanitize=thread", source, "-o", program]
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        return subprocess.run(command, **quiet).returncode == 0 and subprocess.run([program], **quiet).returncode == 0
 
 
 config.name = "winnow"
@@ -78,6 +90,8 @@ if python_has("numpy", "onnx"):
         config.available_features.add("onnxruntime")
 if shutil.which("valgrind"):
     config.available_features.add("valgrind")
+if has_thread_sanitizer():
+    config.available_features.add("thread-sanitizer")
 if config.winnow_sanitize:
     config.available_features.add("sanitizers")
 if lit_config.params.get("slow", "0") not in ("0", ""):

@@ -27,6 +27,7 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/Threading.h"
 #include "llvm/Support/ToolOutputFile.h"
 #include "llvm/Target/TargetMachine.h"
 
@@ -52,6 +53,10 @@ OwningOpRef<ModuleOp> loadModel(const CompileOptions &options, MLIRContext *cont
   return parseSourceFile<ModuleOp>(sources, context);
 }
 
+/// The target that is several, and those, the best first.
+static constexpr llvm::StringLiteral kMultiTarget = "x86-64-multi";
+static constexpr llvm::StringLiteral kVariantTargets[] = {"x86-64-v4", "x86-64-v3"};
+
 namespace {
 
 /// One run of the compiler: the state that steps share.
@@ -61,6 +66,11 @@ public:
       : options(options), errors(errors), context(makeRegistry()), printer(&context, options.input, errors) {}
 
   LogicalResult run();
+  /// The same for one variant of several, to code in memory: `variant` names it.
+  LogicalResult runVariant(llvm::StringRef variant, VariantCode &code);
+
+  const CompileReport &getReport() const { return report; }
+  llvm::TargetMachine &getMachine() const { return *machine; }
 
 private:
   static DialectRegistry makeRegistry() {
@@ -81,6 +91,8 @@ private:
   LogicalResult runPhase(const Phase &phase);
   LogicalResult writeModule();
   LogicalResult readInterface();
+  LogicalResult emitCode();
+  LogicalResult finishReport();
   void releaseConstants();
 
   /// Runs one step, telling the user before it and the report afterwards.
@@ -95,7 +107,7 @@ private:
     return result;
   }
 
-  const CompileOptions &options;
+  CompileOptions options; ///< completed by what the target is
   llvm::raw_ostream &errors;
   MLIRContext context;
   DiagnosticPrinter printer;
@@ -105,6 +117,9 @@ private:
   OwningOpRef<ModuleOp> module;
   CompileReport report;
   unsigned lastPhase = 0, stepIndex = 0, stepCount = 0;
+  /// Where the code of a variant goes; null where there is only one.
+  VariantCode *variantCode = nullptr;
+  std::string variant;
 };
 
 } // namespace
@@ -127,6 +142,8 @@ LogicalResult Compilation::checkOptions() {
   }
   if (!options.algorithm.empty() && !isAlgorithmName(options.algorithm))
     return fail("unknown algorithm '" + options.algorithm + "': expected one of " + getAlgorithmNames());
+  if (options.threads < 0 || options.threads > CompileOptions::kMaxThreads)
+    return fail("expected 0 to 1024 threads");
   if (options.optLevel > 3)
     return fail("expected an optimization level of 0 to 3");
   return success();
@@ -141,6 +158,9 @@ LogicalResult Compilation::prepareTarget() {
   if (!created)
     return fail(created.takeError());
   machine = std::move(*created);
+  if (options.threads == 0)
+    options.threads = target.isHost ? std::max(1u, llvm::hardware_concurrency().compute_thread_count())
+                                    : CompileOptions::kDefaultThreads;
   report.target = target.triple + " " + target.cpu;
   return checkOutputKind(kind, *machine, errors);
 }
@@ -231,23 +251,33 @@ LogicalResult Compilation::run() {
   if (emitsCode && done > memory)
     return fail("'" + options.input + "' is already in the llvm dialect: expected a model after " +
                 getPhases()[memory].name + " at most");
-  if (!emitsCode) {
-    if (failed(step("write", [&] { return writeModule(); })))
-      return failure();
-  } else {
-    CodeEmitter emitter(*machine, kind, options.output, options.optLevel);
-    auto runStep = [&](llvm::StringRef name, llvm::function_ref<llvm::Error()> work) {
-      return step(name, [&]() -> LogicalResult {
-        llvm::Error error = work();
-        return error ? fail(std::move(error)) : success();
-      });
-    };
-    if (failed(step("translate", [&] { return emitter.translate(std::move(module), report.model); })) ||
-        failed(runStep("generate", [&] { return emitter.generate(); })) ||
-        failed(runStep("link", [&] { return emitter.link(); })))
-      return failure();
-  }
-  if (options.report.empty())
+  if (emitsCode)
+    return success(succeeded(emitCode()) && succeeded(finishReport()));
+  return success(succeeded(step("write", [&] { return writeModule(); })) && succeeded(finishReport()));
+}
+
+LogicalResult Compilation::emitCode() {
+  CodeEmitter emitter(*machine, kind, options.output, options.optLevel);
+  auto runStep = [&](llvm::StringRef name, llvm::function_ref<llvm::Error()> work) {
+    return step(name, [&]() -> LogicalResult {
+      llvm::Error error = work();
+      return error ? fail(std::move(error)) : success();
+    });
+  };
+  if (variantCode)
+    emitter.setVariant(variant);
+  if (failed(step("translate", [&] { return emitter.translate(std::move(module), report.model); })) ||
+      failed(runStep("generate", [&] { return emitter.generate(); })))
+    return failure();
+  report.constantBytes.emplace_back(target.cpu, emitter.getConstantBytes());
+  if (!variantCode)
+    return runStep("link", [&] { return emitter.link(); });
+  *variantCode = emitter.takeVariant();
+  return success();
+}
+
+LogicalResult Compilation::finishReport() {
+  if (options.report.empty() || variantCode)
     return success();
   report.input = options.input;
   report.output = options.output;
@@ -256,7 +286,60 @@ LogicalResult Compilation::run() {
   return success();
 }
 
+LogicalResult Compilation::runVariant(llvm::StringRef name, VariantCode &code) {
+  variant = name.str();
+  variantCode = &code;
+  return run();
+}
+
+/// Compiles for each of the processors of `x86-64-multi`, the best first, and
+/// links what comes out with code that chooses by the processor's features.
+static LogicalResult compileVariants(const CompileOptions &options, llvm::raw_ostream &errors) {
+  std::optional<OutputKind> kind = getOutputKind(options.output);
+  if (!kind || (*kind != OutputKind::SharedLibrary && *kind != OutputKind::Object && *kind != OutputKind::Program)) {
+    errors << "error: " << kMultiTarget << " makes .so, .o or .exe, not '" << options.output << "'\n";
+    return failure();
+  }
+  if (!options.cpu.empty() || !options.features.empty()) {
+    errors << "error: " << kMultiTarget << " names its processors itself: expected neither --mcpu nor --mattr\n";
+    return failure();
+  }
+  llvm::SmallVector<VariantCode> codes;
+  CompileReport report;
+  for (llvm::StringRef target : kVariantTargets) {
+    CompileOptions variant = options;
+    variant.target = target.str();
+    Compilation compilation(variant, errors);
+    if (failed(compilation.runVariant(target, codes.emplace_back())))
+      return failure();
+    CompileReport one = compilation.getReport();
+    // The table is that of the best variant; steps and sizes are those of all.
+    if (codes.size() == 1)
+      report = one;
+    else
+      llvm::append_range(report.steps, one.steps), llvm::append_range(report.constantBytes, one.constantBytes);
+    if (codes.size() < std::size(kVariantTargets))
+      continue;
+    if (llvm::Error error = linkVariants(codes, one.model.name, *kind, compilation.getMachine(), options.output)) {
+      errors << "error: " << llvm::toString(std::move(error)) << "\n";
+      return failure();
+    }
+  }
+  if (options.report.empty())
+    return success();
+  report.input = options.input;
+  report.output = options.output;
+  report.target = kMultiTarget.str();
+  if (llvm::Error error = writeReport(report, options.report)) {
+    errors << "error: " << llvm::toString(std::move(error)) << "\n";
+    return failure();
+  }
+  return success();
+}
+
 LogicalResult compile(const CompileOptions &options, llvm::raw_ostream &errors) {
+  if (options.target == kMultiTarget)
+    return compileVariants(options, errors);
   return Compilation(options, errors).run();
 }
 

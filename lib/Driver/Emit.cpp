@@ -55,6 +55,12 @@ static std::string makeIdentifier(StringRef name) {
   return result.empty() ? "model" : result;
 }
 
+/// The function that returns the model. Several objects may meet in one program; a
+/// library is alone behind its handle.
+static std::string getModelSymbol(OutputKind kind, StringRef modelName) {
+  return kind == OutputKind::Object ? "winnow_model_" + makeIdentifier(modelName) : "winnow_model";
+}
+
 CodeEmitter::CodeEmitter(llvm::TargetMachine &machine, OutputKind kind, std::string path, unsigned optLevel)
     : machine(machine), kind(kind), path(std::move(path)), optLevel(optLevel),
       context(std::make_unique<llvm::LLVMContext>()) {}
@@ -62,20 +68,19 @@ CodeEmitter::CodeEmitter(llvm::TargetMachine &machine, OutputKind kind, std::str
 CodeEmitter::~CodeEmitter() = default;
 
 LogicalResult CodeEmitter::translate(OwningOpRef<ModuleOp> source, const ModelInterface &interface) {
-  // Several objects may meet in one program; a library is alone behind its handle.
-  if (kind == OutputKind::Object)
-    symbol += "_" + makeIdentifier(interface.name);
-  module = translateModule(*source, interface, {symbol}, machine, *context);
+  symbol = getModelSymbol(kind, interface.name);
+  if (!variant.empty())
+    symbol += "_" + makeIdentifier(variant);
+  module = translateModule(*source, interface, {symbol, /*isVariant=*/!variant.empty()}, machine, *context);
   return success(module != nullptr);
 }
 
 llvm::Error CodeEmitter::generate() {
   optimizeModule(*module, machine, optLevel);
   // A buffer that grew by doubling would take three times the weights' bytes.
-  int64_t weights = 0;
   for (const llvm::GlobalVariable &global : module->globals())
-    weights += module->getDataLayout().getTypeAllocSize(global.getValueType());
-  code.reserve(weights + (int64_t(4) << 20));
+    constantBytes += module->getDataLayout().getTypeAllocSize(global.getValueType());
+  code.reserve(constantBytes + (int64_t(4) << 20));
   llvm::raw_svector_ostream stream(code);
   if (kind == OutputKind::LLVMIR) {
     module->print(stream, nullptr);
@@ -88,35 +93,57 @@ llvm::Error CodeEmitter::generate() {
   return llvm::Error::success();
 }
 
-llvm::Error CodeEmitter::linkObjectAndHeader() {
+/// Links an object and writes the header beside it: both or none.
+static llvm::Error linkObjectAndHeader(ArrayRef<StringRef> objects, StringRef symbol, const std::string &path) {
   llvm::SmallString<128> header(path);
   llvm::sys::path::replace_extension(header, ".h");
-  if (llvm::Error error = linkObject(StringRef(code.data(), code.size()), path))
+  if (llvm::Error error = linkObject(objects, path))
     return error;
   llvm::Error error = writeFile(header, [&](llvm::raw_pwrite_stream &stream) {
     stream << makeObjectHeader(symbol);
     return llvm::Error::success();
   });
   if (error)
-    (void)llvm::sys::fs::remove(path); // both or none
+    (void)llvm::sys::fs::remove(path);
   return error;
+}
+
+/// Links what ends as machine code.
+static llvm::Error linkAs(OutputKind kind, ArrayRef<StringRef> objects, StringRef symbol, const std::string &path) {
+  if (kind == OutputKind::SharedLibrary)
+    return linkSharedLibrary(objects, path);
+  return kind == OutputKind::Program ? linkProgram(objects, path) : linkObjectAndHeader(objects, symbol, path);
 }
 
 llvm::Error CodeEmitter::link() {
   StringRef bytes(code.data(), code.size());
-  switch (kind) {
-  case OutputKind::SharedLibrary:
-    return linkSharedLibrary(bytes, path);
-  case OutputKind::Program:
-    return linkProgram(bytes, path);
-  case OutputKind::Object:
-    return linkObjectAndHeader();
-  default:
-    return writeFile(path, [&](llvm::raw_pwrite_stream &stream) {
-      stream << bytes;
-      return llvm::Error::success();
-    });
+  if (kind == OutputKind::SharedLibrary || kind == OutputKind::Program || kind == OutputKind::Object)
+    return linkAs(kind, bytes, symbol, path);
+  return writeFile(path, [&](llvm::raw_pwrite_stream &stream) {
+    stream << bytes;
+    return llvm::Error::success();
+  });
+}
+
+VariantCode CodeEmitter::takeVariant() { return {variant, symbol, std::move(code), constantBytes}; }
+
+llvm::Error linkVariants(ArrayRef<VariantCode> variants, StringRef modelName, OutputKind kind,
+                         llvm::TargetMachine &machine, const std::string &path) {
+  std::vector<std::string> symbols;
+  SmallVector<StringRef> objects;
+  for (const VariantCode &variant : variants) {
+    symbols.push_back(variant.symbol);
+    objects.push_back(StringRef(variant.bytes.data(), variant.bytes.size()));
   }
+  std::string symbol = getModelSymbol(kind, modelName);
+  llvm::LLVMContext context;
+  std::unique_ptr<llvm::Module> module = makeVariantChoice(symbol, symbols, machine, context);
+  llvm::SmallVector<char, 0> choice;
+  llvm::raw_svector_ostream stream(choice);
+  if (llvm::Error error = emitCode(*module, machine, /*assembly=*/false, stream))
+    return error;
+  objects.push_back(StringRef(choice.data(), choice.size()));
+  return linkAs(kind, objects, symbol, path);
 }
 
 } // namespace winnow

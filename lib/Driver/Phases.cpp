@@ -39,6 +39,7 @@ static void buildAlgorithm(OpPassManager &pm, const CompileOptions &options) {
 static void buildKernel(OpPassManager &pm, const CompileOptions &options) {
   pm.addPass(createRecordInterface());
   pm.addPass(createLowerToKernelsPass());
+  pm.addPass(createPartitionKernelsPass({options.threads, options.forkJoinCycles}));
   pm.addPass(createVerifyKernelsPass());
 }
 
@@ -46,6 +47,7 @@ static void buildMemory(OpPassManager &pm, const CompileOptions &options) { buil
 
 static void buildTarget(OpPassManager &pm, const CompileOptions &options) {
   pm.addNestedPass<func::FuncOp>(createExpandCopiesPass());
+  pm.addPass(createPartitionKernelsPass({options.threads, options.forkJoinCycles})); // the copies that are loops now
   buildLowerToLLVMPipeline(pm, options.instrument);
 }
 

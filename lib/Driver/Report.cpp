@@ -55,6 +55,8 @@ static std::vector<std::string> getSummary(const CompileReport &report) {
                                 totals.weightBytes));
   lines.push_back(llvm::formatv("arena {0:N0} bytes + {1:N0} a batch (no plan can take less than {2:N0} at batch 1)",
                                 report.model.arenaBytes, report.model.arenaBytesPerBatch, report.arenaLowerBound));
+  for (auto &[target, bytes] : report.constantBytes)
+    lines.push_back(llvm::formatv("{0:N0} bytes of weights packed for {1}", bytes, target));
   for (auto &[step, seconds] : report.steps)
     lines.push_back(llvm::formatv("{0,-12} {1:F2} s", step, seconds));
   return lines;
@@ -106,6 +108,9 @@ static void writeJSON(const CompileReport &report, llvm::raw_ostream &os) {
                                         {"algorithm", layer.algorithm},
                                         {"macs", layer.macs},
                                         {"weight_bytes", layer.weightBytes}});
+  llvm::json::Object packed;
+  for (auto &[target, bytes] : report.constantBytes)
+    packed[target] = bytes;
   for (auto &[step, seconds] : report.steps)
     steps.push_back(llvm::json::Object{{"step", step}, {"seconds", seconds}});
   Totals totals = getTotals(report);
@@ -120,6 +125,7 @@ static void writeJSON(const CompileReport &report, llvm::raw_ostream &os) {
                             {"arena_lower_bound", report.arenaLowerBound},
                             {"macs", totals.macs},
                             {"weight_bytes", totals.weightBytes},
+                            {"packed_bytes", std::move(packed)},
                             {"layers", std::move(layers)},
                             {"steps", std::move(steps)}};
   os << llvm::formatv("{0:2}\n", llvm::json::Value(std::move(object)));

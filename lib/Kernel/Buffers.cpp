@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Axis.h"
 #include "KernelLowering.h"
 
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
@@ -205,6 +206,7 @@ void copyBuffer(OpBuilder &b, Location loc, Value source, Value target, const Ta
   target = collapseTrailing(b, loc, target, run);
   Type element = cast<MemRefType>(source.getType()).getElementType();
   SmallVector<OpFoldResult> extents = getExtents(b, loc, target);
+  IndependentLoops independent(b);
   if (run == 0) {
     forEachIndex(b, loc, extents, [&](OpBuilder &b, Location loc, ValueRange indices) {
       storeLanes(b, loc, loadLanes(b, loc, source, indices, 1), target, indices);

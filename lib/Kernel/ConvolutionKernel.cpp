@@ -7,6 +7,7 @@
 
 #include "ConvolutionKernel.h"
 
+#include "Axis.h"
 #include "ContractionTile.h"
 #include "WindowTiling.h"
 
@@ -79,13 +80,16 @@ private:
   void emitGroups(Value plane, const TapRange &planeTaps, Value firstRow, Value endRow) {
     int64_t blocks = shape.getOutBlocks(), full = blocks / shape.vectors;
     int64_t groupSize = shape.vectors * shape.block * shape.getPackedRows();
-    kb.loop(0, full, 1, [&](Value g) {
+    int64_t rest = blocks % shape.vectors, groups = full + (rest != 0);
+    kb.split(kChannelAxis, groups, kb.index(0), kb.index(full), 1, [&](Value g) {
       emitRows(getGroup(kb.mul(g, shape.vectors), shape.vectors, kb.mul(g, groupSize)), plane, planeTaps, firstRow,
                endRow);
     });
-    if (int64_t rest = blocks % shape.vectors)
-      emitRows(getGroup(kb.index(full * shape.vectors), rest, kb.index(full * groupSize)), plane, planeTaps, firstRow,
-               endRow);
+    if (rest)
+      kb.split(kChannelAxis, groups, kb.index(full), kb.index(groups), 1, [&](Value) {
+        emitRows(getGroup(kb.index(full * shape.vectors), rest, kb.index(full * groupSize)), plane, planeTaps, firstRow,
+                 endRow);
+      });
   }
 
   ChannelGroup getGroup(Value outBlock, int64_t vectors, Value filterStart) {
@@ -104,16 +108,16 @@ private:
 
   void emitRows(const ChannelGroup &group, Value plane, const TapRange &planeTaps, Value firstRow, Value endRow) {
     auto emitRow = [&](const TileSpan &rows) {
-      forEachSpan(kb, window, 2, std::min(shape.pixels, window.out[2]),
-                  [&](const TileSpan &columns) { emitTile(group, plane, planeTaps, rows, columns); });
+      // One row of many pixels is divided along itself.
+      forEachSpan(
+          kb, window, 2, std::min(shape.pixels, window.out[2]),
+          [&](const TileSpan &columns) { emitTile(group, plane, planeTaps, rows, columns); },
+          window.out[1] == 1 ? kColumnAxis : llvm::StringLiteral(""));
     };
     if (int64_t rows = getTileRows(); rows > 1)
-      return forEachSpan(kb, window, 1, rows, emitRow);
-    kb.loop(firstRow ? firstRow : kb.index(0), endRow ? endRow : kb.index(window.out[1]), 1, {},
-            [&](Value row, ValueRange) {
-              emitRow({row, 1, {getTapsAt(kb, window, 1, row)}});
-              return Values();
-            });
+      return forEachSpan(kb, window, 1, rows, emitRow, kRowAxis);
+    kb.split(kRowAxis, window.out[1], firstRow ? firstRow : kb.index(0), endRow ? endRow : kb.index(window.out[1]), 1,
+             [&](Value row) { emitRow({row, 1, {getTapsAt(kb, window, 1, row)}}); });
   }
 
   ContractionTile getTile(const ChannelGroup &group, const TileSpan &rows, const TileSpan &columns) const {

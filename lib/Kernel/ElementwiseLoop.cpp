@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Axis.h"
 #include "KernelLowering.h"
 
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
@@ -174,6 +175,7 @@ void emitElementwiseLoop(OpBuilder &b, Location loc, ValueRange inputs, ValueRan
   }
   Operation *first = indexConstant(b, loc, 0).getDefiningOp();
   OpFoldResult inner = extents.empty() ? OpFoldResult(b.getIndexAttr(1)) : extents.pop_back_val();
+  IndependentLoops independent(b);
   forEachIndex(b, loc, extents, [&](OpBuilder &b, Location loc, ValueRange outer) {
     SmallVector<Value> fixed(sources.size());
     SmallVector<Value> start(outer);

@@ -7,6 +7,7 @@
 
 #include "KernelBuilder.h"
 
+#include "Axis.h"
 #include "KernelLowering.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -90,6 +91,26 @@ Value KernelBuilder::max(Value a, Value b) {
   return arith::MaxSIOp::create(builder, loc, a, b);
 }
 
+scf::ForOp KernelBuilder::createLoop(Value lower, Value upper, int64_t step, ValueRange carried) {
+  auto loop = scf::ForOp::create(builder, loc, lower, upper, index(step), carried);
+  auto unroll = LLVM::LoopUnrollAttr::get(builder.getContext(), builder.getBoolAttr(true), {}, {}, {}, {}, {}, {});
+  loop->setAttr("llvm.loop_annotation", LLVM::LoopAnnotationAttr::get(builder.getContext(), {}, {}, {}, unroll, {}, {},
+                                                                      {}, {}, {}, {}, {}, {}, {}, {}, {}));
+  return loop;
+}
+
+void KernelBuilder::split(llvm::StringRef axis, int64_t extent, Value lower, Value upper, int64_t step,
+                          llvm::function_ref<void(Value)> body) {
+  auto first = getConstant(lower), end = getConstant(upper);
+  if (first && end && *first >= *end)
+    return;
+  scf::ForOp loop = createLoop(lower, upper, step, {});
+  markAxis(loop, axis, extent);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPoint(loop.getBody()->getTerminator());
+  body(loop.getInductionVar());
+}
+
 Values KernelBuilder::loop(Value lower, Value upper, int64_t step, ValueRange carried,
                            llvm::function_ref<Values(Value, ValueRange)> body) {
   auto first = getConstant(lower), end = getConstant(upper);
@@ -97,10 +118,7 @@ Values KernelBuilder::loop(Value lower, Value upper, int64_t step, ValueRange ca
     return Values(carried.begin(), carried.end());
   if (first && end && *first + step >= *end)
     return body(lower, carried);
-  auto loopOp = scf::ForOp::create(builder, loc, lower, upper, index(step), carried);
-  auto unroll = LLVM::LoopUnrollAttr::get(builder.getContext(), builder.getBoolAttr(true), {}, {}, {}, {}, {}, {});
-  loopOp->setAttr("llvm.loop_annotation", LLVM::LoopAnnotationAttr::get(builder.getContext(), {}, {}, {}, unroll, {},
-                                                                        {}, {}, {}, {}, {}, {}, {}, {}, {}, {}));
+  scf::ForOp loopOp = createLoop(lower, upper, step, carried);
   OpBuilder::InsertionGuard guard(builder);
   Block *block = loopOp.getBody();
   // Without carried values the loop comes with its terminator.

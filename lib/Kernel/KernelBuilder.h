@@ -9,6 +9,7 @@
 #define WINNOW_LIB_KERNEL_KERNELBUILDER_H
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/DenseMap.h"
@@ -53,7 +54,16 @@ public:
     });
   }
 
+  /// The loop over part [lower, upper) of `axis`, along which the kernel may be
+  /// divided among threads: its positions are [0, extent), and each iteration
+  /// computes what belongs to its position alone. Several loops may share an
+  /// axis (a border and its interior). The loop is there even for one position.
+  void split(llvm::StringRef axis, int64_t extent, mlir::Value lower, mlir::Value upper, int64_t step,
+             llvm::function_ref<void(mlir::Value iv)> body);
+
 private:
+  mlir::scf::ForOp createLoop(mlir::Value lower, mlir::Value upper, int64_t step, mlir::ValueRange carried);
+
   mlir::Block *constantBlock;
   llvm::DenseMap<int64_t, mlir::Value> constants;
 };

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Axis.h"
 #include "KernelLowering.h"
 
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
@@ -28,6 +29,7 @@ static void moveBlocks(OpBuilder &b, Location loc, Value plain, Value blocked, i
                        bool toBlocked) {
   auto type = cast<MemRefType>(blocked.getType());
   SmallVector<OpFoldResult> pixels = getPixelExtents(b, loc, plain, /*blocked=*/false);
+  IndependentLoops independent(b);
   for (int64_t first = 0; first < channels; first += block) {
     // The last block may be partly used, all others share one loop.
     int64_t used = std::min(block, channels - first);

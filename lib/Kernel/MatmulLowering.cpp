@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Axis.h"
 #include "ContractionTile.h"
 #include "ConvolutionShape.h"
 #include "FilterPacking.h"
@@ -104,9 +105,12 @@ public:
     int64_t blocks = shape.getColumnBlocks(), tail = shape.columns % shape.lanes;
     // Groups whose last vector is whole share a loop, the others stand alone.
     int64_t full = (shape.columns / shape.lanes) / shape.vectors;
-    kb.loop(0, full, 1, [&](Value g) { emitGroup(kb.mul(g, shape.vectors), shape.vectors, shape.lanes); });
-    if (int64_t rest = blocks - full * shape.vectors)
-      emitGroup(kb.index(full * shape.vectors), rest, tail ? tail : shape.lanes);
+    int64_t rest = blocks - full * shape.vectors, groups = full + (rest != 0);
+    kb.split(kChannelAxis, groups, kb.index(0), kb.index(full), 1,
+             [&](Value g) { emitGroup(kb.mul(g, shape.vectors), shape.vectors, shape.lanes); });
+    if (rest)
+      kb.split(kChannelAxis, groups, kb.index(full), kb.index(groups), 1,
+               [&](Value) { emitGroup(kb.index(full * shape.vectors), rest, tail ? tail : shape.lanes); });
   }
 
 private:
@@ -116,9 +120,11 @@ private:
     Value column = kb.mul(block, shape.lanes);
     Value w = shape.packed ? kb.mul(column, shape.depth) : column;
     int64_t full = shape.rows / shape.pixels * shape.pixels;
-    kb.loop(0, full, shape.pixels, [&](Value row) { emitTile(row, shape.pixels, column, w); });
+    kb.split(kRowAxis, shape.rows, kb.index(0), kb.index(full), shape.pixels,
+             [&](Value row) { emitTile(row, shape.pixels, column, w); });
     if (int64_t rest = shape.rows - full)
-      emitTile(kb.index(full), rest, column, w);
+      kb.split(kRowAxis, shape.rows, kb.index(full), kb.index(shape.rows), rest,
+               [&](Value) { emitTile(kb.index(full), rest, column, w); });
   }
 
   void emitTile(Value row, int64_t pixels, Value column, Value w) {

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Axis.h"
 #include "Rows.h"
 
 #include "winnow/Kernel/ElementFunctions.h"
@@ -28,6 +29,7 @@ static void moveElements(OpBuilder &b, Location loc, Value source, Value result,
     return storeLanes(b, loc, loadLanes(b, loc, source, map(b, loc, {}), 1), result, {});
   OpFoldResult inner = extents.pop_back_val();
   Type element = cast<MemRefType>(result.getType()).getElementType();
+  IndependentLoops independent(b);
   forEachIndex(b, loc, extents, [&](OpBuilder &b, Location loc, ValueRange outer) {
     int64_t lanes = isInnerContiguous ? getLanes(facts, element) : 1;
     forEachVector(b, loc, inner, lanes, [&](OpBuilder &b, Location loc, Value position, int64_t count) {

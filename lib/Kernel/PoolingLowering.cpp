@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Axis.h"
 #include "ChannelBlocks.h"
 #include "ContractionTile.h"
 #include "KernelLowering.h"
@@ -180,7 +181,7 @@ static func::FuncOp getGlobalPoolKernel(KernelContext &context, Location loc, co
   auto body = [&](OpBuilder &b, Location loc, ValueRange args) {
     KernelBuilder kb(b, loc, b.getInsertionBlock());
     PoolMath math(kb, shape);
-    kb.loop(0, shape.getBlocks(), 1, [&](Value block) {
+    kb.split(kChannelAxis, shape.getBlocks(), kb.index(0), kb.index(shape.getBlocks()), 1, [&](Value block) {
       Value start = kb.mul(block, size * shape.block);
       auto combineAt = [&](Value accumulator, Value pixel) {
         return math.combine(accumulator,

@@ -7,6 +7,7 @@
 
 #include "RowWindow.h"
 
+#include "Axis.h"
 #include "ContractionTile.h"
 
 #include <map>
@@ -19,10 +20,10 @@ namespace winnow::kernel {
 static constexpr int64_t kMaxStraightTaps = 16;
 
 void RowWindow::emit() {
-  kb.loop(0, blocks, 1, [&](Value block) {
+  kb.split(kChannelAxis, blocks, kb.index(0), kb.index(blocks), 1, [&](Value block) {
     kb.loop(0, window.out[0], 1, [&](Value plane) {
       TapRange planeTaps = getTapsAt(kb, window, 0, plane);
-      kb.loop(0, window.out[1], 1, [&](Value row) {
+      kb.split(kRowAxis, window.out[1], kb.index(0), kb.index(window.out[1]), 1, [&](Value row) {
         TapRange rowTaps = getTapsAt(kb, window, 1, row);
         forEachSpan(kb, window, 2, pixels, [&](const TileSpan &columns) {
           emitTile({block, plane, row, &columns, &planeTaps, &rowTaps, {}});

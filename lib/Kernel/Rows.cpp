@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Rows.h"
+#include "Axis.h"
 
 #include "winnow/Kernel/ElementFunctions.h"
 
@@ -133,6 +134,8 @@ void Row::store(OpBuilder &b, Location loc, Value reduced, Value target) const {
 
 void forEachRow(OpBuilder &b, Location loc, const RowView &view,
                 llvm::function_ref<void(OpBuilder &, Location, const Row &)> body) {
+  // Rows are independent, what is done along one is not.
+  IndependentLoops independent(b, /*levels=*/1);
   forRange(b, loc, view.outer, [&](OpBuilder &b, Location loc, Value outer) {
     if (view.isInnerOne)
       return body(b, loc, Row(view, outer, indexConstant(b, loc, 0), 1));

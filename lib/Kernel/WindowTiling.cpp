@@ -64,38 +64,50 @@ static void cut(const WindowShape &window, int64_t dim, int64_t begin, int64_t e
   }
 }
 
+/// A loop over positions of dimension `dim`, along `axis` if that has a name.
+static void emitLoop(KernelBuilder &kb, const WindowShape &window, int64_t dim, int64_t begin, int64_t end,
+                     int64_t step, llvm::StringRef axis, llvm::function_ref<void(mlir::Value at)> body) {
+  if (axis.empty())
+    return kb.loop(begin, end, step, body);
+  if (begin < end)
+    kb.split(axis, window.out[dim], kb.index(begin), kb.index(end), step, body);
+}
+
 /// Positions [begin, end) one by one, their taps found at run time.
 static void emitSingles(KernelBuilder &kb, const WindowShape &window, int64_t dim, int64_t begin, int64_t end,
-                        llvm::function_ref<void(const TileSpan &)> body) {
-  kb.loop(begin, end, 1, [&](mlir::Value at) { body({at, 1, {getTapsAt(kb, window, dim, at)}}); });
+                        llvm::function_ref<void(const TileSpan &)> body, llvm::StringRef axis) {
+  emitLoop(kb, window, dim, begin, end, 1, axis,
+           [&](mlir::Value at) { body({at, 1, {getTapsAt(kb, window, dim, at)}}); });
 }
 
 /// Emits pieces, runs of equal interior ones as a loop.
 static void emitPieces(KernelBuilder &kb, const WindowShape &window, int64_t dim, llvm::ArrayRef<Piece> pieces,
-                       llvm::function_ref<void(const TileSpan &)> body) {
+                       llvm::function_ref<void(const TileSpan &)> body, llvm::StringRef axis) {
   for (size_t i = 0; i < pieces.size();) {
     const Piece &piece = pieces[i];
     size_t last = i + 1;
     if (!piece.interior) {
-      body({kb.index(piece.start), piece.count, getStaticTaps(kb, window, dim, piece.start, piece.count)});
+      emitLoop(kb, window, dim, piece.start, piece.start + piece.count, piece.count, axis, [&](mlir::Value) {
+        body({kb.index(piece.start), piece.count, getStaticTaps(kb, window, dim, piece.start, piece.count)});
+      });
     } else {
       while (last < pieces.size() && pieces[last].interior && pieces[last].count == piece.count)
         ++last;
       TapRange all{kb.index(0), kb.index(window.kernel[dim]), llvm::SmallVector<bool>(piece.count, true)};
-      kb.loop(piece.start, pieces[last - 1].start + piece.count, piece.count,
-              [&](mlir::Value at) { body({at, piece.count, {all}}); });
+      emitLoop(kb, window, dim, piece.start, pieces[last - 1].start + piece.count, piece.count, axis,
+               [&](mlir::Value at) { body({at, piece.count, {all}}); });
     }
     i = last;
   }
 }
 
 void forEachSpan(KernelBuilder &kb, const WindowShape &window, int64_t dim, int64_t size,
-                 llvm::function_ref<void(const TileSpan &)> body) {
+                 llvm::function_ref<void(const TileSpan &)> body, llvm::StringRef axis) {
   int64_t total = window.out[dim];
   llvm::SmallVector<Piece> pieces;
   cut(window, dim, 0, total, size, pieces);
   if (llvm::count_if(pieces, [](const Piece &piece) { return !piece.interior; }) <= kMaxBorderSpans)
-    return emitPieces(kb, window, dim, pieces, body);
+    return emitPieces(kb, window, dim, pieces, body, axis);
 
   int64_t begin = 0, end = total;
   while (begin < total && !window.isInterior(dim, begin, begin))
@@ -104,9 +116,9 @@ void forEachSpan(KernelBuilder &kb, const WindowShape &window, int64_t dim, int6
     --end;
   pieces.clear();
   cut(window, dim, begin, end, size, pieces);
-  emitSingles(kb, window, dim, 0, begin, body);
-  emitPieces(kb, window, dim, pieces, body);
-  emitSingles(kb, window, dim, end, total, body);
+  emitSingles(kb, window, dim, 0, begin, body, axis);
+  emitPieces(kb, window, dim, pieces, body, axis);
+  emitSingles(kb, window, dim, end, total, body, axis);
 }
 
 } // namespace winnow::kernel

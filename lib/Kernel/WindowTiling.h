@@ -36,9 +36,10 @@ TapRange getTapsAt(KernelBuilder &kb, const WindowShape &window, int64_t dim, ml
 /// equal as possible, and calls `body` for each. Spans whose window never
 /// leaves the input share a loop; the others are emitted one by one with the
 /// taps that each position has, so no inner loop tests borders and no padded
-/// copy exists. A wide border becomes a loop of single positions.
+/// copy exists. A wide border becomes a loop of single positions. With the name
+/// of an `axis`, the kernel may be divided among threads along this dimension.
 void forEachSpan(KernelBuilder &kb, const WindowShape &window, int64_t dim, int64_t size,
-                 llvm::function_ref<void(const TileSpan &)> body);
+                 llvm::function_ref<void(const TileSpan &)> body, llvm::StringRef axis = {});
 
 } // namespace winnow::kernel
 

@@ -6,15 +6,17 @@
 //===----------------------------------------------------------------------===*/
 
 #include "Export.h"
+#include "Threads.h"
 #include "winnow/Runtime/model_data.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 
-enum { kMaxThreads = 1024, kArenaAlignment = 64, kErrorBytes = 256 };
+enum { kMaxThreads = 1024, kArenaAlignment = 64, kErrorBytes = 256, kPage = 4096, kHugePage = 2 << 20 };
 
 /* One allocation holds the context and, behind it, its tables (see createTables). */
 struct WinnowContext {
@@ -25,7 +27,8 @@ struct WinnowContext {
   void **inputs;        /* data pointers of the run */
   void **outputs;       /* likewise */
   int64_t *layer_times; /* NULL unless instrumented */
-  WinnowOptions options;
+  WinnowTeam *team;     /* NULL where one thread does all */
+  int32_t threads;      /* that work is divided among */
   char error[kErrorBytes];
 };
 
@@ -57,17 +60,43 @@ static size_t tensorBytes(int32_t type, int32_t rank, const int64_t *extents) {
   return bytes;
 }
 
-/* A new arena for `batch`, or NULL. Its size is never zero: NULL means failure. */
+/* A new arena for `batch`, or NULL. Its size is never zero: NULL means failure. Every page is touched, so that no run
+   waits for the system to find one; a large arena asks for huge pages. */
 static void *allocateArena(const WinnowModel *model, int64_t batch) {
   size_t bytes = winnow_arena_bytes(model, batch);
   if (bytes > SIZE_MAX / 2)
     return NULL;
-  return aligned_alloc(kArenaAlignment, (bytes + kArenaAlignment) / kArenaAlignment * kArenaAlignment);
+  size_t alignment = bytes >= kHugePage ? kHugePage : kArenaAlignment;
+  bytes = (bytes + kArenaAlignment) / kArenaAlignment * kArenaAlignment;
+  char *arena = aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
+  if (!arena)
+    return NULL;
+#ifdef MADV_HUGEPAGE
+  if (bytes >= kHugePage)
+    madvise(arena, bytes / kHugePage * kHugePage, MADV_HUGEPAGE); /* a wish: the result does not matter */
+#endif
+  for (size_t i = 0; i < bytes; i += kPage)
+    ((volatile char *)arena)[i] = 0;
+  return arena;
 }
 
 static void writeError(char *error, size_t bytes, const char *message) {
   if (error && bytes)
     snprintf(error, bytes, "%s", message);
+}
+
+/* How many threads a context has: what was asked for, but not more than the model was divided for. Of our own threads
+   never more than there are processors: they would only wait for one another. */
+static int32_t chooseThreads(const WinnowModel *model, const WinnowOptions *options) {
+  int32_t threads = options->threads ? options->threads : 1;
+  if (threads > model->max_threads)
+    threads = model->max_threads;
+  if (!options->parallel_for && threads > 1) {
+    int32_t processors = winnow_processor_count();
+    if (threads > processors)
+      threads = processors;
+  }
+  return threads < 1 ? 1 : threads;
 }
 
 /* Allocates the context and its tables, zeroed; no arena yet. */
@@ -102,6 +131,14 @@ WINNOW_API WinnowStatus winnow_context_create(const WinnowModel *model, const Wi
     writeError(error, error_bytes, "the model was compiled for another version of this interface");
     return WINNOW_BAD_OPTION;
   }
+  uint32_t missing = model->cpu_features ? model->cpu_features & ~winnow_cpu_features() : 0;
+  if (missing) {
+    writeError(error, error_bytes,
+               missing & WINNOW_CPU_AVX512F
+                   ? "the model was compiled for a processor with AVX-512, which this one does not have"
+                   : "the model was compiled for instructions that this processor does not have");
+    return WINNOW_BAD_PROCESSOR;
+  }
   if (!options)
     options = &defaults;
   if (options->threads < 0 || options->threads > kMaxThreads) {
@@ -117,13 +154,16 @@ WINNOW_API WinnowStatus winnow_context_create(const WinnowModel *model, const Wi
   WinnowContext *context = createTables(model);
   if (context)
     context->arena = allocateArena(model, batch);
-  if (!context || !context->arena) {
-    free(context);
+  int32_t threads = chooseThreads(model, options);
+  if (context && context->arena && threads > 1)
+    context->team = winnow_team_create(threads, options->parallel_for, options->pool);
+  if (!context || !context->arena || (threads > 1 && !context->team)) {
+    winnow_context_destroy(context);
     writeError(error, error_bytes, "not enough memory for the context's arena");
     return WINNOW_OUT_OF_MEMORY;
   }
   context->max_batch = batch;
-  context->options = *options;
+  context->threads = winnow_team_size(context->team);
   writeError(error, error_bytes, "");
   *result = context;
   return WINNOW_OK;
@@ -132,6 +172,7 @@ WINNOW_API WinnowStatus winnow_context_create(const WinnowModel *model, const Wi
 WINNOW_API void winnow_context_destroy(WinnowContext *context) {
   if (!context)
     return;
+  winnow_team_destroy(context->team);
   free(context->arena);
   free(context);
 }
@@ -154,7 +195,7 @@ WINNOW_API WinnowStatus winnow_context_set_batch(WinnowContext *context, int64_t
   return WINNOW_OK;
 }
 
-WINNOW_API int32_t winnow_context_threads(const WinnowContext *context) { return context ? 1 : 0; }
+WINNOW_API int32_t winnow_context_threads(const WinnowContext *context) { return context ? context->threads : 0; }
 
 WINNOW_API const char *winnow_context_error(const WinnowContext *context) {
   return context ? context->error : "the context is NULL";
@@ -264,7 +305,8 @@ WINNOW_API WinnowStatus winnow_run(WinnowContext *context, const WinnowTensor *i
   if ((status = checkOverlap(context, inputs, outputs)))
     return status;
 
-  WinnowCall call = {context->inputs, context->outputs, context->arena, batch, context->extents, context->layer_times};
+  WinnowCall call = {context->inputs,  context->outputs,     context->arena,   batch,
+                     context->extents, context->layer_times, context->threads, context->team};
   model->entry(&call);
 
   extents = context->extents;

@@ -30,6 +30,8 @@ WINNOW_API const WinnowLayerInfo *winnow_layer_info(const WinnowModel *model, in
   return model && index >= 0 && index < model->layer_count ? &model->layers[index] : NULL;
 }
 
+WINNOW_API int32_t winnow_model_max_threads(const WinnowModel *model) { return model ? model->max_threads : 0; }
+
 WINNOW_API int32_t winnow_model_has_dynamic_batch(const WinnowModel *model) { return model && model->dynamic_batch; }
 
 WINNOW_API size_t winnow_arena_bytes(const WinnowModel *model, int64_t batch) {
@@ -104,6 +106,8 @@ WINNOW_API const char *winnow_status_text(WinnowStatus status) {
     return "buffer too small";
   case WINNOW_OVERLAP:
     return "an output overlaps another tensor";
+  case WINNOW_BAD_PROCESSOR:
+    return "wrong processor";
   case WINNOW_OUT_OF_MEMORY:
     return "out of memory";
   }

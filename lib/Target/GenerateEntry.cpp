@@ -23,7 +23,7 @@ namespace winnow {
 namespace {
 
 /// Fields of WinnowCall (winnow/Runtime/model_data.h), in its order.
-enum CallField { kInputs, kOutputs, kArena, kBatch, kExtents, kLayerTimes, kFieldCount };
+enum CallField { kInputs, kOutputs, kArena, kBatch, kExtents, kLayerTimes, kThreads, kTeam, kFieldCount };
 
 /// Builds the body of the entry function.
 class EntryBuilder {
@@ -33,12 +33,16 @@ public:
     for (int field = 0; field < kFieldCount; ++field) {
       // Every field has 8 bytes on the 64-bit targets that have a runtime.
       Value address = LLVM::GEPOp::create(b, loc, pointer, b.getI64Type(), call, LLVM::GEPArg(field));
-      Type type = field == kBatch ? Type(b.getI64Type()) : Type(pointer);
+      Type type = field == kBatch || field == kThreads ? Type(b.getI64Type()) : Type(pointer);
       fields[field] = LLVM::LoadOp::create(b, loc, type, address);
     }
   }
 
   Value getField(CallField field) const { return fields[field]; }
+
+  Value getThreads() {
+    return UnrealizedConversionCastOp::create(b, loc, b.getIndexType(), fields[kThreads]).getResult(0);
+  }
 
   /// Element `index` of a table of pointers.
   Value loadPointer(CallField table, unsigned index) {
@@ -104,7 +108,7 @@ struct GenerateEntry : impl::GenerateEntryBase<GenerateEntry> {
   }
 
   /// What @main is called with: inputs, outputs, then (as it has them) the
-  /// outputs' extents, the arena and the table of times.
+  /// outputs' extents, the arena, the threads and their team, and the table of times.
   FailureOr<SmallVector<Value>> makeArguments(func::FuncOp main, const ModelInterface &interface,
                                               EntryBuilder &builder) {
     SmallVector<Value> arguments;
@@ -123,8 +127,10 @@ struct GenerateEntry : impl::GenerateEntryBase<GenerateEntry> {
       else if (memref && memref.getRank() == 1 && memref.getElementType().isInteger(8))
         arguments.push_back(
             builder.makeMemRef(builder.getField(kArena), memref, interface.arenaBytes, interface.arenaBytesPerBatch));
+      else if (isa<IndexType>(type))
+        arguments.push_back(builder.getThreads());
       else if (isa<LLVM::LLVMPointerType>(type))
-        arguments.push_back(builder.getField(kLayerTimes));
+        arguments.push_back(builder.getField(main.getArgAttr(arguments.size(), kTeamAttr) ? kTeam : kLayerTimes));
       else
         return main.emitError("unexpected argument of type ") << type << " behind the outputs", failure();
     }

@@ -9,6 +9,7 @@
 #include "winnow/Target/EmitCode.h"
 
 #include "lld/Common/Driver.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
@@ -182,11 +183,11 @@ static llvm::Error linkTo(llvm::StringRef path, llvm::SmallVector<std::string> a
   return llvm::Error::success();
 }
 
-/// Puts the model's object and one of the runtime's into files; their paths.
-static llvm::Expected<llvm::SmallVector<std::string>> writeObjects(llvm::ArrayRef<llvm::StringRef> objects,
-                                                                   TemporaryFiles &files) {
+/// Puts the model's objects and those of the runtime into files; their paths.
+static llvm::Expected<llvm::SmallVector<std::string>>
+writeObjects(llvm::ArrayRef<llvm::StringRef> model, llvm::ArrayRef<llvm::StringRef> runtime, TemporaryFiles &files) {
   llvm::SmallVector<std::string> paths;
-  for (llvm::StringRef object : objects) {
+  for (llvm::StringRef object : llvm::concat<const llvm::StringRef>(model, runtime)) {
     llvm::Expected<std::string> path = files.add("o", object);
     if (!path)
       return path.takeError();
@@ -195,31 +196,31 @@ static llvm::Expected<llvm::SmallVector<std::string>> writeObjects(llvm::ArrayRe
   return paths;
 }
 
-llvm::Error linkSharedLibrary(llvm::StringRef object, llvm::StringRef path) {
+llvm::Error linkSharedLibrary(llvm::ArrayRef<llvm::StringRef> model, llvm::StringRef path) {
   TemporaryFiles files;
-  auto objects = writeObjects({object, llvm::StringRef(getSharedRuntimeObject())}, files);
+  auto objects = writeObjects(model, {llvm::StringRef(getSharedRuntimeObject())}, files);
   if (!objects)
     return objects.takeError();
-  llvm::SmallVector<std::string> arguments = {
-      "-shared", "-Bsymbolic", "--gc-sections", "--hash-style=gnu", "-z", "relro", "-z", "now", "--as-needed"};
+  llvm::SmallVector<std::string> arguments = {"-shared", "-Bsymbolic", "--gc-sections", "--hash-style=gnu", "-z",
+                                              "relro",   "-z",         "now",           "--as-needed"};
   for (llvm::StringRef library : {"libm.so.6", "libc.so.6"})
     if (std::string found = findSystemLibrary(library); !found.empty())
       arguments.push_back(found);
   return linkTo(path, std::move(arguments), *objects, files);
 }
 
-llvm::Error linkObject(llvm::StringRef object, llvm::StringRef path) {
+llvm::Error linkObject(llvm::ArrayRef<llvm::StringRef> model, llvm::StringRef path) {
   TemporaryFiles files;
-  auto objects = writeObjects({object, llvm::StringRef(getStaticRuntimeObject())}, files);
+  auto objects = writeObjects(model, {llvm::StringRef(getStaticRuntimeObject())}, files);
   if (!objects)
     return objects.takeError();
   return linkTo(path, {"-r"}, *objects, files);
 }
 
-llvm::Error linkProgram(llvm::StringRef object, llvm::StringRef path) {
+llvm::Error linkProgram(llvm::ArrayRef<llvm::StringRef> model, llvm::StringRef path) {
   TemporaryFiles files;
   auto objects =
-      writeObjects({object, llvm::StringRef(getStaticRuntimeObject()), llvm::StringRef(getMainObject())}, files);
+      writeObjects(model, {llvm::StringRef(getStaticRuntimeObject()), llvm::StringRef(getMainObject())}, files);
   if (!objects)
     return objects.takeError();
   if (llvm::Error error = checkSpace(path, *objects))

@@ -30,6 +30,7 @@ static void buildMemRefPart(OpPassManager &pm, bool instrument) {
   if (instrument)
     pm.addPass(createInstrumentLayers());
   pm.addPass(createLowerKernelArguments());
+  pm.addPass(createOutlineParallel());
   pm.addPass(createGenerateEntry());
 }
 

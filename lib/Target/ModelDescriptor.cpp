@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "winnow/Runtime/winnow_model.h"
+#include "winnow/Runtime/model_data.h"
 #include "winnow/Target/ModelInterface.h"
 #include "winnow/Target/TranslateModule.h"
 
@@ -13,6 +13,8 @@
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/Module.h"
+#include "llvm/MC/MCSubtargetInfo.h"
+#include "llvm/Target/TargetMachine.h"
 
 using namespace mlir;
 
@@ -47,20 +49,54 @@ int32_t getElementTypeCode(Type type) {
   }
 }
 
+/// The WinnowCpuFeature bits of what `machine` generates code with.
+static uint32_t getCpuFeatures(const llvm::TargetMachine &machine) {
+  static constexpr std::pair<llvm::StringLiteral, uint32_t> names[] = {
+      {"avx2", WINNOW_CPU_AVX2},
+      {"fma", WINNOW_CPU_FMA},
+      {"f16c", WINNOW_CPU_F16C},
+      {"bmi", WINNOW_CPU_BMI},
+      {"bmi2", WINNOW_CPU_BMI2},
+      {"lzcnt", WINNOW_CPU_LZCNT},
+      {"movbe", WINNOW_CPU_MOVBE},
+      {"avx512f", WINNOW_CPU_AVX512F},
+      {"avx512cd", WINNOW_CPU_AVX512CD},
+      {"avx512dq", WINNOW_CPU_AVX512DQ},
+      {"avx512bw", WINNOW_CPU_AVX512BW},
+      {"avx512vl", WINNOW_CPU_AVX512VL},
+      {"avx512vnni", WINNOW_CPU_AVX512VNNI},
+      {"avx512vbmi", WINNOW_CPU_AVX512VBMI},
+      {"avx512vbmi2", WINNOW_CPU_AVX512VBMI2},
+      {"avx512ifma", WINNOW_CPU_AVX512IFMA},
+      {"avx512bitalg", WINNOW_CPU_AVX512BITALG},
+      {"avx512vpopcntdq", WINNOW_CPU_AVX512VPOPCNTDQ},
+      {"avx512bf16", WINNOW_CPU_AVX512BF16},
+      {"avx512fp16", WINNOW_CPU_AVX512FP16},
+      {"avxvnni", WINNOW_CPU_AVXVNNI},
+  };
+  uint32_t features = 0;
+  if (machine.getTargetTriple().isX86())
+    for (auto [name, bit] : names)
+      if (machine.getMCSubtargetInfo()->checkFeatures(("+" + name).str()))
+        features |= bit;
+  return features;
+}
+
 namespace {
 
 /// Builds the structs of winnow/Runtime/model_data.h as LLVM constants. Structs
 /// are not packed: LLVM lays them out as C does.
 class DescriptorBuilder {
 public:
-  explicit DescriptorBuilder(llvm::Module &module)
-      : module(module), context(module.getContext()), i32(llvm::Type::getInt32Ty(context)),
+  DescriptorBuilder(llvm::Module &module, uint32_t cpuFeatures)
+      : module(module), cpuFeatures(cpuFeatures), context(module.getContext()), i32(llvm::Type::getInt32Ty(context)),
         i64(llvm::Type::getInt64Ty(context)), pointer(llvm::PointerType::get(context, 0)) {}
 
   llvm::Constant *build(const ModelInterface &model, llvm::Function *entry) {
     llvm::Constant *fields[] = {int32(WINNOW_ABI_VERSION),   int32(model.inputs.size()),
                                 int32(model.outputs.size()), int32(model.layers.size()),
                                 int32(model.dynamicBatch),   int32(model.instrumented),
+                                int32(model.maxThreads),     int32(cpuFeatures),
                                 int64(model.arenaBytes),     int64(model.arenaBytesPerBatch),
                                 string(model.name),          tensors(model.inputs),
                                 tensors(model.outputs),      bounds(model.outputs),
@@ -120,24 +156,56 @@ private:
     SmallVector<llvm::Constant *> rows;
     for (const LayerInterface &layer : list)
       rows.push_back(llvm::ConstantStruct::getAnon(
-          {string(layer.name), string(layer.op), string(layer.algorithm), int64(layer.macs)}));
+          {string(layer.name), string(layer.op), string(layer.algorithm), int64(layer.macs), int64(layer.bytes)}));
     return table(rows, "winnow_layers");
   }
 
   llvm::Module &module;
+  uint32_t cpuFeatures;
   llvm::LLVMContext &context;
   llvm::Type *i32, *i64, *pointer;
 };
 
 } // namespace
 
-void addModelDescriptor(llvm::Module &module, const ModelInterface &interface, const ModelSymbol &symbol) {
-  llvm::Constant *descriptor = DescriptorBuilder(module).build(interface, module.getFunction("winnow_entry"));
+void addModelDescriptor(llvm::Module &module, const ModelInterface &interface, const ModelSymbol &symbol,
+                        const llvm::TargetMachine &machine) {
+  llvm::Constant *descriptor =
+      DescriptorBuilder(module, getCpuFeatures(machine)).build(interface, module.getFunction("winnow_entry"));
   auto *type = llvm::FunctionType::get(llvm::PointerType::get(module.getContext(), 0), false);
   auto *function = llvm::Function::Create(type, llvm::GlobalValue::ExternalLinkage, symbol.name, module);
   function->addFnAttr(llvm::Attribute::NoUnwind);
+  if (symbol.isVariant)
+    function->setVisibility(llvm::GlobalValue::HiddenVisibility);
   llvm::IRBuilder<> builder(llvm::BasicBlock::Create(module.getContext(), "", function));
   builder.CreateRet(descriptor);
+}
+
+std::unique_ptr<llvm::Module> makeVariantChoice(llvm::StringRef symbol, llvm::ArrayRef<std::string> variants,
+                                                llvm::TargetMachine &machine, llvm::LLVMContext &context) {
+  auto module = std::make_unique<llvm::Module>("variants", context);
+  module->setTargetTriple(machine.getTargetTriple());
+  module->setDataLayout(machine.createDataLayout());
+  auto *pointer = llvm::PointerType::get(context, 0);
+  auto *getModel = llvm::FunctionType::get(pointer, false);
+  auto declare = [&](llvm::StringRef name, llvm::FunctionType *type) {
+    auto *function = llvm::Function::Create(type, llvm::GlobalValue::ExternalLinkage, name, *module);
+    function->setVisibility(llvm::GlobalValue::HiddenVisibility);
+    return function;
+  };
+  SmallVector<llvm::Constant *> table;
+  for (const std::string &variant : variants)
+    table.push_back(declare(variant, getModel));
+  table.push_back(llvm::ConstantPointerNull::get(pointer));
+  auto *type = llvm::ArrayType::get(pointer, table.size());
+  auto *list = new llvm::GlobalVariable(*module, type, /*isConstant=*/true, llvm::GlobalValue::PrivateLinkage,
+                                        llvm::ConstantArray::get(type, table), "winnow_variants");
+  llvm::Function *choose = declare("winnow_choose_variant", llvm::FunctionType::get(pointer, {pointer}, false));
+  auto *function = llvm::Function::Create(getModel, llvm::GlobalValue::ExternalLinkage, symbol, *module);
+  function->addFnAttr(llvm::Attribute::NoUnwind);
+  llvm::IRBuilder<> builder(llvm::BasicBlock::Create(context, "", function));
+  builder.CreateRet(builder.CreateCall(choose, {list}));
+  return module;
 }
 
 } // namespace winnow

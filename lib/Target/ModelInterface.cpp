@@ -43,7 +43,8 @@ llvm::SmallVector<LayerInterface> readLayers(ModuleOp module) {
   if (auto array = module->getAttrOfType<ArrayAttr>(kLayersAttr))
     for (auto dict : array.getAsRange<DictionaryAttr>())
       layers.push_back({getString(dict, "name"), getString(dict, "op"), getString(dict, "algorithm"),
-                        getString(dict, "shape"), getInt(dict, "macs"), getInt(dict, "weight_bytes")});
+                        getString(dict, "shape"), getInt(dict, "macs"), getInt(dict, "weight_bytes"),
+                        getInt(dict, "bytes")});
   return layers;
 }
 
@@ -139,6 +140,8 @@ FailureOr<ModelInterface> ModelInterface::read(ModuleOp module) {
     result.arenaBytes = bytes.getInt();
   if (auto bytes = main->getAttrOfType<IntegerAttr>(kArenaBytesPerBatchAttr))
     result.arenaBytesPerBatch = bytes.getInt();
+  if (auto threads = main->getAttrOfType<IntegerAttr>(kMaxThreadsAttr))
+    result.maxThreads = threads.getInt();
   result.instrumented = main->hasAttr(kInstrumentedAttr);
   return result;
 }

@@ -151,6 +151,23 @@ static int64_t countMACs(Operation *op) {
   return 0;
 }
 
+/// Bytes of all operands and results for a batch of one, each once.
+static int64_t countBytes(Operation *op) {
+  SetVector<Value> values(op->operand_begin(), op->operand_end());
+  values.insert(op->result_begin(), op->result_end());
+  int64_t bytes = 0;
+  for (Value value : values) {
+    auto type = dyn_cast<RankedTensorType>(value.getType());
+    if (!type || !type.getElementType().isIntOrFloat())
+      continue;
+    int64_t elements = 1;
+    for (int64_t extent : type.getShape())
+      elements *= ShapedType::isDynamic(extent) ? 1 : extent;
+    bytes += elements * getElementBytes(type.getElementType());
+  }
+  return bytes;
+}
+
 /// The entry of `winnow.layers` that describes `op`.
 static DictionaryAttr recordLayer(Operation *op, StringRef name) {
   Builder b(op->getContext());
@@ -173,7 +190,8 @@ static DictionaryAttr recordLayer(Operation *op, StringRef name) {
                               b.getNamedAttr("algorithm", b.getStringAttr(algorithm)),
                               b.getNamedAttr("shape", b.getStringAttr(shape)),
                               b.getNamedAttr("macs", b.getI64IntegerAttr(countMACs(op))),
-                              b.getNamedAttr("weight_bytes", b.getI64IntegerAttr(weightBytes))});
+                              b.getNamedAttr("weight_bytes", b.getI64IntegerAttr(weightBytes)),
+                              b.getNamedAttr("bytes", b.getI64IntegerAttr(countBytes(op)))});
 }
 
 namespace {

@@ -67,7 +67,7 @@ static TargetDescription describeHost() {
 llvm::Expected<TargetDescription> resolveTarget(llvm::StringRef target, llvm::StringRef cpu, llvm::StringRef features) {
   initializeTargets();
   TargetDescription result;
-  if (target.empty() || target == "host")
+  if (target.empty() || target == "host" || target == "native")
     result = describeHost();
   else if (target == "x86-64-v3" || target == "x86-64-v4")
     result = {"x86_64-unknown-linux-gnu", target.str(), "", false};
@@ -85,7 +85,7 @@ llvm::Expected<TargetDescription> resolveTarget(llvm::StringRef target, llvm::St
   const llvm::Target *entry = llvm::TargetRegistry::lookupTarget(llvm::Triple(result.triple), error);
   if (!entry)
     return llvm::createStringError("unknown target '" + target +
-                                   "': expected host, x86-64-v3, x86-64-v4 or a triple such as x86_64-linux-gnu");
+                                   "': expected host, x86-64-v3, x86-64-v4, x86-64-multi or a triple such as x86_64-linux-gnu");
   std::unique_ptr<llvm::MCSubtargetInfo> info(entry->createMCSubtargetInfo(llvm::Triple(result.triple), "", ""));
   if (!info || !info->isCPUStringValid(result.cpu))
     return llvm::createStringError("unknown processor '" + result.cpu + "' for target " + result.triple);

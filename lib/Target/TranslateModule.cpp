@@ -89,9 +89,11 @@ std::unique_ptr<llvm::Module> translateModule(ModuleOp module, const ModelInterf
   if (llvm::Function *main = result->getFunction("main"))
     main->setName("winnow_main");
   setFunctionAttributes(*result, machine);
-  if (llvm::Function *mark = result->getFunction("winnow_mark_layer"))
-    mark->setDSOLocal(true);
-  addModelDescriptor(*result, interface, symbol);
+  // The model's own runtime has these.
+  for (llvm::StringRef name : {"winnow_mark_layer", "winnow_parallel_for"})
+    if (llvm::Function *function = result->getFunction(name))
+      function->setDSOLocal(true);
+  addModelDescriptor(*result, interface, symbol, machine);
   return result;
 }
 

@@ -11,11 +11,11 @@ import os
 import shutil
 import tempfile
 from dataclasses import dataclass
-from typing import Mapping, Optional, Sequence, Union
+from typing import Callable, Mapping, Optional, Sequence, Union
 
 import numpy as np
 
-ABI_VERSION = 1
+ABI_VERSION = 2
 MAX_RANK = 8
 DYNAMIC = -1
 OK = 0
@@ -32,7 +32,7 @@ class _TensorInfo(ctypes.Structure):
 
 class _LayerInfo(ctypes.Structure):
     _fields_ = [("name", ctypes.c_char_p), ("op", ctypes.c_char_p), ("algorithm", ctypes.c_char_p),
-                ("macs", ctypes.c_int64)]
+                ("macs", ctypes.c_int64), ("bytes", ctypes.c_int64)]
 
 
 class _Tensor(ctypes.Structure):
@@ -40,8 +40,12 @@ class _Tensor(ctypes.Structure):
                 ("rank", ctypes.c_int32), ("extents", ctypes.c_int64 * MAX_RANK)]
 
 
+_Body = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)
+_ParallelFor = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, _Body, ctypes.c_void_p)
+
+
 class _Options(ctypes.Structure):
-    _fields_ = [("threads", ctypes.c_int32), ("max_batch", ctypes.c_int64), ("parallel_for", ctypes.c_void_p),
+    _fields_ = [("threads", ctypes.c_int32), ("max_batch", ctypes.c_int64), ("parallel_for", _ParallelFor),
                 ("pool", ctypes.c_void_p)]
 
 
@@ -77,6 +81,7 @@ class LayerInfo:
     op: str
     algorithm: str
     macs: int
+    bytes: int
 
 
 # Result type and argument types of each function of the C interface that is used here.
@@ -91,6 +96,8 @@ _SIGNATURES = {
     "winnow_output_max_extents": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_int32, ctypes.c_int64,
                                                  ctypes.POINTER(ctypes.c_int64)]),
     "winnow_model_has_dynamic_batch": (ctypes.c_int32, [ctypes.c_void_p]),
+    "winnow_model_max_threads": (ctypes.c_int32, [ctypes.c_void_p]),
+    "winnow_context_threads": (ctypes.c_int32, [ctypes.c_void_p]),
     "winnow_arena_bytes": (ctypes.c_size_t, [ctypes.c_void_p, ctypes.c_int64]),
     "winnow_layer_count": (ctypes.c_int32, [ctypes.c_void_p]),
     "winnow_layer_info": (ctypes.POINTER(_LayerInfo), [ctypes.c_void_p, ctypes.c_int32]),
@@ -126,10 +133,19 @@ class Model:
 
     Calls of one Model must not overlap; different Models, also of one file, may run at once. With `in_place` the file
     is loaded where it lies: faster, for files that nothing overwrites while this process runs.
+
+    `threads` of its own (0: one, the caller) do the work, or `parallel_for(count, body)`, which calls body(i) for each i
+    in range(count) in any order, in any threads, and returns after the last; count is at most `threads`.
     """
 
-    def __init__(self, path: Union[str, os.PathLike], threads: int = 0, max_batch: int = 0, in_place: bool = False):
+    def __init__(self, path: Union[str, os.PathLike], threads: int = 0, max_batch: int = 0, in_place: bool = False,
+                 parallel_for: Optional[Callable[[int, Callable[[int], None]], None]] = None):
         self._context = None
+        # The library calls it as long as the context lives.
+        self._parallel_for = _ParallelFor()
+        if parallel_for:
+            self._parallel_for = _ParallelFor(
+                lambda pool, count, body, data: parallel_for(count, lambda i: body(data, i)))
         self._library = _load(os.fspath(path), in_place)
         version = self._library.winnow_abi_version()
         if version != ABI_VERSION:
@@ -150,7 +166,7 @@ class Model:
 
     def _create_context(self, threads: int, max_batch: int):
         context, message = ctypes.c_void_p(), ctypes.create_string_buffer(512)
-        options = _Options(threads=threads, max_batch=max_batch)
+        options = _Options(threads=threads, max_batch=max_batch, parallel_for=self._parallel_for)
         status = self._library.winnow_context_create(self._model, ctypes.byref(options), ctypes.byref(context),
                                                      message, len(message))
         if status != OK:
@@ -167,7 +183,17 @@ class Model:
         """The layers of the model, in the order in which they run."""
         count = self._library.winnow_layer_count(self._model)
         infos = [self._library.winnow_layer_info(self._model, i).contents for i in range(count)]
-        return [LayerInfo(i.name.decode(), i.op.decode(), i.algorithm.decode(), i.macs) for i in infos]
+        return [LayerInfo(i.name.decode(), i.op.decode(), i.algorithm.decode(), i.macs, i.bytes) for i in infos]
+
+    @property
+    def max_threads(self) -> int:
+        """The most threads that a run can use: what the model was compiled for."""
+        return self._library.winnow_model_max_threads(self._model)
+
+    @property
+    def threads(self) -> int:
+        """The threads that runs use."""
+        return self._library.winnow_context_threads(self._context)
 
     @property
     def layer_times(self) -> Optional[list]:

@@ -13,6 +13,7 @@ usage: grid.py FAMILY... [--cases N] [--seed N] [--jobs N] [--options "..."] [--
 import argparse
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Support"))
@@ -98,6 +99,28 @@ def difference(actual, expected, tolerance):
     return f"error {error:.1e} of the scale" if error > tolerance else ""
 
 
+def backwards(count, body):
+    """A parallel loop without threads that takes the last part first."""
+    for part in reversed(range(count)):
+        body(part)
+
+
+def run(model, feeds, arguments):
+    """The outputs of a model; with --parts those of work cut into parts, which must be the same to the last bit."""
+    with tempfile.TemporaryDirectory(prefix="winnow-") as folder:
+        library = os.path.join(folder, "model.so")
+        result = wt.compile_model(model, library, *arguments.options.split())
+        if not result.ok:
+            raise wt.WinnowError(result.error)
+        outputs = wt.Model(library).run(named=feeds) if feeds else wt.Model(library).run()
+        if arguments.parts:
+            divided = wt.Model(library, threads=arguments.parts, parallel_for=backwards)
+            parts = divided.run(named=feeds) if feeds else divided.run()
+            if any(np.asarray(a).tobytes() != np.asarray(b).tobytes() for a, b in zip(outputs, parts)):
+                raise wt.WinnowError(f"{divided.threads} parts give other results than one")
+    return outputs
+
+
 def run_group(group, arguments):
     """Results of a group: a list of [name, problem]; an empty problem is a pass, None is left out."""
     cases, dynamic = group
@@ -109,9 +132,7 @@ def run_group(group, arguments):
             return [r for c in cases for r in run_group(([c], dynamic), arguments)]
         return [[cases[0].name, None]]
     try:
-        compiled = wt.compile_and_load(model, *arguments.options.split())
-        feeds = feeds_of(cases)
-        actual = compiled.run(named=feeds) if feeds else compiled.run()
+        actual = run(model, feeds_of(cases), arguments)
     except wt.WinnowError as error:
         if len(cases) > 1:
             return [r for c in cases for r in run_group(([c], dynamic), arguments)]
@@ -150,6 +171,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--options", default="", help="more options for winnowc")
+    parser.add_argument("--parts", type=int, default=0, help="cut the work of a run into so many parts, too")
     parser.add_argument("--only", help="a part of a case's name")
     parser.add_argument("--save", metavar="DIR", help="write the models here, compile nothing")
     arguments = parser.parse_args()

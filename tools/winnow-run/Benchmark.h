@@ -18,8 +18,8 @@ namespace winnow::run {
 llvm::Error benchmark(LoadedModel &model, double seconds, bool json);
 
 /// Runs a prepared model for about `seconds` and prints a table of its layers:
-/// time of a run, share, GFLOP/s, algorithm. Fails unless the model was
-/// compiled to be profiled.
+/// least time, share, GFLOP/s and its part of what this machine's vector units can
+/// do, bytes and GB/s, algorithm. Fails unless the model was compiled to be profiled.
 llvm::Error profile(LoadedModel &model, double seconds, bool json);
 
 } // namespace winnow::run

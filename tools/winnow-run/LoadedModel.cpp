@@ -140,7 +140,7 @@ std::vector<LoadedModel::Layer> LoadedModel::getLayerTimes() const {
   const int64_t *times = api.layerTimes(context);
   for (int32_t i = 0, n = times ? api.layerCount(model) : 0; i < n; ++i) {
     const WinnowLayerInfo *info = api.layerInfo(model, i);
-    layers.push_back({info->name, info->op, info->algorithm, info->macs, times[i]});
+    layers.push_back({info->name, info->op, info->algorithm, info->macs, info->bytes, times[i]});
   }
   return layers;
 }

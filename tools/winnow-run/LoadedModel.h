@@ -36,7 +36,7 @@ public:
   /// Layers with the nanoseconds spent in each so far; empty unless the model was compiled to be profiled.
   struct Layer {
     std::string name, op, algorithm;
-    int64_t macs = 0, nanoseconds = 0;
+    int64_t macs = 0, bytes = 0, nanoseconds = 0;
   };
   std::vector<Layer> getLayerTimes() const;
 

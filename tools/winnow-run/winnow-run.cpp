@@ -31,8 +31,8 @@ static cl::list<std::string> inputFiles("input",
 static cl::opt<std::string> outputFolder("output", cl::desc("Write output_0.npy, output_1.npy, ... there"),
                                          cl::value_desc("DIR"), cl::cat(category));
 
-/// --threads. The linker's library, which this program links too, registers an
-/// option of that name: ours takes its place before the command line is read.
+/// --threads. LLVM's library registers an option of that name: ours takes its
+/// place before the command line is read.
 static cl::opt<int> &getThreads() {
   static bool isFree = [] {
     auto &registered = cl::getRegisteredOptions();
@@ -218,6 +218,7 @@ static Error compileAndRun(const ImportOptions &import) {
   options.output = library.str();
   options.import = import;
   options.instrument = runProfile;
+  options.threads = std::max(1, getThreads().getValue());
   if (failed(compile(options)))
     return createStringError("%s: cannot be compiled", modelPath.c_str());
   return runCompiled(library, import);

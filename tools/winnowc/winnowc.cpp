@@ -22,12 +22,21 @@ namespace {
 /// The command line. Options live in one object, not as globals, so that they are
 /// registered when main runs.
 struct CommandLine {
+  /// LLVM's library registers an option "threads": ours takes its place.
+  struct FreeName {
+    FreeName() {
+      auto &registered = cl::getRegisteredOptions();
+      if (auto other = registered.find("threads"); other != registered.end())
+        other->second->removeArgument();
+    }
+  } freeName;
+
   cl::OptionCategory category{"winnowc options"};
   cl::opt<std::string> input{cl::Positional, cl::Required, cl::desc("MODEL.onnx|MODEL.mlir"), cl::cat(category)};
   cl::opt<std::string> output{"o", cl::Required, cl::value_desc("file"), cl::cat(category),
                               cl::desc("Output; its ending picks the form: .so .o (with .h) .exe .ll .s .mlir")};
   cl::opt<std::string> target{"target", cl::init("host"), cl::cat(category),
-                              cl::desc("host, x86-64-v3, x86-64-v4 or a triple")};
+                              cl::desc("host, x86-64-v3, x86-64-v4, x86-64-multi (both, chosen when loaded) or a triple")};
   cl::opt<std::string> cpu{"mcpu", cl::value_desc("name"), cl::cat(category), cl::desc("Processor to generate for")};
   cl::opt<std::string> features{"mattr", cl::value_desc("+a,-b"), cl::cat(category),
                                 cl::desc("Features to add to the processor's or take away")};
@@ -40,6 +49,11 @@ struct CommandLine {
   cl::opt<std::string> algorithm{
       "algorithm", cl::value_desc("name"), cl::cat(category),
       cl::desc("Compute convolutions by this where it is legal: " + winnow::getAlgorithmNames())};
+  cl::opt<int64_t> threads{"threads", cl::init(0), cl::value_desc("n"), cl::cat(category),
+                           cl::desc("The most threads that runs will have (default: this machine's processors)")};
+  cl::opt<double> forkJoinCycles{"fork-join-cycles", cl::Hidden, cl::cat(category),
+                                 cl::init(winnow::CompileOptions().forkJoinCycles),
+                                 cl::desc("What dividing work among threads costs; 0 divides all that can be")};
   cl::opt<char> optLevel{"O",
                          cl::Prefix,
                          cl::init('2'),
@@ -86,6 +100,12 @@ std::optional<winnow::CompileOptions> CommandLine::read() const {
   for (const std::string &text : fixedInputs)
     if (std::optional<std::string> message = winnow::parseFixedInput(text, options.import))
       return refuse("--fix-input: " + *message);
+  if (threads < 0 || threads > winnow::CompileOptions::kMaxThreads)
+    return refuse("--threads: expected 1 to 1024");
+  options.threads = threads;
+  if (forkJoinCycles < 0)
+    return refuse("--fork-join-cycles: expected at least 0");
+  options.forkJoinCycles = forkJoinCycles;
   if (optLevel < '0' || optLevel > '3')
     return refuse("-O: expected 0 to 3");
   options.optLevel = optLevel - '0';

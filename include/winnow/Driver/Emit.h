@@ -36,6 +36,18 @@ std::string getOutputEndings();
 /// Fails (with a message) where this compiler carries no runtime for the machine.
 mlir::LogicalResult checkOutputKind(OutputKind kind, const llvm::TargetMachine &machine, llvm::raw_ostream &errors);
 
+/// Machine code of a model for one processor.
+struct VariantCode {
+  std::string target, symbol;
+  llvm::SmallVector<char, 0> bytes;
+  int64_t constantBytes = 0;
+};
+
+/// Links variants of one model, the best first, to a library, object or program
+/// that chooses among them when it is loaded.
+llvm::Error linkVariants(llvm::ArrayRef<VariantCode> variants, llvm::StringRef modelName, OutputKind kind,
+                         llvm::TargetMachine &machine, const std::string &path);
+
 /// Takes a module of the llvm dialect to a file, in three steps.
 class CodeEmitter {
 public:
@@ -48,15 +60,20 @@ public:
   llvm::Error generate();
   /// To the file.
   llvm::Error link();
+  /// In place of a file, as one variant of several.
+  VariantCode takeVariant();
+  /// Makes the code that of a variant with this name; before translate().
+  void setVariant(llvm::StringRef name) { variant = name.str(); }
+  /// Bytes of the weights, as they are packed.
+  int64_t getConstantBytes() const { return constantBytes; }
 
 private:
-  llvm::Error linkObjectAndHeader();
-
   llvm::TargetMachine &machine;
   OutputKind kind;
   std::string path;
   unsigned optLevel;
-  std::string symbol = "winnow_model";
+  std::string symbol = "winnow_model", variant;
+  int64_t constantBytes = 0;
   // The context must outlive the module.
   std::unique_ptr<llvm::LLVMContext> context;
   std::unique_ptr<llvm::Module> module;

@@ -20,6 +20,8 @@ struct CompileReport {
   ModelInterface model;
   /// The most bytes that live at one time: no plan of the arena can be smaller.
   int64_t arenaLowerBound = 0;
+  /// Bytes of weights as they are packed (each processor has its own packing).
+  std::vector<std::pair<std::string, int64_t>> constantBytes;
   /// Seconds each step took.
   std::vector<std::pair<std::string, double>> steps;
 };

@@ -52,6 +52,38 @@ def VerifyKernelsPass : Pass<"winnow-verify-kernels", "::mlir::ModuleOp"> {
   }];
 }
 
+def PartitionKernelsPass : Pass<"winnow-partition-kernels", "::mlir::ModuleOp"> {
+  let summary = "Divide kernels and loops among threads";
+  let description = [{
+    Loops that the generator marked with `winnow.axis` run over independent work
+    (see lib/Kernel/Axis.h). For each kernel that `@main` calls and each such loop
+    in `@main`, the pass chooses the axis that gives the shortest time for
+    `threads` threads, by an estimate of the cycles, of what all parts read and of
+    the cost of fork and join; work that is too small stays whole. A divided
+    kernel takes the first and the end of its positions as two last arguments:
+
+    ```mlir
+    scf.parallel (%part) = (%c0) to (%parts) step (%c1) {
+      %begin = ... part * 56 / parts
+      %end = ... (part + 1) * 56 / parts
+      func.call @kernel_conv(%x, %w, %y, %begin, %end)
+      scf.reduce
+    }
+    ```
+
+    `%parts` is the smaller of what was planned and `@main`'s new last argument,
+    the threads that a run has (`winnow.threads`). No sum is ever divided: results
+    do not depend on the number of parts. With `threads` of 1 only the marks are
+    removed. Each decision leaves a remark (category `kernel`).
+  }];
+  let options = [
+    Option<"threads", "threads", "int64_t", /*default=*/"1", "The most threads that a run will have">,
+    Option<"forkJoinCycles", "fork-join-cycles", "double", /*default=*/"8000",
+           "What handing parts out and waiting for the last costs; 0 divides all that can be">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::scf::SCFDialect"];
+}
+
 def ExpandCopiesPass : Pass<"winnow-expand-copies", "::mlir::func::FuncOp"> {
   let summary = "Turn copies between strided buffers into vector loops";
   let description = [{

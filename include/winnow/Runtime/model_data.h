@@ -16,6 +16,34 @@
 
 #include "winnow/Runtime/winnow_model.h"
 
+/* Instruction sets of x86 processors that generated code may use; bits of a mask. */
+typedef enum WinnowCpuFeature {
+  WINNOW_CPU_AVX2 = 1 << 0,
+  WINNOW_CPU_FMA = 1 << 1,
+  WINNOW_CPU_F16C = 1 << 2,
+  WINNOW_CPU_BMI = 1 << 3,
+  WINNOW_CPU_BMI2 = 1 << 4,
+  WINNOW_CPU_LZCNT = 1 << 5,
+  WINNOW_CPU_MOVBE = 1 << 6,
+  WINNOW_CPU_AVX512F = 1 << 7,
+  WINNOW_CPU_AVX512CD = 1 << 8,
+  WINNOW_CPU_AVX512DQ = 1 << 9,
+  WINNOW_CPU_AVX512BW = 1 << 10,
+  WINNOW_CPU_AVX512VL = 1 << 11,
+  WINNOW_CPU_AVX512VNNI = 1 << 12,
+  WINNOW_CPU_AVX512VBMI = 1 << 13,
+  WINNOW_CPU_AVX512VBMI2 = 1 << 14,
+  WINNOW_CPU_AVX512IFMA = 1 << 15,
+  WINNOW_CPU_AVX512BITALG = 1 << 16,
+  WINNOW_CPU_AVX512VPOPCNTDQ = 1 << 17,
+  WINNOW_CPU_AVX512BF16 = 1 << 18,
+  WINNOW_CPU_AVX512FP16 = 1 << 19,
+  WINNOW_CPU_AVXVNNI = 1 << 20
+} WinnowCpuFeature;
+
+/* The threads of a context (Threads.c). */
+typedef struct WinnowTeam WinnowTeam;
+
 /* What the generated code of one run is given. */
 typedef struct WinnowCall {
   void *const *inputs;
@@ -24,6 +52,8 @@ typedef struct WinnowCall {
   int64_t batch;        /* 1 where the batch is static */
   int64_t *extents;     /* the outputs' extents, concatenated: preset to their maxima, corrected by the model */
   int64_t *layer_times; /* see winnow_mark_layer; NULL unless instrumented */
+  int64_t threads;      /* what work is divided among, at least 1 */
+  WinnowTeam *team;     /* who does it; may be NULL where `threads` is 1 */
 } WinnowCall;
 
 /* The largest extents of an output: fixed[d] + per_batch[d] * batch. */
@@ -39,6 +69,8 @@ struct WinnowModel {
   int32_t layer_count;
   int32_t dynamic_batch;
   int32_t instrumented;
+  int32_t max_threads;           /* that work is divided among */
+  uint32_t cpu_features;         /* WinnowCpuFeature: instructions that the code may use */
   int64_t arena_bytes;           /* working memory that does not depend on the batch */
   int64_t arena_bytes_per_batch; /* and that does */
   const char *name;
@@ -52,5 +84,16 @@ struct WinnowModel {
 /* Ends the current layer's time and starts that of `layer` (-1: none). `times` has
    two elements more than the model has layers: the last mark's time and its layer. */
 void winnow_mark_layer(int64_t *times, int32_t layer_count, int32_t layer);
+
+/* Calls task(data, part) for each part in [0, parts), at most `threads` of the call, each once, and returns when
+   all have returned. What one part has written is visible after that. */
+void winnow_parallel_for(WinnowTeam *team, int64_t parts, void (*task)(void *data, int64_t part), void *data);
+
+/* Which of these this processor and its system have. */
+uint32_t winnow_cpu_features(void);
+
+/* The first of a NULL-terminated list of variants whose instructions this processor has; the last one if it has none's.
+ */
+const WinnowModel *winnow_choose_variant(const WinnowModel *(*const *variants)(void));
 
 #endif /* WINNOW_RUNTIME_MODEL_DATA_H */

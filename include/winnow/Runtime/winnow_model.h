@@ -37,7 +37,7 @@ extern "C" {
 #endif
 
 /* What winnow_abi_version() of a model compiled for this header returns. */
-#define WINNOW_ABI_VERSION 1
+#define WINNOW_ABI_VERSION 2
 
 /* The highest rank of an input or output. */
 #define WINNOW_MAX_RANK 8
@@ -55,7 +55,8 @@ typedef enum WinnowStatus {
   WINNOW_BAD_BATCH = 6,     /* batch over the context's, or not the same in all inputs */
   WINNOW_SMALL_BUFFER = 7,  /* fewer bytes than the tensor takes */
   WINNOW_OVERLAP = 8,       /* an output shares memory with another tensor */
-  WINNOW_OUT_OF_MEMORY = 9
+  WINNOW_OUT_OF_MEMORY = 9,
+  WINNOW_BAD_PROCESSOR = 10 /* the model uses instructions that this processor does not have */
 } WinnowStatus;
 
 /* Element types, numbered as in ONNX (TensorProto.DataType). A bool is a byte, 0 or 1. */
@@ -92,6 +93,7 @@ typedef struct WinnowLayerInfo {
   const char *op;        /* e.g. "convolution" */
   const char *algorithm; /* e.g. "direct", or "" where there is no choice */
   int64_t macs;          /* multiply-accumulates for a batch of one, 0 where that means nothing */
+  int64_t bytes;         /* of all its inputs, weights and outputs, each once, for a batch of one */
 } WinnowLayerInfo;
 
 /* A tensor in the caller's memory: dense, row-major, at any alignment. */
@@ -103,17 +105,22 @@ typedef struct WinnowTensor {
   int64_t extents[WINNOW_MAX_RANK]; /* likewise */
 } WinnowTensor;
 
-/* Calls body(data, i) for each i in [0, count), in any order or at once, and returns after the last. */
+/* Calls body(data, i) for each i in [0, count), in any order or at once, and returns after the last. `count` is at
+   most the context's threads; what the bodies write must be visible to the caller afterwards (as any join makes it). */
 typedef void (*WinnowParallelFor)(void *pool, int64_t count, void (*body)(void *data, int64_t i), void *data);
 
 /* How a context is made. All zero means the defaults. */
 typedef struct WinnowOptions {
-  /* Threads to run on, 0 to 1024. Models of this version run on the calling
-     thread alone, whatever is asked for: winnow_context_threads() tells. */
+  /* Threads to run on, 0 to 1024, the caller's own included; 0 means 1. A context
+     starts its threads when it is made, and they sleep between runs. It has no more
+     than the model was compiled for (winnow_model_max_threads) and, of its own, no more
+     than the process has processors: winnow_context_threads() tells. Results do not
+     depend on the number. */
   int32_t threads;
   /* The largest batch that runs will have, where the batch is dynamic; 0 means 1. */
   int64_t max_batch;
-  /* The caller's own thread pool, for models that run on several threads. */
+  /* The caller's own thread pool: no thread is started, `parallel_for(pool, ...)`
+     is called by winnow_run instead, several times a run and never from inside itself. */
   WinnowParallelFor parallel_for;
   void *pool;
 } WinnowOptions;
@@ -142,6 +149,9 @@ size_t winnow_type_bytes(int32_t type);
 
 /* Nonzero if the model takes any batch. */
 int32_t winnow_model_has_dynamic_batch(const WinnowModel *model);
+
+/* The most threads that a run can use: what the model was compiled for. */
+int32_t winnow_model_max_threads(const WinnowModel *model);
 
 /* Bytes of working memory that a context allocates for this batch. */
 size_t winnow_arena_bytes(const WinnowModel *model, int64_t batch);

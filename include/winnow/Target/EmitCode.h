@@ -32,14 +32,14 @@ llvm::Error emitCode(llvm::Module &module, llvm::TargetMachine &machine, bool as
 /// `path` is whole or untouched. `write` fills the stream.
 llvm::Error writeFile(llvm::StringRef path, llvm::function_ref<llvm::Error(llvm::raw_pwrite_stream &)> write);
 
-/// Links a model's object with the runtime to a shared library at `path`.
-llvm::Error linkSharedLibrary(llvm::StringRef object, llvm::StringRef path);
+/// Links a model's objects with the runtime to a shared library at `path`.
+llvm::Error linkSharedLibrary(llvm::ArrayRef<llvm::StringRef> objects, llvm::StringRef path);
 
-/// Merges a model's object and the runtime into the object at `path`.
-llvm::Error linkObject(llvm::StringRef object, llvm::StringRef path);
+/// Merges a model's objects and the runtime into the object at `path`.
+llvm::Error linkObject(llvm::ArrayRef<llvm::StringRef> objects, llvm::StringRef path);
 
 /// Links a program with the system's compiler driver.
-llvm::Error linkProgram(llvm::StringRef object, llvm::StringRef path);
+llvm::Error linkProgram(llvm::ArrayRef<llvm::StringRef> objects, llvm::StringRef path);
 
 /// The C header that declares `symbol`, the function that returns the model.
 std::string makeObjectHeader(llvm::StringRef symbol);

@@ -25,6 +25,12 @@ inline constexpr llvm::StringLiteral kArenaBytesPerBatchAttr = "winnow.arena_byt
 /// Unit attribute of @main: code takes times (winnow-instrument-layers).
 inline constexpr llvm::StringLiteral kInstrumentedAttr = "winnow.instrumented";
 
+/// Of @main: the most threads that its work is divided for (winnow-partition-kernels);
+/// of its arguments: the threads of a run, and the runtime's team of them.
+inline constexpr llvm::StringLiteral kMaxThreadsAttr = "winnow.max_threads";
+inline constexpr llvm::StringLiteral kThreadsAttr = "winnow.threads";
+inline constexpr llvm::StringLiteral kTeamAttr = "winnow.team";
+
 /// One input or output as users see it.
 struct TensorInterface {
   std::string name;
@@ -38,7 +44,8 @@ struct TensorInterface {
 /// One layer: what winnow-record-interface found.
 struct LayerInterface {
   std::string name, op, algorithm, shape;
-  int64_t macs = 0, weightBytes = 0;
+  /// Work for a batch of one: `bytes` is that of all operands and results, each once.
+  int64_t macs = 0, weightBytes = 0, bytes = 0;
 };
 
 /// All that a compiled model says of itself.
@@ -48,6 +55,8 @@ struct ModelInterface {
   llvm::SmallVector<LayerInterface> layers;
   int64_t arenaBytes = 0, arenaBytesPerBatch = 0;
   bool dynamicBatch = false, instrumented = false;
+  /// The most threads that a run can use.
+  int64_t maxThreads = 1;
 
   /// Reads the attributes of `module` and of its @main; a tensor that
   /// winnow.interface does not describe takes its type from @main's memrefs.

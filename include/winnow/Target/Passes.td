@@ -66,6 +66,19 @@ def InstrumentLayers : Pass<"winnow-instrument-layers", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::arith::ArithDialect"];
 }
 
+def OutlineParallel : Pass<"winnow-outline-parallel", "::mlir::ModuleOp"> {
+  let summary = "makes a task of each parallel loop and has the runtime run it";
+  let description = [{
+    Each `scf.parallel` of one dimension in `@main` becomes a private function
+    `@task_<n>(data, part)` and a call `winnow_parallel_for(team, parts, task,
+    data)` (winnow/Runtime/model_data.h). `data` is a struct on the stack of
+    `@main` with the values that the task uses; views of buffers and other
+    operations without effects are repeated in the task instead. `@main` gets the
+    team as one more argument (`winnow.team`).
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect"];
+}
+
 def GenerateEntry : Pass<"winnow-generate-entry", "::mlir::ModuleOp"> {
   let summary = "adds the function through which the runtime calls the model";
   let description = [{

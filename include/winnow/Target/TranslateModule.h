@@ -27,6 +27,8 @@ inline constexpr llvm::StringLiteral kConstantsSymbol = "winnow_constants";
 struct ModelSymbol {
   /// `winnow_model` in a shared library, `winnow_model_<name>` in an object.
   std::string name = "winnow_model";
+  /// Whether only the object that chooses among variants sees it.
+  bool isVariant = false;
 };
 
 /// Translates a module of the llvm dialect (by winnow-lower-to-llvm) for
@@ -37,7 +39,13 @@ std::unique_ptr<llvm::Module> translateModule(mlir::ModuleOp module, const Model
                                               llvm::LLVMContext &context);
 
 /// Adds the constant WinnowModel and the function `symbol` that returns it.
-void addModelDescriptor(llvm::Module &module, const ModelInterface &interface, const ModelSymbol &symbol);
+void addModelDescriptor(llvm::Module &module, const ModelInterface &interface, const ModelSymbol &symbol,
+                        const llvm::TargetMachine &machine);
+
+/// A module whose function `symbol` returns the first of `variants` (functions of
+/// other objects, the best first) that the processor can run.
+std::unique_ptr<llvm::Module> makeVariantChoice(llvm::StringRef symbol, llvm::ArrayRef<std::string> variants,
+                                                llvm::TargetMachine &machine, llvm::LLVMContext &context);
 
 } // namespace winnow
 
