@@ -230,6 +230,9 @@ struct LowerToKernelsPass : winnow::impl::LowerToKernelsPassBase<LowerToKernelsP
         return signalPassFailure();
 
     KernelContext context(module);
+    for (auto func : module.getOps<func::FuncOp>())
+      if (!func.isExternal())
+        planElementwiseChains(func, context);
     BufferTypeConverter converter;
     RewritePatternSet patterns(&getContext());
     patterns.add<ConstantLowering>(converter, context);
