@@ -8,6 +8,7 @@
 #include "winnow/Algorithm/Passes.h"
 
 #include "ConvolutionModel.h"
+#include "RowStrips.h"
 
 #include "mlir/IR/Remarks.h"
 
@@ -57,6 +58,7 @@ struct SelectAlgorithmsPass : impl::SelectAlgorithmsPassBase<SelectAlgorithmsPas
       if (cnn::AlgorithmAttr algorithm = selectAlgorithm(op, facts))
         op.setAlgorithmAttr(algorithm);
     });
+    selectRowStrips(getOperation(), facts);
   }
 };
 

@@ -107,9 +107,14 @@ private:
     forEachGroup(conv, [&](const TileChannels &channels) {
       kb.loop(begin, end, 1, {}, [&](Value at, ValueRange) {
         Value slot = kb.rem(at, shape.getRingRows());
-        PixelRun run{input,   kb.mul(at, width * conv.inBlock), height * width * conv.inBlock,
-                     scratch, kb.add(ring, kb.mul(slot, width * block)), shape.getRingRows() * width * block,
-                     {},      width};
+        PixelRun run{input,
+                     kb.mul(at, width * conv.inBlock),
+                     height * width * conv.inBlock,
+                     scratch,
+                     kb.add(ring, kb.mul(slot, width * block)),
+                     shape.getRingRows() * width * block,
+                     {},
+                     width};
         emitRun(conv, expandOperands, channels, run);
         return Values();
       });
@@ -122,6 +127,7 @@ private:
     ContractionTile tile;
     tile.fma = facts.hasFMA;
     tile.output = shape.project ? scratch : output;
+    tile.epilogue.residual = shape.project ? Value() : residual;
     RowWindow rows(kb, window, conv.getOutBlocks(), block, conv.pixels, shape.expand ? scratch : input);
     setDepthwise(rows, kb, conv, tile, depthwiseOperands.filter, depthwiseOperands.bias);
     rows.locateRow = [&](const RowWindow::Tile &at, Value kh) {
@@ -147,8 +153,8 @@ private:
   void emitProject(Value row) {
     const ConvolutionShape &conv = *shape.project;
     int64_t pixels = shape.rows * window.out[2], all = window.out[1] * window.out[2];
-    PixelRun run{scratch, strip, pixels * block, output, kb.mul(row, window.out[2] * block), all * block, residual,
-                 pixels};
+    PixelRun run{scratch,     strip,    pixels * block, output, kb.mul(row, window.out[2] * block),
+                 all * block, residual, pixels};
     forEachGroup(conv, [&](const TileChannels &channels) { emitRun(conv, projectOperands, channels, run); });
   }
 

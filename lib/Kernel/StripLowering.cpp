@@ -48,7 +48,8 @@ static llvm::StringRef getObstacle(cnn::ConvolutionOp op) {
     return "expected two spatial dimensions of static extents in strips";
   if (getLayout(input) != getLayout(output) || !getLayout(input) || getLayout(input).getHalo())
     return "expected one blocked layout without halo in strips";
-  if (input.getElementType() != output.getElementType() || getComputeType(input.getElementType()) != input.getElementType())
+  if (input.getElementType() != output.getElementType() ||
+      getComputeType(input.getElementType()) != input.getElementType())
     return "expected f32 or f64 in strips";
   if (!getConstant(op.getFilter()) || (op.getBias() && !getConstant(op.getBias())))
     return "expected constant weights in strips";
@@ -122,9 +123,7 @@ namespace {
 /// The last convolution of a group computes all of it. The results of the
 /// others are buffers that nobody writes or reads, which are removed in the end.
 struct StripLowering : KernelPattern<cnn::ConvolutionOp> {
-  StripLowering(const TypeConverter &converter, KernelContext &context) : KernelPattern(converter, context) {
-    setBenefit(2);
-  }
+  using KernelPattern::KernelPattern;
 
   LogicalResult matchAndRewrite(cnn::ConvolutionOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
@@ -167,7 +166,8 @@ private:
     if (group.project)
       addStage(rewriter, loc, context, group.project, *shape.project, weights);
     RankedTensorType type = group.getLast().getOutput().getType();
-    Value scratch = allocateBuffer(rewriter, loc, MemRefType::get({shape.getScratchSize()}, shape.depthwise.computeType));
+    Value scratch =
+        allocateBuffer(rewriter, loc, MemRefType::get({shape.getScratchSize()}, shape.depthwise.computeType));
     Value output = allocateResultLike(rewriter, loc, type, input), residual;
     if (shape.getLast().residual)
       residual = getReblocked(rewriter, loc, type, adaptor.getResidual(),
