@@ -7,6 +7,8 @@
 
 #include "winnow/Algorithm/Passes.h"
 
+#include "GatheredConcats.h"
+
 #include "winnow/Dialect/CNN/CNN.h"
 #include "winnow/Support/ConstantData.h"
 #include "winnow/Support/TargetFacts.h"
@@ -73,7 +75,37 @@ private:
       return assignElementwise(op);
     if (auto concat = dyn_cast<cnn::ConcatOp>(op))
       return assignConcat(concat);
+    if (auto slice = dyn_cast<cnn::SliceOp>(op))
+      return assignSlice(slice);
+    if (auto gather = dyn_cast<cnn::GatherOp>(op))
+      return assignGather(gather);
     return false;
+  }
+
+  /// Pixels, or whole blocks of channels.
+  bool assignSlice(cnn::SliceOp op) {
+    RankedTensorType input = op.getInput().getType(), output = op.getOutput().getType();
+    if (!hasLayout(op.getInput()) || llvm::is_contained(op.getAxes(), 0))
+      return false;
+    for (auto [axis, start, step] : llvm::zip_equal(op.getAxes(), op.getStarts(), op.getSteps())) {
+      if (axis != 1)
+        continue;
+      int64_t first = start < 0 ? start + input.getDimSize(1) : start;
+      bool toEnd = first + output.getDimSize(1) == input.getDimSize(1);
+      if (step != 1 || first < 0 || first % layout.getBlock() != 0 ||
+          (!toEnd && output.getDimSize(1) % layout.getBlock() != 0))
+        return false;
+    }
+    setBlocked(op.getOutput());
+    return true;
+  }
+
+  /// Channels are put together to new blocks.
+  bool assignGather(cnn::GatherOp op) {
+    if (!hasLayout(op.getInput()) || !getGatheredChannels(op))
+      return false;
+    setBlocked(op.getOutput());
+    return true;
   }
 
   static bool isUnary(Operation *op) { return isa<cnn::ElementwiseOpInterface>(op) && op->getNumOperands() == 1; }
@@ -218,8 +250,10 @@ struct AssignLayoutsPass : impl::AssignLayoutsPassBase<AssignLayoutsPass> {
       return;
     auto layout = cnn::LayoutAttr::get(&getContext(), lanes, 0);
     for (auto func : getOperation().getOps<func::FuncOp>())
-      if (!func.isExternal())
+      if (!func.isExternal()) {
+        padGatheredConcats(func, lanes);
         numConversions += LayoutAssignment(func, layout).run();
+      }
   }
 };
 

@@ -8,6 +8,7 @@
 #include "winnow/Algorithm/Passes.h"
 
 #include "ConvolutionModel.h"
+#include "RowStrips.h"
 
 #include "mlir/IR/Remarks.h"
 #include "llvm/ADT/StringExtras.h"
@@ -92,6 +93,7 @@ struct SelectAlgorithmsPass : impl::SelectAlgorithmsPassBase<SelectAlgorithmsPas
       if (cnn::AlgorithmAttr attribute = selectAlgorithm(op, facts, forced))
         op.setAlgorithmAttr(attribute);
     });
+    selectRowStrips(getOperation(), facts);
   }
 };
 

@@ -64,7 +64,9 @@ void buildGraphPipeline(OpPassManager &manager, const GraphPipelineOptions &opti
   fusion.addPass(createConvertFcToConvPass());
   fusion.addPass(createMergeReshapesPass());
   fusion.addPass(createFoldConstantsPass(folding));
+  fusion.addPass(createGatherChannelsPass());
   addCleanup(fusion);
+  fusion.addPass(createNestConcatsPass());
   fusion.addPass(createVerifyGraphPass());
   manager.addPass(createReleaseConstantsPass());
 }

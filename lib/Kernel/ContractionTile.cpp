@@ -131,8 +131,44 @@ Value ContractionTile::addResidual(KernelBuilder &kb, Value value, Value positio
   return arith::AddFOp::create(kb.builder, kb.loc, value, residual);
 }
 
+/// Activations of so many steps that straight code for a whole tile would spill.
+static bool isLong(cnn::ActivationAttr activation) {
+  switch (activation.getKind()) {
+  case cnn::ActivationKind::Relu:
+  case cnn::ActivationKind::Clip:
+  case cnn::ActivationKind::LeakyRelu:
+  case cnn::ActivationKind::HardSigmoid:
+  case cnn::ActivationKind::HardSwish:
+  case cnn::ActivationKind::Softsign:
+  case cnn::ActivationKind::ThresholdedRelu:
+  case cnn::ActivationKind::Shrink:
+    return false;
+  default:
+    return true;
+  }
+}
+
+bool ContractionTile::activatesInMemory() const {
+  bool even = true;
+  for (int64_t p = 1; p < getNumPixels(); ++p)
+    even &= outputOffsets[p] - outputOffsets[p - 1] == outputOffsets[1] - outputOffsets[0];
+  bool whole = !lastLanes || lastLanes == lanes;
+  return epilogue.activation && isLong(epilogue.activation) && even && whole && getNumPixels() * vectors > 2 &&
+         cast<MemRefType>(output.getType()).getElementType() == computeType;
+}
+
+void ContractionTile::activateInMemory(KernelBuilder &kb, Value y) const {
+  int64_t step = getNumPixels() > 1 ? outputOffsets[1] - outputOffsets[0] : 0;
+  for (int64_t v = 0; v < vectors; ++v)
+    kb.loop(0, getNumPixels(), 1, [&](Value p) {
+      Value position = kb.add(kb.add(y, kb.mul(p, step)), outputOffsets[0] + v * outputStride);
+      Value value = loadVector(kb, output, position, lanes);
+      storeVector(kb, emitActivation(kb.builder, kb.loc, epilogue.activation, value), output, position);
+    });
+}
+
 void ContractionTile::finish(KernelBuilder &kb, Value y, ValueRange accumulators, Value r) const {
-  bool tail = lastLanes && lastLanes < lanes;
+  bool tail = lastLanes && lastLanes < lanes, later = activatesInMemory();
   for (int64_t p = 0; p < getNumPixels(); ++p)
     for (int64_t v = 0; v < vectors; ++v) {
       Value value = scale(kb, accumulators[p * vectors + v], epilogue.alpha);
@@ -142,10 +178,12 @@ void ContractionTile::finish(KernelBuilder &kb, Value y, ValueRange accumulators
         Value from = r ? kb.add(r, epilogue.residualOffsets[p] + v * epilogue.residualStride) : position;
         value = addResidual(kb, value, from, mask);
       }
-      if (epilogue.activation)
+      if (epilogue.activation && !later)
         value = emitActivation(kb.builder, kb.loc, epilogue.activation, value);
       storeVector(kb, value, output, position, mask);
     }
+  if (later)
+    activateInMemory(kb, y);
 }
 
 } // namespace winnow::kernel

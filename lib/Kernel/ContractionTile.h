@@ -78,6 +78,9 @@ struct ContractionTile {
 private:
   mlir::Value getTailMask(KernelBuilder &kb) const;
   mlir::Value loadChannels(KernelBuilder &kb, mlir::Value w, int64_t vector) const;
+  /// Long activations are a loop over the stored tile, which is still in the first level cache.
+  bool activatesInMemory() const;
+  void activateInMemory(KernelBuilder &kb, mlir::Value y) const;
   mlir::Value addResidual(KernelBuilder &kb, mlir::Value value, mlir::Value position, mlir::Value mask) const;
 };
 

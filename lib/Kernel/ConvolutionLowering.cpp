@@ -212,6 +212,9 @@ struct ConvolutionLowering : KernelPattern<cnn::ConvolutionOp> {
 
   LogicalResult matchAndRewrite(cnn::ConvolutionOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
+    // Groups of convolutions are lowered as one, see StripLowering.cpp.
+    if (op.getAlgorithmAttr() && op.getAlgorithmAttr().getKind() == cnn::AlgorithmKind::RowStrips)
+      return failure();
     RankedTensorType inputType = op.getInput().getType(), resultType = op.getOutput().getType();
     for (RankedTensorType type : {inputType, resultType})
       if (llvm::StringRef obstacle = getObstacle(type); !obstacle.empty())

@@ -5,13 +5,40 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ContractionTile.h"
+#include "DepthwiseKernel.h"
+
 #include "ConvolutionKernel.h"
-#include "RowWindow.h"
 
 using namespace mlir;
 
 namespace winnow::kernel {
+
+void setDepthwise(RowWindow &rows, KernelBuilder &kb, const ConvolutionShape &shape, ContractionTile &tile,
+                  Value filter, Value bias) {
+  auto vectorType = VectorType::get({shape.block}, shape.computeType);
+  // The epilogue of the contraction tile serves here too: one vector a pixel.
+  tile.computeType = shape.computeType;
+  tile.lanes = shape.block;
+  tile.epilogue.activation = shape.activation;
+  rows.initialize = [=, &kb, &shape](Value block, int64_t pixels) {
+    Value start = bias ? loadVector(kb, bias, kb.mul(block, shape.block), shape.block) : splat(kb, vectorType, 0.0);
+    return Values(pixels, start);
+  };
+  rows.loadTap = [=, &kb, &shape](Value block, Value tap) {
+    Value at = kb.add(kb.mul(block, shape.window.getNumTaps()), tap);
+    return loadVector(kb, filter, kb.mul(at, shape.block), shape.block);
+  };
+  rows.combine = [&kb, &tile](Value accumulator, Value element, Value tap) {
+    return multiplyAdd(kb, element, tap, accumulator, tile.fma);
+  };
+  rows.finish = [&kb, &shape, &tile](const RowWindow::Tile &at, ValueRange accumulators) {
+    tile.outputOffsets.clear();
+    for (int64_t p = 0; p < at.columns->count; ++p)
+      tile.outputOffsets.push_back(p * shape.block);
+    tile.pixelOffsets = tile.outputOffsets;
+    tile.finish(kb, at.output, accumulators);
+  };
+}
 
 func::FuncOp getDepthwiseKernel(KernelContext &context, Location loc, const ConvolutionShape &shape) {
   Builder b(loc.getContext());
@@ -23,35 +50,12 @@ func::FuncOp getDepthwiseKernel(KernelContext &context, Location loc, const Conv
   arguments.append(1 + shape.residual, getFlatType(shape.getOutSize(), shape.outType));
   auto body = [&](OpBuilder &b, Location loc, ValueRange args) {
     KernelBuilder kb(b, loc, b.getInsertionBlock());
-    Value filter = args[1], bias = shape.bias ? args[2] : Value();
-    auto vectorType = VectorType::get({shape.block}, shape.computeType);
-    // The epilogue of the contraction tile serves here too: one vector a pixel.
     ContractionTile tile;
-    tile.computeType = shape.computeType;
-    tile.lanes = shape.block;
+    tile.fma = context.getFacts().hasFMA;
     tile.output = args.back();
     tile.epilogue.residual = shape.residual ? args[args.size() - 2] : Value();
-    tile.epilogue.activation = shape.activation;
-
     RowWindow rows(kb, shape.window, shape.getOutBlocks(), shape.block, shape.pixels, args[0]);
-    rows.initialize = [&](Value block, int64_t pixels) {
-      Value start = bias ? loadVector(kb, bias, kb.mul(block, shape.block), shape.block) : splat(kb, vectorType, 0.0);
-      return Values(pixels, start);
-    };
-    rows.loadTap = [&](Value block, Value tap) {
-      Value at = kb.add(kb.mul(block, shape.window.getNumTaps()), tap);
-      return loadVector(kb, filter, kb.mul(at, shape.block), shape.block);
-    };
-    rows.combine = [&](Value accumulator, Value element, Value tap) {
-      return multiplyAdd(kb, element, tap, accumulator, context.getFacts().hasFMA);
-    };
-    rows.finish = [&](const RowWindow::Tile &at, ValueRange accumulators) {
-      tile.outputOffsets.clear();
-      for (int64_t p = 0; p < at.columns->count; ++p)
-        tile.outputOffsets.push_back(p * shape.block);
-      tile.pixelOffsets = tile.outputOffsets;
-      tile.finish(kb, at.output, accumulators);
-    };
+    setDepthwise(rows, kb, shape, tile, args[1], shape.bias ? args[2] : Value());
     rows.emit();
     func::ReturnOp::create(b, loc);
   };

@@ -89,6 +89,10 @@ Value ElementEmitter::fromBits(Value bits, Type like) { return arith::BitcastOp:
 /// ln 2 in two parts; products of the first with small integers are exact.
 static constexpr double kLn2High = 0.693359375, kLn2Low = -2.12194440e-4;
 
+/// (e^r - 1 - r) / r^2 for |r| up to ln 2 / 2.
+static constexpr double kExpCoefficients[] = {4.999999305e-01, 1.666651479e-01, 4.166845679e-02, 8.369418847e-03,
+                                              1.381314439e-03};
+
 Value ElementEmitter::exp(Value x) {
   Type type = x.getType();
   if (!getElementTypeOrSelf(type).isF32())
@@ -99,7 +103,7 @@ Value ElementEmitter::exp(Value x) {
   Value shifted = fma(x, 1.4426950408889634, constant(type, 12582912.0));
   Value n = add(shifted, -12582912.0);
   Value r = fma(n, -kLn2Low, fma(n, -kLn2High, x));
-  Value p = polynomial(r, {4.999999305e-01, 1.666651479e-01, 4.166845679e-02, 8.369418847e-03, 1.381314439e-03});
+  Value p = polynomial(r, kExpCoefficients);
   p = add(fma(p, mul(r, r), r), 1.0);
   // 2^n in two factors, so that results near overflow and denormal ones are right.
   Value bits = toBits(shifted);
@@ -180,8 +184,27 @@ Value ElementEmitter::erf(Value x) {
 }
 
 Value ElementEmitter::sigmoid(Value x) {
-  Value one = constant(x.getType(), 1.0);
-  return div(one, add(one, exp(neg(x))));
+  Type type = x.getType();
+  Value one = constant(type, 1.0);
+  if (!getElementTypeOrSelf(type).isF32())
+    return div(one, add(one, exp(neg(x))));
+  // 1 / (1 + e^-x), in as few steps as f32 needs. Beyond the bounds it is 0 or 1 but for 2e-38, and within them 2^n is
+  // a normal number: 1.5 * 2^23 + 127 leaves its exponent in the low bits.
+  x = atMost(atLeast(x, -87.0), 87.0);
+  double rounding = 12582912.0 + 127.0;
+  Value shifted = fma(x, -1.4426950408889634, constant(type, rounding));
+  Value n = add(shifted, -rounding);
+  // n is small wherever the result is not near 0 or 1. Only fused, one part of ln 2 is exact enough.
+  Value r = hasFMA ? fma(n, -0.6931471805599453, neg(x)) : fma(n, -kLn2Low, fma(n, -kLn2High, neg(x)));
+  llvm::SmallVector<double> coefficients{1.0, 1.0};
+  llvm::append_range(coefficients, kExpCoefficients);
+  Value bits = toBits(shifted);
+  Value power = fromBits(arith::ShLIOp::create(b, loc, bits, constantBits(bits.getType(), 23)), type);
+  Value divisor = fma(polynomial(r, coefficients), power, one);
+  // The divisor lies in [1, 1e38]: an estimate with a Newton step is good to the last places, and much faster than a
+  // division of vectors.
+  auto flags = arith::FastMathFlags::arcp | arith::FastMathFlags::ninf | arith::FastMathFlags::contract;
+  return arith::DivFOp::create(b, loc, one, divisor, arith::FastMathFlagsAttr::get(b.getContext(), flags));
 }
 
 Value ElementEmitter::softplus(Value x) { return add(atLeast(x, 0.0), log1pOfUnit(exp(neg(abs(x))))); }

@@ -16,6 +16,9 @@ using namespace winnow;
 using namespace winnow::cnn;
 using namespace winnow::kernel;
 
+/// A step of an elementwise chain on lanes.
+using StepFn = std::function<Value(OpBuilder &, Location, ValueRange)>;
+
 /// The value of a constant of one repeated element.
 static std::optional<double> getConstantScalar(Value value) {
   ElementsAttr attr = getConstant(value);
@@ -40,6 +43,129 @@ static Value emitSimplePower(OpBuilder &b, Location loc, Value x, double exponen
   return {};
 }
 
+/// What `op` computes on lanes; nothing for ops that are not elementwise.
+static StepFn getStep(Operation *op) {
+  if (auto activation = dyn_cast<ActivationOpInterface>(op)) {
+    // The bounds of a clip stay exact in its own lowering.
+    ActivationAttr attr = activation.getActivation();
+    if (!attr || isa<ClipOp>(op))
+      return {};
+    bool noSign = isUnsigned(op->getOperand(0).getType());
+    return [=](OpBuilder &b, Location loc, ValueRange lanes) { return emitActivation(b, loc, attr, lanes[0], noSign); };
+  }
+  auto elementwise = dyn_cast<ElementwiseOpInterface>(op);
+  if (!elementwise)
+    return {};
+  ElementwiseKind kind = elementwise.getElementwiseKind();
+  bool isFloat = isa<FloatType>(getElementTypeOrSelf(op->getOperand(0).getType()));
+  bool lhsUnsigned = isUnsigned(op->getOperand(0).getType()),
+       rhsUnsigned = isUnsigned(op->getOperands().back().getType());
+  std::optional<double> exponent =
+      kind == ElementwiseKind::Pow && isFloat ? getConstantScalar(op->getOperand(1)) : std::nullopt;
+  auto mod = dyn_cast<ModOp>(op);
+  bool keepsDividendSign = mod && mod.getFmod();
+  return [=](OpBuilder &b, Location loc, ValueRange lanes) -> Value {
+    if (exponent)
+      if (Value power = emitSimplePower(b, loc, lanes[0], *exponent))
+        return power;
+    if (keepsDividendSign)
+      return emitFMod(b, loc, lanes[0], lanes[1], lhsUnsigned);
+    return emitElementwise(b, loc, kind, lanes, lhsUnsigned, rhsUnsigned);
+  };
+}
+
+/// Runs all steps of `chain` in one loop.
+static Value lowerChain(ConversionPatternRewriter &rewriter, Location loc, const ElementwiseChain &chain,
+                        RankedTensorType resultType, const TargetFacts &facts) {
+  SmallVector<Value> operands;
+  SmallVector<Type> types;
+  for (const ElementwiseChain::Step &step : chain.steps)
+    for (auto [i, operand] : llvm::enumerate(step.operands))
+      if (static_cast<int64_t>(i) != step.carried) {
+        operands.push_back(rewriter.getRemappedValue(operand));
+        types.push_back(operand.getType());
+      }
+  auto body = [&](OpBuilder &b, Location loc, ValueRange lanes, int64_t) -> SmallVector<Value> {
+    Value result;
+    for (const ElementwiseChain::Step &step : chain.steps) {
+      SmallVector<Value> own;
+      for (size_t i = 0; i < step.operands.size(); ++i)
+        own.push_back(static_cast<int64_t>(i) == step.carried ? result : lanes.front());
+      size_t used = 0;
+      for (size_t i = 0; i < step.operands.size(); ++i)
+        if (static_cast<int64_t>(i) != step.carried)
+          own[i] = lanes[used++];
+      lanes = lanes.drop_front(used);
+      result = step.apply(b, loc, own);
+    }
+    return {result};
+  };
+  return lowerElementwise(rewriter, loc, operands, types, resultType, facts, body);
+}
+
+/// Lowers an elementwise op: with those before it, later with one after it, or alone.
+static LogicalResult lowerStep(Operation *op, ValueRange operands, ConversionPatternRewriter &rewriter,
+                               KernelContext &context) {
+  auto resultType = cast<RankedTensorType>(op->getResult(0).getType());
+  if (auto later = context.deferred.find(op); later != context.deferred.end()) {
+    rewriter.replaceOp(op, operands[later->second]);
+    return success();
+  }
+  if (auto chain = context.chains.find(op); chain != context.chains.end()) {
+    rewriter.replaceOp(op, lowerChain(rewriter, op->getLoc(), chain->second, resultType, context.getFacts()));
+    return success();
+  }
+  StepFn step = getStep(op);
+  if (!step)
+    return rewriter.notifyMatchFailure(op, "expected an activation with constant parameters");
+  auto body = [&](OpBuilder &b, Location loc, ValueRange lanes, int64_t) -> SmallVector<Value> {
+    return {step(b, loc, lanes)};
+  };
+  rewriter.replaceOp(op, lowerElementwise(rewriter, op->getLoc(), operands, op->getOperandTypes(), resultType,
+                                          context.getFacts(), body));
+  return success();
+}
+
+/// The op after `op` that can compute in the same loop: its only user, of the same type.
+static Operation *getNextStep(Operation *op) {
+  Type type = op->getResult(0).getType();
+  if (!op->hasOneUse() || !isa<FloatType>(getElementTypeOrSelf(type)))
+    return nullptr;
+  Operation *user = *op->user_begin();
+  return user->getNumResults() == 1 && user->getResult(0).getType() == type && getStep(user) ? user : nullptr;
+}
+
+void winnow::kernel::planElementwiseChains(func::FuncOp func, KernelContext &context) {
+  llvm::DenseSet<Operation *> seen;
+  for (Operation &first : func.getBody().front()) {
+    if (seen.contains(&first) || first.getNumResults() != 1 || !getStep(&first))
+      continue;
+    // The result of an op whose turn comes later is stood for by an operand of its type.
+    auto stand = llvm::find(first.getOperandTypes(), first.getResult(0).getType());
+    if (stand == first.getOperandTypes().end())
+      continue;
+    SmallVector<Operation *> ops{&first};
+    while (Operation *next = getNextStep(ops.back()))
+      ops.push_back(next);
+    if (ops.size() == 1)
+      continue;
+    ElementwiseChain chain;
+    Operation *last = nullptr;
+    for (Operation *op : ops) {
+      ElementwiseChain::Step step{getStep(op), llvm::to_vector(op->getOperands()), -1};
+      if (last)
+        step.carried = llvm::find(op->getOperands(), last->getResult(0)) - op->operand_begin();
+      chain.steps.push_back(step);
+      seen.insert(op);
+      last = op;
+    }
+    for (auto [op, step] : llvm::zip(ops, chain.steps))
+      if (op != ops.back())
+        context.deferred[op] = step.carried < 0 ? stand - first.getOperandTypes().begin() : step.carried;
+    context.chains[ops.back()] = std::move(chain);
+  }
+}
+
 namespace {
 
 /// Every op that applies one scalar function to one or two operands.
@@ -49,26 +175,7 @@ struct ElementwiseLowering : OpInterfaceConversionPattern<ElementwiseOpInterface
 
   LogicalResult matchAndRewrite(ElementwiseOpInterface op, ArrayRef<Value> operands,
                                 ConversionPatternRewriter &rewriter) const override {
-    ElementwiseKind kind = op.getElementwiseKind();
-    bool isFloat = isa<FloatType>(getElementTypeOrSelf(op->getOperand(0).getType()));
-    bool lhsUnsigned = isUnsigned(op->getOperand(0).getType()),
-         rhsUnsigned = isUnsigned(op->getOperands().back().getType());
-    std::optional<double> exponent =
-        kind == ElementwiseKind::Pow && isFloat ? getConstantScalar(op->getOperand(1)) : std::nullopt;
-    auto mod = dyn_cast<ModOp>(op.getOperation());
-    bool keepsDividendSign = mod && mod.getFmod();
-    auto body = [&](OpBuilder &b, Location loc, ValueRange lanes, int64_t) -> SmallVector<Value> {
-      if (exponent)
-        if (Value power = emitSimplePower(b, loc, lanes[0], *exponent))
-          return {power};
-      if (keepsDividendSign)
-        return {emitFMod(b, loc, lanes[0], lanes[1], lhsUnsigned)};
-      return {emitElementwise(b, loc, kind, lanes, lhsUnsigned, rhsUnsigned)};
-    };
-    rewriter.replaceOp(op,
-                       lowerElementwise(rewriter, op.getLoc(), operands, op->getOperandTypes(),
-                                        cast<RankedTensorType>(op->getResult(0).getType()), context.getFacts(), body));
-    return success();
+    return lowerStep(op, operands, rewriter, context);
   }
   KernelContext &context;
 };
@@ -80,18 +187,7 @@ struct ActivationLowering : OpInterfaceConversionPattern<ActivationOpInterface> 
 
   LogicalResult matchAndRewrite(ActivationOpInterface op, ArrayRef<Value> operands,
                                 ConversionPatternRewriter &rewriter) const override {
-    // The bounds of a clip stay exact in its own lowering.
-    ActivationAttr activation = op.getActivation();
-    if (!activation || isa<ClipOp>(op.getOperation()))
-      return rewriter.notifyMatchFailure(op, "expected an activation with constant parameters");
-    Type type = op->getOperand(0).getType();
-    auto body = [&](OpBuilder &b, Location loc, ValueRange lanes, int64_t) -> SmallVector<Value> {
-      return {emitActivation(b, loc, activation, lanes[0], isUnsigned(type))};
-    };
-    rewriter.replaceOp(op,
-                       lowerElementwise(rewriter, op.getLoc(), operands.front(), type,
-                                        cast<RankedTensorType>(op->getResult(0).getType()), context.getFacts(), body));
-    return success();
+    return lowerStep(op, operands, rewriter, context);
   }
   KernelContext &context;
 };

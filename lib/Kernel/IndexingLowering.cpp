@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ChannelGather.h"
 #include "KernelLowering.h"
 
 #include "winnow/Kernel/ElementFunctions.h"
@@ -74,6 +75,15 @@ struct GatherLowering : KernelPattern<GatherOp> {
   LogicalResult matchAndRewrite(GatherOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
     Value input = adaptor.getInput(), indices = adaptor.getIndices();
+    if (cnn::LayoutAttr layout = getLayout(op.getType())) {
+      ElementsAttr constant = getConstant(op.getIndices());
+      if (!constant || op.getAxis() != 1 || getLayout(op.getInput().getType()) != layout || layout.getHalo())
+        return rewriter.notifyMatchFailure(op, "only constant channels of one layout are gathered in blocks");
+      Value output = allocateResultLike(rewriter, loc, op.getType(), input);
+      emitChannelGather(rewriter, loc, input, output, *getConstantInts(constant), layout.getBlock());
+      rewriter.replaceOp(op, output);
+      return success();
+    }
     int64_t axis = op.getAxis();
     SmallVector<OpFoldResult> inputExtents = getExtents(rewriter, loc, input),
                               indexExtents = getExtents(rewriter, loc, indices);

@@ -19,6 +19,8 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Transforms/DialectConversion.h"
 
+#include <functional>
+
 namespace winnow::kernel {
 
 //===----------------------------------------------------------------------===//
@@ -48,6 +50,18 @@ public:
 // State of one run of the pass
 //===----------------------------------------------------------------------===//
 
+/// Elementwise ops in a row that one loop computes: the last one stands for all.
+struct ElementwiseChain {
+  /// One op: its function on lanes, and its operands before conversion. Operand
+  /// `carried` is the result of the step before; -1 for the first step.
+  struct Step {
+    std::function<mlir::Value(mlir::OpBuilder &b, mlir::Location loc, mlir::ValueRange lanes)> apply;
+    llvm::SmallVector<mlir::Value> operands;
+    int64_t carried = -1;
+  };
+  llvm::SmallVector<Step> steps;
+};
+
 /// Globals and kernel functions of the module that is being lowered, so that
 /// equal ones are made once.
 class KernelContext {
@@ -67,6 +81,11 @@ public:
   mlir::func::FuncOp
   getOrCreateKernel(llvm::StringRef key, mlir::FunctionType type,
                     llvm::function_ref<void(mlir::OpBuilder &b, mlir::Location loc, mlir::ValueRange args)> body);
+
+  /// Elementwise chains by their last op; ops whose work a later one does, with
+  /// the operand that stands for their result until then.
+  llvm::DenseMap<mlir::Operation *, ElementwiseChain> chains;
+  llvm::DenseMap<mlir::Operation *, unsigned> deferred;
 
 private:
   mlir::ModuleOp module;
@@ -223,6 +242,9 @@ llvm::SmallVector<mlir::Value> getBroadcastExtents(mlir::OpBuilder &b, mlir::Loc
 mlir::Value lowerElementwise(mlir::OpBuilder &b, mlir::Location loc, mlir::ValueRange operands,
                              mlir::TypeRange operandTypes, mlir::RankedTensorType resultType, const TargetFacts &facts,
                              LaneFn body);
+
+/// Finds the elementwise ops of `func` that one loop computes and writes them to `context`.
+void planElementwiseChains(mlir::func::FuncOp func, KernelContext &context);
 
 /// A scalar constant of a storage type.
 mlir::Value scalarConstant(mlir::OpBuilder &b, mlir::Location loc, mlir::Type type, double value);

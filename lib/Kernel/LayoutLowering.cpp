@@ -10,6 +10,8 @@
 
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 
+#include <cstring>
+
 using namespace mlir;
 using namespace winnow;
 using namespace winnow::kernel;
@@ -92,11 +94,36 @@ Value winnow::kernel::convertLayout(OpBuilder &b, Location loc, Value source, Ra
   return target;
 }
 
+/// The elements of a plain constant as they lie in the blocked layout of `to`, zeros in padding channels.
+static ElementsAttr packBlocks(ElementsAttr plain, RankedTensorType to) {
+  MemRefType buffer = getBufferType(to);
+  SmallVector<char> storage;
+  ArrayRef<char> source = getConstantBytes(plain, storage);
+  int64_t block = getLayout(to).getBlock(), bytes = getElementBytes(to.getElementType());
+  int64_t channels = to.getDimSize(1), blocks = (channels + block - 1) / block, batch = to.getDimSize(0);
+  int64_t pixels = batch * channels == 0 ? 0 : to.getNumElements() / (batch * channels);
+  SmallVector<char> packed(buffer.getNumElements() * bytes, 0);
+  for (int64_t n = 0; n < batch; ++n)
+    for (int64_t c = 0; c < channels; ++c)
+      for (int64_t p = 0; p < pixels; ++p) {
+        int64_t place = (((n * blocks + c / block) * pixels + p) * block + c % block) * bytes;
+        std::memcpy(packed.data() + place, source.data() + ((n * channels + c) * pixels + p) * bytes, bytes);
+      }
+  return makeConstant(RankedTensorType::get(buffer.getShape(), buffer.getElementType()), packed);
+}
+
 namespace {
 struct ConvertLayoutLowering : KernelPattern<cnn::ConvertLayoutOp> {
   using KernelPattern::KernelPattern;
   LogicalResult matchAndRewrite(cnn::ConvertLayoutOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
+    cnn::LayoutAttr layout = getLayout(op.getOutput().getType());
+    ElementsAttr constant = getConstant(op.getInput());
+    if (constant && layout && layout.getHalo() == 0 && isa<FloatType>(constant.getElementType())) {
+      rewriter.replaceOp(
+          op, context.getConstantBuffer(rewriter, op.getLoc(), packBlocks(constant, op.getOutput().getType())));
+      return success();
+    }
     rewriter.replaceOp(op, convertLayout(rewriter, op.getLoc(), adaptor.getInput(), op.getInput().getType(),
                                          op.getOutput().getType()));
     return success();

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "KernelLowering.h"
+#include "StripKernel.h"
 
 #include "winnow/Kernel/Passes.h"
 
@@ -221,6 +222,17 @@ static void eraseDeadConstants(ModuleOp module) {
     op->erase();
 }
 
+/// Removes buffers that stood for values which were never made.
+static void eraseDeadBuffers(ModuleOp module) {
+  SmallVector<Operation *> dead;
+  module.walk([&](memref::AllocOp op) {
+    if (op.use_empty())
+      dead.push_back(op);
+  });
+  for (Operation *op : dead)
+    op->erase();
+}
+
 namespace {
 struct LowerToKernelsPass : winnow::impl::LowerToKernelsPassBase<LowerToKernelsPass> {
   void runOnOperation() override {
@@ -230,9 +242,13 @@ struct LowerToKernelsPass : winnow::impl::LowerToKernelsPassBase<LowerToKernelsP
         return signalPassFailure();
 
     KernelContext context(module);
+    for (auto func : module.getOps<func::FuncOp>())
+      if (!func.isExternal())
+        planElementwiseChains(func, context);
     BufferTypeConverter converter;
     RewritePatternSet patterns(&getContext());
     patterns.add<ConstantLowering>(converter, context);
+    populateStripLowering(patterns, converter, context);
     for (PopulateFn *populate :
          {populateConvolutionLowering, populatePoolingLowering, populateMatmulLowering, populateElementwiseLowering,
           populateNormalizationLowering, populateSoftmaxLowering, populateReductionLowering, populateShapeLowering,
@@ -255,6 +271,7 @@ struct LowerToKernelsPass : winnow::impl::LowerToKernelsPassBase<LowerToKernelsP
     module.walk([&](UnrealizedConversionCastOp cast) { casts.push_back(cast); });
     reconcileUnrealizedCasts(casts);
     eraseDeadConstants(module);
+    eraseDeadBuffers(module);
   }
 };
 } // namespace

@@ -95,11 +95,18 @@ public:
     return arith::AddFOp::create(b, kb.loc, accumulator, term);
   }
 
+  /// Two accumulators of different elements as one.
+  Value join(Value lhs, Value rhs) const {
+    if (shape.function == PoolFunction::Max)
+      return combine(lhs, rhs);
+    return arith::AddFOp::create(kb.builder, kb.loc, lhs, rhs);
+  }
+
   /// `count` is the number of elements of an average.
   Value finish(Value accumulator, Value count) const {
     OpBuilder &b = kb.builder;
     if (shape.function == PoolFunction::Average)
-      return arith::DivFOp::create(b, kb.loc, accumulator, getCount(count));
+      return arith::MulFOp::create(b, kb.loc, accumulator, getInverse(count));
     if (shape.function == PoolFunction::Max || shape.p == 1)
       return accumulator;
     if (shape.p == 2)
@@ -108,12 +115,15 @@ public:
   }
 
 private:
-  Value getCount(Value count) const {
+  /// 1 / count: one division a row at most, and a product for each element.
+  Value getInverse(Value count) const {
     if (auto known = KernelBuilder::getConstant(count))
-      return splat(kb, type, static_cast<double>(*known));
+      return splat(kb, type, 1.0 / static_cast<double>(*known));
     Value integer = arith::IndexCastOp::create(kb.builder, kb.loc, kb.builder.getI64Type(), count);
     Value number = arith::SIToFPOp::create(kb.builder, kb.loc, type.getElementType(), integer);
-    return vector::BroadcastOp::create(kb.builder, kb.loc, type, number);
+    Value one = arith::ConstantOp::create(kb.builder, kb.loc, kb.builder.getFloatAttr(type.getElementType(), 1.0));
+    Value inverse = arith::DivFOp::create(kb.builder, kb.loc, one, number);
+    return vector::BroadcastOp::create(kb.builder, kb.loc, type, inverse);
   }
 
   KernelBuilder &kb;
@@ -160,6 +170,7 @@ static func::FuncOp getPoolKernel(KernelContext &context, Location loc, const Po
     RowWindow rows(kb, shape.window, shape.getBlocks(), shape.block, shape.pixels, args[0]);
     rows.initialize = [&](Value, int64_t pixels) { return Values(pixels, math.getStart()); };
     rows.combine = [&](Value accumulator, Value element, Value) { return math.combine(accumulator, element); };
+    rows.join = [&](Value accumulator, Value other) { return math.join(accumulator, other); };
     rows.finish = [&](const RowWindow::Tile &tile, ValueRange accumulators) {
       for (auto [p, accumulator] : llvm::enumerate(accumulators)) {
         Value count = shape.function == PoolFunction::Average ? getCount(kb, shape, tile, p) : Value();
@@ -218,17 +229,23 @@ static llvm::StringRef getObstacle(RankedTensorType type) {
 }
 
 /// Fills what all pools share.
-static PoolShape getPoolShape(PoolFunction function, RankedTensorType type, const TargetFacts &facts) {
+static PoolShape getPoolShape(PoolFunction function, RankedTensorType type) {
   PoolShape shape;
   shape.function = function;
   shape.channels = type.getDimSize(1);
   shape.block = getBlock(type);
   shape.elementType = getStorageType(type.getElementType());
   shape.isUnsigned = isUnsigned(type);
+  return shape;
+}
+
+/// Tiles of as many pixels as their columns fit into three quarters of the registers.
+static void setPixels(PoolShape &shape, const TargetFacts &facts) {
   int64_t perVector =
       std::max<int64_t>(1, shape.block * getComputeType(shape.elementType).getIntOrFloatBitWidth() / facts.vectorBits);
-  shape.pixels = std::max<int64_t>(1, facts.vectorRegisters / 2 / perVector);
-  return shape;
+  int64_t columns = facts.vectorRegisters * 3 / 4 / perVector;
+  int64_t window = (shape.window.kernel[2] - 1) * shape.window.dilation[2] + 1;
+  shape.pixels = columns < window ? 1 : (columns - window) / shape.window.stride[2] + 1;
 }
 
 /// Calls `kernel` for each image and replaces `op` by its output.
@@ -274,8 +291,9 @@ template <typename OpTy, PoolFunction function> struct WindowPoolLowering : Kern
         return rewriter.notifyMatchFailure(op, obstacle);
     if (getLayout(inputType) != getLayout(resultType))
       return rewriter.notifyMatchFailure(op, "expected input and result in one layout");
-    PoolShape shape = getPoolShape(function, inputType, this->context.getFacts());
+    PoolShape shape = getPoolShape(function, inputType);
     shape.window = shape.counted = WindowShape::get(op, inputType, resultType);
+    setPixels(shape, this->context.getFacts());
     if constexpr (function == PoolFunction::Average)
       if (op.getCountIncludePad())
         shape.counted = getPaddedWindow(op, shape.window);
@@ -298,7 +316,7 @@ struct GlobalPoolLowering : KernelPattern<cnn::GlobalPoolOp> {
     PoolFunction function = op.getKind() == cnn::PoolKind::Max       ? PoolFunction::Max
                             : op.getKind() == cnn::PoolKind::Average ? PoolFunction::Average
                                                                      : PoolFunction::Lp;
-    PoolShape shape = getPoolShape(function, inputType, context.getFacts());
+    PoolShape shape = getPoolShape(function, inputType);
     shape.p = op.getP();
     int64_t size = 1;
     for (int64_t extent : inputType.getShape().drop_front(2))
@@ -327,7 +345,7 @@ struct MaxPoolWithIndicesLowering : KernelPattern<cnn::MaxPoolWithIndicesOp> {
     Value input = adaptor.getInput();
     Value output = allocateResultLike(rewriter, loc, resultType, input);
     Value indices = allocateResultLike(rewriter, loc, op.getIndices().getType(), input);
-    PoolShape shape = getPoolShape(PoolFunction::Max, inputType, context.getFacts());
+    PoolShape shape = getPoolShape(PoolFunction::Max, inputType);
     shape.window = WindowShape::get(op, inputType, resultType);
     forEachIndex(rewriter, loc, getExtents(rewriter, loc, output), [&](OpBuilder &b, Location loc, ValueRange at) {
       auto [value, position] = emitElement(b, loc, shape, input, at, op.getStorageOrder() == 1);

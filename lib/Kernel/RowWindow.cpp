@@ -10,8 +10,6 @@
 #include "Axis.h"
 #include "ContractionTile.h"
 
-#include <map>
-
 using namespace mlir;
 
 namespace winnow::kernel {
@@ -22,39 +20,89 @@ static constexpr int64_t kMaxStraightTaps = 16;
 void RowWindow::emit() {
   kb.split(kChannelAxis, blocks, kb.index(0), kb.index(blocks), 1, [&](Value block) {
     kb.loop(0, window.out[0], 1, [&](Value plane) {
-      TapRange planeTaps = getTapsAt(kb, window, 0, plane);
-      kb.split(kRowAxis, window.out[1], kb.index(0), kb.index(window.out[1]), 1, [&](Value row) {
-        TapRange rowTaps = getTapsAt(kb, window, 1, row);
-        forEachSpan(kb, window, 2, pixels, [&](const TileSpan &columns) {
-          emitTile({block, plane, row, &columns, &planeTaps, &rowTaps, {}});
-        });
-      });
+      kb.split(kRowAxis, window.out[1], kb.index(0), kb.index(window.out[1]), 1,
+               [&](Value row) { emitRow(block, plane, row); });
     });
   });
 }
 
-void RowWindow::emitTile(Tile tile) {
+void RowWindow::emitRow(Value block, Value plane, Value row) {
+  TapRange planeTaps = getTapsAt(kb, window, 0, plane), rowTaps = getTapsAt(kb, window, 1, row);
+  forEachSpan(kb, window, 2, pixels,
+              [&](const TileSpan &columns) { emitTile({block, plane, row, &columns, &planeTaps, &rowTaps, {}}); });
+}
+
+Values RowWindow::reduceRows(const Tile &tile, ValueRange carried,
+                             llvm::function_ref<Values(Value, Value, ValueRange)> body) {
   int64_t rowSize = window.in[2] * lanes, planeSize = window.in[1] * rowSize;
   int64_t origin = -(window.pad[0] * planeSize + window.pad[1] * rowSize + window.pad[2] * lanes);
-  Value x = kb.add(kb.mul(tile.block, window.in[0] * planeSize), kb.mul(tile.plane, window.stride[0] * planeSize));
-  x = kb.add(x, kb.mul(tile.row, window.stride[1] * rowSize));
-  x = kb.add(kb.add(x, kb.mul(tile.columns->start, window.stride[2] * lanes)), origin);
-
-  Values accumulators = initialize(tile.block, tile.columns->count);
+  Value column = kb.mul(tile.columns->start, window.stride[2] * lanes), x;
+  if (!locateRow) {
+    x = kb.add(kb.mul(tile.block, window.in[0] * planeSize), kb.mul(tile.plane, window.stride[0] * planeSize));
+    x = kb.add(x, kb.mul(tile.row, window.stride[1] * rowSize));
+    x = kb.add(kb.add(x, column), origin);
+  }
   const TapRange &planes = *tile.planeTaps, &rows = *tile.rowTaps;
-  accumulators = kb.loop(planes.first, planes.end, 1, accumulators, [&](Value kd, ValueRange carried) {
+  return kb.loop(planes.first, planes.end, 1, carried, [&](Value kd, ValueRange carried) {
     return kb.loop(rows.first, rows.end, 1, carried, [&](Value kh, ValueRange carried) {
-      Value at = kb.add(x, kb.mul(kd, window.dilation[0] * planeSize));
-      at = kb.add(at, kb.mul(kh, window.dilation[1] * rowSize));
       Value tap = kb.mul(kb.add(kb.mul(kd, window.kernel[1]), kh), window.kernel[2]);
-      return emitRow(tile, at, tap, carried);
+      if (locateRow)
+        return body(kb.add(kb.add(locateRow(tile, kh), column), -window.pad[2] * lanes), tap, carried);
+      Value at = kb.add(x, kb.mul(kd, window.dilation[0] * planeSize));
+      return body(kb.add(at, kb.mul(kh, window.dilation[1] * rowSize)), tap, carried);
     });
   });
+}
 
-  Value y = kb.add(kb.mul(tile.block, window.out[0]), tile.plane);
-  y = kb.add(kb.mul(kb.add(kb.mul(y, window.out[1]), tile.row), window.out[2]), tile.columns->start);
-  tile.output = kb.mul(y, lanes);
+bool RowWindow::hasKnownTaps(const Tile &tile) const {
+  return window.kernel[2] <= kMaxStraightTaps && llvm::all_of(tile.columns->taps, [](const TapRange &taps) {
+           return KernelBuilder::getConstant(taps.first) && KernelBuilder::getConstant(taps.end);
+         });
+}
+
+RowWindow::Uses RowWindow::getUses(const Tile &tile) const {
+  Uses uses;
+  for (const TapRange &taps : tile.columns->taps)
+    for (int64_t kw = *KernelBuilder::getConstant(taps.first); kw < *KernelBuilder::getConstant(taps.end); ++kw)
+      for (int64_t p = 0; p < tile.columns->count; ++p)
+        if (taps.inside[p])
+          uses[p * window.stride[2] + kw * window.dilation[2]].push_back({p, kw});
+  return uses;
+}
+
+void RowWindow::emitTile(Tile tile) {
+  Values accumulators;
+  if (join && hasKnownTaps(tile))
+    accumulators = reduceColumnsFirst(tile);
+  else
+    accumulators = reduceRows(tile, initialize(tile.block, tile.columns->count),
+                              [&](Value x, Value tap, ValueRange carried) { return emitTaps(tile, x, tap, carried); });
+  if (locateOutput) {
+    tile.output = locateOutput(tile);
+  } else {
+    Value y = kb.add(kb.mul(tile.block, window.out[0]), tile.plane);
+    y = kb.add(kb.mul(kb.add(kb.mul(y, window.out[1]), tile.row), window.out[2]), tile.columns->start);
+    tile.output = kb.mul(y, lanes);
+  }
   finish(tile, accumulators);
+}
+
+Values RowWindow::reduceColumnsFirst(const Tile &tile) {
+  Uses uses = getUses(tile);
+  Values columns = reduceRows(tile, initialize(tile.block, uses.size()), [&](Value x, Value, ValueRange carried) {
+    Values next;
+    for (auto [use, column] : llvm::zip_equal(uses, carried))
+      next.push_back(combine(column, loadVector(kb, input, kb.add(x, use.first * lanes), lanes), Value()));
+    return next;
+  });
+  Values joined(tile.columns->count);
+  for (auto [use, column] : llvm::zip_equal(uses, columns))
+    for (auto [p, kw] : use.second)
+      joined[p] = joined[p] ? join(joined[p], column) : column;
+  for (Value &value : joined)
+    if (!value)
+      value = initialize(tile.block, 1).front();
+  return joined;
 }
 
 Values RowWindow::emitTapLoop(const Tile &tile, Value x, Value tap, ValueRange carried) {
@@ -72,22 +120,14 @@ Values RowWindow::emitTapLoop(const Tile &tile, Value x, Value tap, ValueRange c
   return values;
 }
 
-Values RowWindow::emitRow(const Tile &tile, Value x, Value tap, ValueRange carried) {
-  bool known = llvm::all_of(tile.columns->taps, [](const TapRange &taps) {
-    return KernelBuilder::getConstant(taps.first) && KernelBuilder::getConstant(taps.end);
-  });
-  if (!known || window.kernel[2] > kMaxStraightTaps)
+Values RowWindow::emitTaps(const Tile &tile, Value x, Value tap, ValueRange carried) {
+  if (!hasKnownTaps(tile))
     return emitTapLoop(tile, x, tap, carried);
 
   // Straight code, ordered by input position, so that each vector is loaded once.
   Values values(carried.begin(), carried.end());
   llvm::SmallVector<Value> shared(window.kernel[2]);
-  std::map<int64_t, llvm::SmallVector<std::pair<int64_t, int64_t>>> uses;
-  for (const TapRange &taps : tile.columns->taps)
-    for (int64_t kw = *KernelBuilder::getConstant(taps.first); kw < *KernelBuilder::getConstant(taps.end); ++kw)
-      for (int64_t p = 0; p < tile.columns->count; ++p)
-        if (taps.inside[p])
-          uses[p * window.stride[2] + kw * window.dilation[2]].push_back({p, kw});
+  Uses uses = getUses(tile);
   for (auto &[position, pairs] : uses) {
     Value element = loadVector(kb, input, kb.add(x, position * lanes), lanes);
     for (auto [p, kw] : pairs) {

@@ -13,6 +13,7 @@
 #include "WindowTiling.h"
 
 #include <functional>
+#include <map>
 
 namespace winnow::kernel {
 
@@ -41,14 +42,34 @@ public:
   std::function<mlir::Value(mlir::Value block, mlir::Value tap)> loadTap;
   /// The accumulator with one more input vector.
   std::function<mlir::Value(mlir::Value accumulator, mlir::Value element, mlir::Value tap)> combine;
+  /// Joins two accumulators. Where it is given, each column of a tile is combined over all rows of the window first,
+  /// then the columns of each pixel are joined: for what no tap weighs, that is fewer steps.
+  std::function<mlir::Value(mlir::Value accumulator, mlir::Value other)> join;
   /// Stores a tile.
   std::function<void(const Tile &tile, mlir::ValueRange accumulators)> finish;
 
+  /// Where row `kh` of a tile's window begins in the input, and where a tile lies in the output, where these are no
+  /// whole images; may be empty.
+  std::function<mlir::Value(const Tile &tile, mlir::Value kh)> locateRow;
+  std::function<mlir::Value(const Tile &tile)> locateOutput;
+
+  /// The whole output.
   void emit();
+  /// One row of it.
+  void emitRow(mlir::Value block, mlir::Value plane, mlir::Value row);
 
 private:
+  /// Taps by the input position they read, relative to a tile's first: (pixel, tap of the row) pairs.
+  using Uses = std::map<int64_t, llvm::SmallVector<std::pair<int64_t, int64_t>>>;
+
   void emitTile(Tile tile);
-  Values emitRow(const Tile &tile, mlir::Value x, mlir::Value tap, mlir::ValueRange carried);
+  bool hasKnownTaps(const Tile &tile) const;
+  Uses getUses(const Tile &tile) const;
+  /// Loops over the rows of the window; `body` gets where a row starts and its first tap.
+  Values reduceRows(const Tile &tile, mlir::ValueRange carried,
+                    llvm::function_ref<Values(mlir::Value x, mlir::Value tap, mlir::ValueRange carried)> body);
+  Values reduceColumnsFirst(const Tile &tile);
+  Values emitTaps(const Tile &tile, mlir::Value x, mlir::Value tap, mlir::ValueRange carried);
   Values emitTapLoop(const Tile &tile, mlir::Value x, mlir::Value tap, mlir::ValueRange carried);
 
   KernelBuilder &kb;

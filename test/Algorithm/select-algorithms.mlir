@@ -1,6 +1,6 @@
 // RUN: winnow-opt %s --winnow-algorithm-pipeline --split-input-file | FileCheck %s
 
-module attributes {winnow.target = {vector_bits = 512 : i64, vector_registers = 32 : i64}} {
+module attributes {winnow.target = {vector_bits = 512 : i64, vector_registers = 32 : i64, l2_bytes = 2097152 : i64}} {
   // CHECK-LABEL: func.func @kinds
   // CHECK: cnn.convolution {{.*}} algorithm <first_layer, pixels = 14, channels = 32>
   // CHECK: cnn.convolution {{.*}} algorithm <winograd, pixels = 14, channels = 32, outputs = 4>

@@ -56,4 +56,25 @@ func.func @blocked(%x: tensor<1x12x4x4xf32>) -> tensor<1x12x4x4xf32> {
   %2 = cnn.convert_layout %1 : (tensor<1x12x4x4xf32, #cnn.layout<block = 8>>) -> tensor<1x12x4x4xf32>
   return %2 : tensor<1x12x4x4xf32>
 }
+
+// Ops in a row of one type are one loop; constants of one value a channel lie in blocks already.
+// CHECK-LABEL: func.func @chain
+// CHECK-COUNT-1: memref.alloc
+// CHECK-NOT: memref.alloc
+// CHECK: scf.for
+// CHECK: arith.mulf {{.*}} : vector<8xf32>
+// CHECK-NEXT: arith.addf {{.*}} : vector<8xf32>
+// CHECK: arith.select {{.*}} : vector<8xi1>, vector<8xf32>
+// CHECK-NOT: scf.for
+// CHECK: memref.copy
+func.func @chain(%x: tensor<1x8x4x4xf32, #cnn.layout<block = 8>>) -> tensor<1x8x4x4xf32, #cnn.layout<block = 8>> {
+  %s = arith.constant dense<2.0> : tensor<1x8x1x1xf32>
+  %t = cnn.convert_layout %s : (tensor<1x8x1x1xf32>) -> tensor<1x8x1x1xf32, #cnn.layout<block = 8>>
+  %0 = cnn.mul %x, %t : (tensor<1x8x4x4xf32, #cnn.layout<block = 8>>, tensor<1x8x1x1xf32, #cnn.layout<block = 8>>)
+    -> tensor<1x8x4x4xf32, #cnn.layout<block = 8>>
+  %1 = cnn.add %0, %t : (tensor<1x8x4x4xf32, #cnn.layout<block = 8>>, tensor<1x8x1x1xf32, #cnn.layout<block = 8>>)
+    -> tensor<1x8x4x4xf32, #cnn.layout<block = 8>>
+  %2 = cnn.relu %1 : (tensor<1x8x4x4xf32, #cnn.layout<block = 8>>) -> tensor<1x8x4x4xf32, #cnn.layout<block = 8>>
+  return %2 : tensor<1x8x4x4xf32, #cnn.layout<block = 8>>
+}
 }

@@ -239,6 +239,49 @@ def FuseActivationPass : GraphPass<"winnow-fuse-activation"> {
 }
 
 //===----------------------------------------------------------------------===//
+// Movement of channels
+//===----------------------------------------------------------------------===//
+
+def GatherChannelsPass : GraphPass<"winnow-gather-channels"> {
+  let summary = "lets shuffled channels stay where they were computed";
+  let description = [{
+    Channel shuffles (reshape, transpose, reshape), slices and concatenations of
+    channels only say which channel of which feature map stands where. All of
+    them between two ops that compute become one concatenation of what was
+    computed, of which each reader takes its channels:
+
+    ```mlir
+    %c = cnn.concat %a, %b axis 1
+    %s = shuffle %c                          // before: moved twice a unit
+    %x = cnn.slice %s axes [1] ...
+    %y = cnn.convolution %x, %w
+    %z = cnn.concat %rest_of_s, %y axis 1    // and so on
+
+    %c = cnn.concat %a, %b axis 1            // after: in place, nothing moves
+    %x = cnn.gather %c, %i axis 1
+    %y = cnn.convolution %x, %w
+    %z = cnn.concat %a, %b, %y axis 1
+    ```
+
+    Where only convolutions with constant filters read the gathered channels,
+    they come in the order in which they lie, and the filters are permuted.
+  }];
+}
+
+def NestConcatsPass : GraphPass<"winnow-nest-concats"> {
+  let summary = "lets a concatenation that begins like an earlier one take that one";
+  let description = [{
+    ```mlir
+    %y = cnn.concat %a, %b axis 1
+    %z = cnn.concat %a, %b, %c axis 1   // before
+    %z = cnn.concat %y, %c axis 1       // after
+    ```
+    Memory planning then places all of a dense block's feature maps in one
+    buffer and copies none.
+  }];
+}
+
+//===----------------------------------------------------------------------===//
 // Contract
 //===----------------------------------------------------------------------===//
 

@@ -15,6 +15,7 @@
 
 #include "winnow/Dialect/CNN/CNN.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 
@@ -125,6 +126,17 @@ mlir::LogicalResult fuseQuantizedConvolution(mlir::RewriterBase &rewriter, cnn::
 /// Averages integers in place of the dequantized values whose averages `op` rounds.
 mlir::LogicalResult averageIntegers(mlir::RewriterBase &rewriter, cnn::QuantizeLinearOp op);
 void populateFuseQuantizationPatterns(mlir::RewritePatternSet &patterns);
+
+//===----------------------------------------------------------------------===//
+// Movement of channels
+//===----------------------------------------------------------------------===//
+
+/// Replaces channel shuffles, slices and concatenations by gathers from
+/// concatenations of what ops computed. Returns how many gathers there are.
+int64_t gatherChannels(mlir::func::FuncOp function);
+
+/// Replaces the first operands of a concatenation by the earlier concatenation of the same.
+mlir::LogicalResult nestConcat(mlir::RewriterBase &rewriter, cnn::ConcatOp op);
 
 //===----------------------------------------------------------------------===//
 // Contract

@@ -1,0 +1,26 @@
+//===- RowStrips.h - which convolutions share strips of rows ----*- C++ -*-===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef WINNOW_LIB_ALGORITHM_ROWSTRIPS_H
+#define WINNOW_LIB_ALGORITHM_ROWSTRIPS_H
+
+#include "winnow/Dialect/CNN/CNN.h"
+#include "winnow/Support/TargetFacts.h"
+
+#include "mlir/IR/BuiltinOps.h"
+
+namespace winnow {
+
+/// Where a depthwise convolution works on feature maps that leave the cache,
+/// lets it share strips of rows with the pointwise convolutions around it:
+/// `row_strips` with `outputs` rows a strip, `depth` the number of convolutions
+/// that follow in the strip. The tiles that were chosen stay.
+void selectRowStrips(mlir::ModuleOp module, const TargetFacts &facts);
+
+} // namespace winnow
+
+#endif // WINNOW_LIB_ALGORITHM_ROWSTRIPS_H
