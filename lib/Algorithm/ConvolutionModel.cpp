@@ -52,7 +52,11 @@ ConvolutionProblem ConvolutionProblem::get(cnn::ConvolutionOp op, const TargetFa
     problem.rowStride = op.getStrides().back();
   }
   problem.isDense = llvm::all_of(op.getStrides(), isOne) && llvm::all_of(op.getDilations(), isOne);
-  problem.isPointwise = problem.taps == 1 && llvm::all_of(op.getStrides(), isOne) && return problem;
+  problem.isPointwise =
+      problem.taps == 1 && llvm::all_of(op.getStrides(), isOne) && input.getShape().drop_front(2) == spatial;
+  problem.isFullWindow = problem.pixels == 1 && input.getShape().drop_front(2) == llvm::ArrayRef<int64_t>(window) &&
+                         llvm::all_of(op.getPads(), [](int64_t pad) { return pad == 0; });
+  return problem;
 }
 
 } // namespace winnow

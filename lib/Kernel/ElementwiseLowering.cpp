@@ -145,7 +145,8 @@ void winnow::kernel::planElementwiseChains(func::FuncOp func, KernelContext &con
     if (stand == first.getOperandTypes().end())
       continue;
     SmallVector<Operation *> ops{&first};
-    while (Operation *next = getNextStep(ops.back()))
+    // Where two chains meet, the first one goes on.
+    for (Operation *next = getNextStep(&first); next && !seen.contains(next); next = getNextStep(next))
       ops.push_back(next);
     if (ops.size() == 1)
       continue;

@@ -26,7 +26,7 @@ module attributes {winnow.target = {vector_bits = 512 : i64, vector_registers = 
   // GROUPED: cannot be computed by {{.*}}grouped{{.*}}the window is too wide
   // CHECK-LABEL: func.func @others
   // CHECK-NOT: <grouped
-  func.func @others(%x: tensor<1x96x16x16xf32>) -> tensor<1x96x16x16xf32> {
+  func.func @others(%x: tensor<1x96x16x16xf32>) -> (tensor<1x192x16x16xf32>, tensor<1x96x16x16xf32>) {
     %w0 = arith.constant dense<1.0> : tensor<192x4x1x1xf32>
     %w1 = arith.constant dense<1.0> : tensor<192x24x1x1xf32>
     %w3 = arith.constant dense<1.0> : tensor<96x8x1x7xf32>
@@ -36,7 +36,7 @@ module attributes {winnow.target = {vector_bits = 512 : i64, vector_registers = 
        : (tensor<1x192x16x16xf32>, tensor<192x24x1x1xf32>) -> tensor<1x192x16x16xf32>
     %d = cnn.convolution %x, %w3 strides [1, 1] pads [0, 3, 0, 3] dilations [1, 1] group 12
        : (tensor<1x96x16x16xf32>, tensor<96x8x1x7xf32>) -> tensor<1x96x16x16xf32>
-    return %d : tensor<1x96x16x16xf32>
+    return %b, %d : tensor<1x192x16x16xf32>, tensor<1x96x16x16xf32>
   }
 }
 

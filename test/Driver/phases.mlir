@@ -14,7 +14,7 @@
 // GRAPH-NOT: cnn.relu
 // GRAPH: cnn.convolution {{.*}}activation <relu>
 // ALGORITHM: vector_bits = 512
-// ALGORITHM: cnn.convolution {{.*}}algorithm <direct
+// ALGORITHM: cnn.convolution {{.*}}algorithm <{{direct|winograd}}
 // KERNEL: winnow.interface
 // KERNEL-NOT: cnn.convolution
 // KERNEL: vector.fma

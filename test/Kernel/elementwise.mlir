@@ -77,4 +77,17 @@ func.func @chain(%x: tensor<1x8x4x4xf32, #cnn.layout<block = 8>>) -> tensor<1x8x
   %2 = cnn.relu %1 : (tensor<1x8x4x4xf32, #cnn.layout<block = 8>>) -> tensor<1x8x4x4xf32, #cnn.layout<block = 8>>
   return %2 : tensor<1x8x4x4xf32, #cnn.layout<block = 8>>
 }
+// Where two rows meet, one of them ends before.
+// CHECK-LABEL: func.func @meeting_chains
+// CHECK: scf.for
+// CHECK: arith.mulf {{.*}} : vector<8xf32>
+// CHECK: scf.for
+// CHECK: math.ceil {{.*}} : vector<8xf32>
+// CHECK: arith.subf {{.*}} : vector<8xf32>
+func.func @meeting_chains(%x: tensor<64xf32>, %y: tensor<64xf32>) -> tensor<64xf32> {
+  %0 = cnn.ceil %x : (tensor<64xf32>) -> tensor<64xf32>
+  %1 = cnn.mul %x, %y : (tensor<64xf32>, tensor<64xf32>) -> tensor<64xf32>
+  %2 = cnn.sub %0, %1 : (tensor<64xf32>, tensor<64xf32>) -> tensor<64xf32>
+  return %2 : tensor<64xf32>
+}
 }
