@@ -35,8 +35,9 @@ struct CommandLine {
   cl::opt<std::string> input{cl::Positional, cl::Required, cl::desc("MODEL.onnx|MODEL.mlir"), cl::cat(category)};
   cl::opt<std::string> output{"o", cl::Required, cl::value_desc("file"), cl::cat(category),
                               cl::desc("Output; its ending picks the form: .so .o (with .h) .exe .ll .s .mlir")};
-  cl::opt<std::string> target{"target", cl::init("host"), cl::cat(category),
-                              cl::desc("host, x86-64-v3, x86-64-v4, x86-64-multi (both, chosen when loaded) or a triple")};
+  cl::opt<std::string> target{
+      "target", cl::init("host"), cl::cat(category),
+      cl::desc("host, x86-64-v3, x86-64-v4, x86-64-multi (both, chosen when loaded) or a triple")};
   cl::opt<std::string> cpu{"mcpu", cl::value_desc("name"), cl::cat(category), cl::desc("Processor to generate for")};
   cl::opt<std::string> features{"mattr", cl::value_desc("+a,-b"), cl::cat(category),
                                 cl::desc("Features to add to the processor's or take away")};
@@ -46,9 +47,9 @@ struct CommandLine {
                                     cl::desc("Shape of an input; ? for a dynamic batch")};
   cl::list<std::string> fixedInputs{"fix-input", cl::value_desc("NAME=FILE.npy"), cl::cat(category),
                                     cl::desc("Make an input a constant")};
-  cl::opt<std::string> algorithm{
-      "algorithm", cl::value_desc("name"), cl::cat(category),
-      cl::desc("Compute convolutions by this where it is legal: " + winnow::getAlgorithmNames())};
+  // Descriptions are referred to, not copied.
+  const std::string algorithmText = "Compute convolutions by this where it is legal: " + winnow::getAlgorithmNames();
+  cl::opt<std::string> algorithm{"algorithm", cl::value_desc("name"), cl::cat(category), cl::desc(algorithmText)};
   cl::opt<int64_t> threads{"threads", cl::init(0), cl::value_desc("n"), cl::cat(category),
                            cl::desc("The most threads that runs will have (default: this machine's processors)")};
   cl::opt<double> forkJoinCycles{"fork-join-cycles", cl::Hidden, cl::cat(category),
@@ -60,8 +61,8 @@ struct CommandLine {
                          cl::value_desc("0-3"),
                          cl::cat(category),
                          cl::desc("How hard to optimize the generated code")};
-  cl::opt<std::string> compileTo{"compile-to", cl::value_desc("phase"), cl::cat(category),
-                                 cl::desc("Write the .mlir after a phase: " + winnow::getPhaseNames())};
+  const std::string compileToText = "Write the .mlir after a phase: " + winnow::getPhaseNames();
+  cl::opt<std::string> compileTo{"compile-to", cl::value_desc("phase"), cl::cat(category), cl::desc(compileToText)};
   cl::opt<bool> instrument{"instrument", cl::cat(category),
                            cl::desc("Take the time of each layer (winnow-run --profile shows it)")};
   cl::opt<std::string> report{"report", cl::ValueOptional, cl::value_desc("file"), cl::cat(category),
