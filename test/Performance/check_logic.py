@@ -1,6 +1,7 @@
 """Checks what the benchmark concludes from times, without measuring any."""
 
 import sys
+import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -76,11 +77,20 @@ def nodes_find_their_convolutions():
     assert layers.owner("e_nchwc", graph, taken) is None
 
 
+def sections_are_replaced():
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(folder) / "page.md"
+        page.write_text("a\n<!-- x -->\nold\n<!-- /x -->\nb\n")
+        report.write_section(page, "x", "new")
+        assert page.read_text() == "a\n<!-- x -->\nnew\n<!-- /x -->\nb\n"
+
+
 def networks_are_found():
     assert [n.name for n in zoo.find()] == ["digits_cnn"]
     assert zoo.find()[0].target is None
 
 
 for check in (ratio_is_to_the_best_in_32_bits, verdicts, table_counts_what_passed, gains_of_threads,
-              differences_are_of_the_deviation, nodes_find_their_convolutions, networks_are_found):
+              differences_are_of_the_deviation, nodes_find_their_convolutions, sections_are_replaced,
+              networks_are_found):
     check()

@@ -17,6 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import machine
+import report
 import zoo
 from engines import Setup, Unavailable, product, wt
 from networks import available
@@ -89,6 +90,7 @@ def main():
     parser.add_argument("--again", action="store_true", help="compile anew, where the cache holds the time of a busy day")
     parser.add_argument("--options", default="", help="more options for winnowc")
     parser.add_argument("--output", type=Path, help="folder for memory.json and memory.md")
+    parser.add_argument("--write", type=Path, metavar="PAGE", help="put the table into this page, between its markers")
     arguments = parser.parse_args()
     engines = available(arguments.engines.split(","))
     setup = Setup(arguments.threads, options=tuple(arguments.options.split()))
@@ -111,6 +113,8 @@ def main():
                            "of weights", "made in s", "making took MB"])
     text += "\n\n" + ("\n".join(f"- {note}" for note in notes) or "Nothing over what is asked.")
     print(text)
+    if arguments.write:
+        report.write_section(arguments.write, "memory", text)
     if arguments.output:
         arguments.output.mkdir(parents=True, exist_ok=True)
         (arguments.output / "memory.json").write_text(json.dumps(found, indent=1) + "\n")

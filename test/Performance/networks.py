@@ -41,6 +41,7 @@ def parse():
     parser.add_argument("--ordinary", action="store_true", help="do not raise the priority of measured processes")
     parser.add_argument("--output", type=Path, help="folder for networks.json, networks.md and networks.svg")
     parser.add_argument("--write", type=Path, metavar="PAGE", help="put the tables into this page, between its markers")
+    parser.add_argument("--section", default="networks", help="the name that the markers of --write have")
     parser.add_argument("--strict", action="store_true", help="fail where a target is missed")
     arguments = parser.parse_args()
     unknown = set(arguments.engines.split(",")) - set(ENGINES)
@@ -100,9 +101,7 @@ def main():
     text = report.markdown(found)
     print(text)
     if arguments.write:
-        marked = re.compile(r"(<!-- networks -->\n).*?(<!-- /networks -->)", re.S)
-        page = arguments.write.read_text()
-        arguments.write.write_text(marked.sub(lambda m: m[1] + text + "\n" + m[2], page))
+        report.write_section(arguments.write, arguments.section, text)
     verdicts = [report.verdict(result, arguments.clock) for result in found["results"]]
     bad = ("FAILED", "WRONG", *(("miss", "LOSS") if arguments.strict else ()))
     sys.exit(any(v.startswith(bad) for v in verdicts))

@@ -1,6 +1,7 @@
 """What the benchmark found, as tables in Markdown and as a plot in SVG."""
 
 import math
+import re
 import sys
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -119,6 +120,15 @@ def markdown(found) -> str:
     if any(e.get("right") is False for r in found["results"] for e in r["engines"].values()):
         lines.append("- *: the output differs from ONNX Runtime's by more than 2e-3 of its standard deviation")
     return "\n".join(lines)
+
+
+def write_section(page: Path, section: str, text: str):
+    """Puts a text into a page, between the comments <!-- section --> and <!-- /section -->."""
+    marked = re.compile(rf"(<!-- {re.escape(section)} -->\n).*?(<!-- /{re.escape(section)} -->)", re.S)
+    old = page.read_text()
+    if not marked.search(old):
+        sys.exit(f"{page} has no markers for '{section}'")
+    page.write_text(marked.sub(lambda m: m[1] + text + "\n" + m[2], old))
 
 
 def svg(found) -> str:
