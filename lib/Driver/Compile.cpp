@@ -7,6 +7,8 @@
 
 #include "winnow/Driver/Compile.h"
 
+#include "Autotune.h"
+
 #include "winnow/Driver/Emit.h"
 #include "winnow/Driver/Phases.h"
 #include "winnow/Driver/Report.h"
@@ -91,6 +93,7 @@ private:
   LogicalResult runPhase(const Phase &phase);
   LogicalResult writeModule();
   LogicalResult readInterface();
+  LogicalResult tune();
   LogicalResult emitCode();
   LogicalResult finishReport();
   void releaseConstants();
@@ -228,24 +231,41 @@ LogicalResult Compilation::readInterface() {
   return success();
 }
 
+/// Replaces predicted algorithms by measured ones.
+LogicalResult Compilation::tune() {
+  TuningCache cache;
+  if (!options.tuningCache.empty())
+    if (llvm::Error error = cache.read(options.tuningCache))
+      return fail(std::move(error));
+  if (llvm::Error error = tuneAlgorithms(*module, options, report.target, cache))
+    return fail(std::move(error));
+  if (options.autotune && !options.tuningCache.empty())
+    if (llvm::Error error = cache.write(options.tuningCache))
+      return fail(std::move(error));
+  return success();
+}
+
 LogicalResult Compilation::run() {
   if (failed(checkOptions()) || failed(prepareTarget()) || failed(enableRemarks()))
     return failure();
   bool emitsCode = kind != OutputKind::MLIR;
-  stepCount = lastPhase + 1 + (emitsCode ? 3 : 1);
+  bool tunes = options.autotune || !options.tuningCache.empty();
+  stepCount = lastPhase + 1 + tunes + (emitsCode ? 3 : 1);
   if (failed(step("import", [&] {
         module = loadModel(options, &context);
         return success(static_cast<bool>(module));
       })))
     return failure();
   detectTargetFacts(*machine, target.isHost).setOn(*module);
-  unsigned done = detectPhase(*module), memory = *findPhase("memory");
+  unsigned done = detectPhase(*module), algorithm = *findPhase("algorithm"), memory = *findPhase("memory");
   stepIndex = done + 1;
   for (unsigned index = done + 1; index <= lastPhase; ++index) {
     // Lowering to llvm forgets what the descriptor is made of.
     if (index == memory + 1 && failed(readInterface()))
       return failure();
     if (failed(step(getPhases()[index].name, [&] { return runPhase(getPhases()[index]); })))
+      return failure();
+    if (tunes && index == algorithm && failed(step("tune", [&] { return tune(); })))
       return failure();
   }
   if (emitsCode && done > memory)

@@ -52,6 +52,10 @@ struct CommandLine {
   cl::opt<std::string> algorithm{"algorithm", cl::value_desc("name"), cl::cat(category), cl::desc(algorithmText)};
   cl::opt<int64_t> threads{"threads", cl::init(0), cl::value_desc("n"), cl::cat(category),
                            cl::desc("The most threads that runs will have (default: this machine's processors)")};
+  cl::opt<bool> autotune{"autotune", cl::cat(category),
+                         cl::desc("Time the algorithms of each convolution on this machine, take the fastest")};
+  cl::opt<std::string> tuningCache{"tuning-cache", cl::value_desc("FILE.json"), cl::cat(category),
+                                   cl::desc("Keep measured times there, and use those that are there")};
   cl::opt<double> forkJoinCycles{"fork-join-cycles", cl::Hidden, cl::cat(category),
                                  cl::init(winnow::CompileOptions().forkJoinCycles),
                                  cl::desc("What dividing work among threads costs; 0 divides all that can be")};
@@ -104,6 +108,8 @@ std::optional<winnow::CompileOptions> CommandLine::read() const {
   if (threads < 0 || threads > winnow::CompileOptions::kMaxThreads)
     return refuse("--threads: expected 1 to 1024");
   options.threads = threads;
+  options.autotune = autotune;
+  options.tuningCache = tuningCache;
   if (forkJoinCycles < 0)
     return refuse("--fork-join-cycles: expected at least 0");
   options.forkJoinCycles = forkJoinCycles;

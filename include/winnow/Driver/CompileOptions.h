@@ -35,6 +35,13 @@ struct CompileOptions {
 
   /// The algorithm of each convolution where it is legal; empty: the cheapest.
   std::string algorithm;
+
+  /// Measure the legal algorithms of each distinct convolution on this machine and
+  /// take the fastest; `tuningCache` (empty: none) is the file that keeps the times
+  /// and from which known ones are taken, also without `autotune`.
+  bool autotune = false;
+  std::string tuningCache;
+
   /// The most threads that a run will have, work is divided for; 0: this machine's
   /// processors where it is the target, else kDefaultThreads.
   int64_t threads = 0;

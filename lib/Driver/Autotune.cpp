@@ -1,0 +1,217 @@
+//===- Autotune.cpp - algorithms by measured times -----------------------===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Autotune.h"
+
+#include "TimeModel.h"
+
+#include "winnow/Algorithm/Passes.h"
+#include "winnow/Dialect/CNN/CNN.h"
+#include "winnow/Driver/Compile.h"
+#include "winnow/Support/ConstantData.h"
+#include "winnow/Support/TargetFacts.h"
+
+#include "mlir/AsmParser/AsmParser.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FileUtilities.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir;
+
+namespace winnow {
+
+/// How long each candidate is run.
+static constexpr double kSeconds = 0.05;
+static constexpr llvm::StringLiteral kLayerName = "layer";
+
+/// What makes two layers one problem: types, attributes but the algorithm, and the machine.
+static std::string getProblem(cnn::ConvolutionOp op, llvm::StringRef target, int64_t threads) {
+  NamedAttrList attributes(op->getAttrDictionary());
+  attributes.erase(op.getAlgorithmAttrName());
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  stream << "convolution ";
+  llvm::interleaveComma(op->getOperandTypes(), stream);
+  stream << " -> " << op.getOutput().getType() << " " << attributes.getDictionary(op.getContext()) << " on " << target
+         << ", " << threads << " threads";
+  return text;
+}
+
+/// `type` with a batch of one where it is dynamic.
+static RankedTensorType makeStatic(Type type) {
+  auto tensor = cast<RankedTensorType>(type);
+  llvm::SmallVector<int64_t> shape;
+  for (int64_t extent : tensor.getShape())
+    shape.push_back(ShapedType::isDynamic(extent) ? 1 : extent);
+  return RankedTensorType::get(shape, tensor.getElementType(), tensor.getEncoding());
+}
+
+static RankedTensorType withoutLayout(RankedTensorType type) {
+  return RankedTensorType::get(type.getShape(), type.getElementType());
+}
+
+/// A network of `op` alone, between plain inputs and a plain result. Constants keep
+/// their types; their values do not matter.
+static OwningOpRef<ModuleOp> makeLayerModule(cnn::ConvolutionOp op, cnn::AlgorithmAttr algorithm) {
+  OpBuilder b(op.getContext());
+  Location loc = NameLoc::get(b.getStringAttr(kLayerName)), other = NameLoc::get(b.getStringAttr("layout"));
+  OwningOpRef<ModuleOp> module = ModuleOp::create(loc);
+  TargetFacts::fromModule(op->getParentOfType<ModuleOp>()).setOn(*module);
+  RankedTensorType resultType = makeStatic(op.getOutput().getType());
+  llvm::SmallVector<Type> inputs;
+  for (Value operand : op->getOperands())
+    if (!getConstant(operand))
+      inputs.push_back(withoutLayout(makeStatic(operand.getType())));
+  b.setInsertionPointToEnd(module->getBody());
+  auto main = func::FuncOp::create(b, other, "main", b.getFunctionType(inputs, {withoutLayout(resultType)}));
+  Block *body = main.addEntryBlock();
+  b.setInsertionPointToStart(body);
+  IRMapping mapping;
+  unsigned next = 0;
+  for (Value operand : op->getOperands()) {
+    RankedTensorType type = makeStatic(operand.getType());
+    Value value;
+    if (getConstant(operand))
+      value = arith::ConstantOp::create(
+          b, other, DenseElementsAttr::get(type, b.getFloatAttr(type.getElementType(), 1.0 / 128)));
+    else if (value = body->getArgument(next++); value.getType() != type)
+      value = cnn::ConvertLayoutOp::create(b, other, type, value);
+    mapping.map(operand, value);
+  }
+  auto copy = cast<cnn::ConvolutionOp>(b.clone(*op, mapping));
+  copy->setLoc(loc);
+  copy.getOutput().setType(resultType);
+  if (algorithm)
+    copy.setAlgorithmAttr(algorithm);
+  else
+    copy.removeAlgorithmAttr();
+  Value result = copy.getOutput();
+  if (resultType != withoutLayout(resultType))
+    result = cnn::ConvertLayoutOp::create(b, other, withoutLayout(resultType), result);
+  func::ReturnOp::create(b, other, result);
+  return module;
+}
+
+/// All algorithms that are legal for `op`, each with the tile that its model
+/// chooses: its own first.
+static llvm::SmallVector<cnn::AlgorithmAttr> getCandidates(cnn::ConvolutionOp op) {
+  llvm::SmallVector<cnn::AlgorithmAttr> candidates{op.getAlgorithmAttr()};
+  for (unsigned kind = 0; kind <= cnn::getMaxEnumValForAlgorithmKind(); ++kind) {
+    auto symbol = cnn::symbolizeAlgorithmKind(kind);
+    if (!symbol || !isAlgorithmName(cnn::stringifyAlgorithmKind(*symbol)))
+      continue;
+    OwningOpRef<ModuleOp> module = makeLayerModule(op, {});
+    PassManager pm(op.getContext());
+    pm.addPass(createSelectAlgorithmsPass({cnn::stringifyAlgorithmKind(*symbol).str()}));
+    if (failed(pm.run(*module)))
+      continue;
+    module->walk([&](cnn::ConvolutionOp copy) {
+      cnn::AlgorithmAttr algorithm = copy.getAlgorithmAttr();
+      if (algorithm && algorithm.getKind() == *symbol && !llvm::is_contained(candidates, algorithm))
+        candidates.push_back(algorithm);
+    });
+  }
+  return candidates;
+}
+
+/// Microseconds of `op` computed by `algorithm`, compiled and run alone.
+static llvm::Expected<double> timeCandidate(cnn::ConvolutionOp op, cnn::AlgorithmAttr algorithm,
+                                            const CompileOptions &options) {
+  llvm::SmallString<128> source, library;
+  for (auto [path, ending] : {std::pair{&source, "mlir"}, std::pair{&library, "so"}})
+    if (std::error_code code = llvm::sys::fs::createTemporaryFile("winnow", ending, *path))
+      return llvm::createStringError("cannot create a temporary file: " + code.message());
+  llvm::FileRemover removeSource(source), removeLibrary(library);
+  {
+    std::error_code code;
+    llvm::raw_fd_ostream stream(source, code);
+    if (code)
+      return llvm::createStringError("cannot write a temporary file: " + code.message());
+    makeLayerModule(op, algorithm)->print(stream, OpPrintingFlags().enableDebugInfo());
+  }
+  CompileOptions single;
+  single.input = source.str();
+  single.output = library.str();
+  single.target = options.target;
+  single.cpu = options.cpu;
+  single.features = options.features;
+  single.threads = options.threads;
+  single.forkJoinCycles = options.forkJoinCycles;
+  single.optLevel = options.optLevel;
+  single.instrument = true;
+  std::string messages;
+  llvm::raw_string_ostream errors(messages);
+  if (failed(compile(single, errors)))
+    return llvm::createStringError(messages);
+  int64_t l2Bytes = TargetFacts::fromModule(op->getParentOfType<ModuleOp>()).l2Bytes;
+  return timeLayer(std::string(library), kLayerName, options.threads, l2Bytes, kSeconds);
+}
+
+static std::string toString(Attribute attribute) {
+  std::string text;
+  llvm::raw_string_ostream(text) << attribute;
+  return text;
+}
+
+/// Measures all candidates; those that cannot be compiled have no time. A line for each on stderr.
+static llvm::Expected<MeasuredTimes> measure(cnn::ConvolutionOp op, const CompileOptions &options) {
+  MeasuredTimes times;
+  for (cnn::AlgorithmAttr candidate : getCandidates(op)) {
+    llvm::Expected<double> time = timeCandidate(op, candidate, options);
+    llvm::errs() << "  " << toString(candidate) << ": ";
+    if (time) {
+      times[toString(candidate)] = *time;
+      llvm::errs() << llvm::format("%.1f us\n", *time);
+    } else {
+      llvm::errs() << llvm::StringRef(llvm::toString(time.takeError())).rtrim() << "\n";
+    }
+  }
+  if (times.empty())
+    return llvm::createStringError("no algorithm of a layer could be timed on this machine");
+  return times;
+}
+
+llvm::Error tuneAlgorithms(ModuleOp module, const CompileOptions &options, llvm::StringRef target,
+                           TuningCache &cache) {
+  llvm::MapVector<std::string, llvm::SmallVector<cnn::ConvolutionOp>, std::map<std::string, unsigned>> layers;
+  module.walk([&](cnn::ConvolutionOp op) {
+    // Strips compute several layers at once: they are not a choice of one.
+    cnn::AlgorithmAttr algorithm = op.getAlgorithmAttr();
+    if (algorithm && algorithm.getKind() != cnn::AlgorithmKind::RowStrips)
+      layers[getProblem(op, target, options.threads)].push_back(op);
+  });
+  unsigned number = 0;
+  for (auto &[problem, ops] : layers) {
+    ++number;
+    const MeasuredTimes *times = cache.lookup(problem);
+    if (!times && !options.autotune)
+      continue;
+    if (!times) {
+      llvm::errs() << "[tune " << number << "/" << layers.size() << "] " << problem << "\n";
+      llvm::Expected<MeasuredTimes> measured = measure(ops.front(), options);
+      if (!measured)
+        return measured.takeError();
+      cache.insert(problem, std::move(*measured));
+      times = cache.lookup(problem);
+    }
+    std::string fastest = getFastest(*times);
+    auto algorithm = dyn_cast_or_null<cnn::AlgorithmAttr>(parseAttribute(fastest, module.getContext()));
+    if (!algorithm)
+      return llvm::createStringError("the tuning cache names no algorithm: '" + fastest + "'");
+    for (cnn::ConvolutionOp op : ops)
+      op.setAlgorithmAttr(algorithm);
+  }
+  return llvm::Error::success();
+}
+
+} // namespace winnow

@@ -1,0 +1,132 @@
+//===- TimeModel.cpp - how long a compiled model takes -------------------===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "TimeModel.h"
+
+#include "winnow/Runtime/winnow_model.h"
+
+#include "llvm/ADT/ScopeExit.h"
+
+#include <algorithm>
+#include <chrono>
+#include <dlfcn.h>
+#include <limits>
+#include <vector>
+
+namespace winnow {
+
+namespace {
+
+/// The functions of a loaded model that are used here.
+struct ModelApi {
+  decltype(&winnow_model) model;
+  decltype(&winnow_input_count) inputCount;
+  decltype(&winnow_output_count) outputCount;
+  decltype(&winnow_input_info) inputInfo;
+  decltype(&winnow_output_info) outputInfo;
+  decltype(&winnow_type_bytes) typeBytes;
+  decltype(&winnow_layer_count) layerCount;
+  decltype(&winnow_layer_info) layerInfo;
+  decltype(&winnow_context_create) contextCreate;
+  decltype(&winnow_context_destroy) contextDestroy;
+  decltype(&winnow_run) run;
+  decltype(&winnow_context_layer_times) layerTimes;
+
+  /// Fails where `library` has not all of them.
+  llvm::Error resolve(void *library) {
+    const char *missing = nullptr;
+    auto find = [&](auto &function, const char *name) {
+      function = reinterpret_cast<std::decay_t<decltype(function)>>(dlsym(library, name));
+      if (!function)
+        missing = name;
+    };
+    find(model, "winnow_model");
+    find(inputCount, "winnow_input_count");
+    find(outputCount, "winnow_output_count");
+    find(inputInfo, "winnow_input_info");
+    find(outputInfo, "winnow_output_info");
+    find(typeBytes, "winnow_type_bytes");
+    find(layerCount, "winnow_layer_count");
+    find(layerInfo, "winnow_layer_info");
+    find(contextCreate, "winnow_context_create");
+    find(contextDestroy, "winnow_context_destroy");
+    find(run, "winnow_run");
+    find(layerTimes, "winnow_context_layer_times");
+    return missing ? llvm::createStringError(std::string("a compiled model has no ") + missing)
+                   : llvm::Error::success();
+  }
+};
+
+/// Tensors of static shape with memory of their own: ones, so that no arithmetic
+/// meets numbers that the processor is slow with.
+struct Tensors {
+  std::vector<std::vector<float>> storage;
+  std::vector<WinnowTensor> views;
+
+  void add(const WinnowTensorInfo &info, size_t elementBytes) {
+    WinnowTensor view = {};
+    view.type = info.type;
+    view.rank = info.rank;
+    view.bytes = elementBytes;
+    for (int32_t d = 0; d < info.rank; ++d)
+      view.bytes *= view.extents[d] = std::max<int64_t>(1, info.extents[d]);
+    storage.emplace_back(view.bytes / sizeof(float) + 1, 1.0f);
+    view.data = storage.back().data();
+    views.push_back(view);
+  }
+};
+
+} // namespace
+
+llvm::Expected<double> timeLayer(const std::string &path, llvm::StringRef layer, int64_t threads, int64_t l2Bytes,
+                                 double seconds) {
+  void *library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!library)
+    return llvm::createStringError(std::string("cannot load a compiled layer: ") + dlerror());
+  auto close = llvm::make_scope_exit([&] { dlclose(library); });
+  ModelApi api;
+  if (llvm::Error error = api.resolve(library))
+    return std::move(error);
+  const WinnowModel *model = api.model();
+  WinnowOptions options = {};
+  options.threads = static_cast<int32_t>(threads);
+  WinnowContext *context = nullptr;
+  char message[256] = "";
+  if (api.contextCreate(model, &options, &context, message, sizeof message))
+    return llvm::createStringError(message);
+  auto destroy = llvm::make_scope_exit([&] { api.contextDestroy(context); });
+
+  Tensors inputs, outputs;
+  for (int32_t i = 0; i < api.inputCount(model); ++i)
+    inputs.add(*api.inputInfo(model, i), api.typeBytes(api.inputInfo(model, i)->type));
+  for (int32_t i = 0; i < api.outputCount(model); ++i)
+    outputs.add(*api.outputInfo(model, i), api.typeBytes(api.outputInfo(model, i)->type));
+  int32_t index = 0, count = api.layerCount(model);
+  while (index < count && layer != api.layerInfo(model, index)->name)
+    ++index;
+  const int64_t *times = api.layerTimes(context);
+  if (index == count || !times)
+    return llvm::createStringError("a compiled layer has no times");
+
+  constexpr int minRuns = 4;
+  std::vector<char> other(2 * l2Bytes);
+  int64_t least = std::numeric_limits<int64_t>::max();
+  auto start = std::chrono::steady_clock::now();
+  for (int run = 0; run < minRuns || std::chrono::steady_clock::now() - start < std::chrono::duration<double>(seconds);
+       ++run) {
+    for (size_t i = 0; i < other.size(); i += 64)
+      ++other[i];
+    int64_t before = times[index];
+    if (api.run(context, inputs.views.data(), inputs.views.size(), outputs.views.data(), outputs.views.size()))
+      return llvm::createStringError("a compiled layer does not run");
+    if (run > 0)
+      least = std::min(least, times[index] - before);
+  }
+  return least / 1e3;
+}
+
+} // namespace winnow

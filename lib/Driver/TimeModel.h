@@ -1,0 +1,25 @@
+//===- TimeModel.h - how long a compiled model takes ------------*- C++ -*-===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef WINNOW_LIB_DRIVER_TIMEMODEL_H
+#define WINNOW_LIB_DRIVER_TIMEMODEL_H
+
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+
+namespace winnow {
+
+/// Loads the instrumented library at `path`, runs it for about `seconds` on
+/// `threads` threads and returns the least microseconds of its layer `layer`.
+/// Weights come from memory beyond the second level cache (`l2Bytes`), as in a
+/// network; activations do not.
+llvm::Expected<double> timeLayer(const std::string &path, llvm::StringRef layer, int64_t threads, int64_t l2Bytes,
+                                 double seconds);
+
+} // namespace winnow
+
+#endif // WINNOW_LIB_DRIVER_TIMEMODEL_H
