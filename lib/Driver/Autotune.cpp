@@ -103,12 +103,13 @@ static OwningOpRef<ModuleOp> makeLayerModule(cnn::ConvolutionOp op, cnn::Algorit
 }
 
 /// All algorithms that are legal for `op`, each with the tile that its model
-/// chooses: its own first.
+/// chooses: its own first. The generic loops, which are legal for everything and
+/// never the fastest, are none unless they are its own.
 static llvm::SmallVector<cnn::AlgorithmAttr> getCandidates(cnn::ConvolutionOp op) {
   llvm::SmallVector<cnn::AlgorithmAttr> candidates{op.getAlgorithmAttr()};
   for (unsigned kind = 0; kind <= cnn::getMaxEnumValForAlgorithmKind(); ++kind) {
     auto symbol = cnn::symbolizeAlgorithmKind(kind);
-    if (!symbol || !isAlgorithmName(cnn::stringifyAlgorithmKind(*symbol)))
+    if (!symbol || *symbol == cnn::AlgorithmKind::Generic || !isAlgorithmName(cnn::stringifyAlgorithmKind(*symbol)))
       continue;
     OwningOpRef<ModuleOp> module = makeLayerModule(op, {});
     PassManager pm(op.getContext());

@@ -5,10 +5,14 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// A team is the thread that calls winnow_run and workers that wait for it. Which
-// thread has which part is fixed: part i belongs to worker i, part 0 to the
-// caller. Waiting is spinning for a while, which answers in well under a
-// microsecond, then sleeping on a futex, so that an idle model uses no processor.
+// A team is the thread that calls winnow_run and workers that wait for it. Part i
+// of a job is meant for thread i, part 0 for the caller, so that a thread meets in
+// its cache what it wrote before. But whoever comes first claims a part: a caller
+// that is done takes those that no worker has begun, so that a processor which is
+// busy with something else costs speed and not a time slice.
+//
+// Waiting is spinning for a while, which answers in well under a microsecond, then
+// sleeping on a futex, so that an idle model uses no processor.
 //
 //===----------------------------------------------------------------------===*/
 
@@ -28,27 +32,31 @@
    caller through what a slower processor takes longer. */
 enum { kSpinNanoseconds = 50000, kPausesPerLook = 32, kCacheLine = 64 };
 
+typedef void (*Task)(void *data, int64_t part);
+
 typedef struct Worker {
   WinnowTeam *team;
   int32_t index;
   pthread_t thread;
+  /* The last round in which part `index` was claimed, or in which there was none. */
+  atomic_uint claimed;
 } Worker;
 
 struct WinnowTeam {
   WinnowParallelFor parallel_for; /* the embedder's, or NULL */
   void *pool;
   int32_t size;
-  Worker *workers;
+  Worker *workers; /* worker i - 1 is thread i */
 
-  /* The job, written before `round` is raised. */
-  void (*task)(void *data, int64_t part);
-  void *data;
-  int64_t parts;
-  int32_t stop;
+  /* The job, written before `round` is raised. A worker that comes late may read the next one's, but finds its part
+     claimed. */
+  _Atomic(Task) task;
+  _Atomic(void *) data;
+  atomic_int stop;
 
   _Alignas(kCacheLine) atomic_uint round; /* raised for each job */
   atomic_uint sleepers;                   /* workers on the futex `round`, or about to be */
-  _Alignas(kCacheLine) atomic_uint left;  /* parts of the workers that are not done */
+  _Alignas(kCacheLine) atomic_uint left;  /* parts but the first that are not done */
   atomic_uint caller_sleeps;
 };
 
@@ -102,16 +110,25 @@ static unsigned waitForRound(WinnowTeam *team, unsigned round) {
   return atomic_load_explicit(&team->round, memory_order_acquire);
 }
 
+/* Whether part worker->index of job `round` was nobody's yet, and now is the caller's of this. While it succeeds the
+   job is not done, so that what was read of it before is its own. */
+static int claim(Worker *worker, unsigned round) {
+  unsigned last = atomic_load(&worker->claimed);
+  return (int)(last - round) < 0 && atomic_compare_exchange_strong(&worker->claimed, &last, round);
+}
+
 static void *work(void *argument) {
   Worker *worker = argument;
   WinnowTeam *team = worker->team;
   for (unsigned round = 0;;) {
     round = waitForRound(team, round);
-    if (team->stop)
+    if (atomic_load(&team->stop))
       return NULL;
-    if (worker->index < team->parts)
-      team->task(team->data, worker->index);
-    /* Every worker reports, also one without a part: the job may not be overwritten before all have read it. */
+    Task task = atomic_load(&team->task);
+    void *data = atomic_load(&team->data);
+    if (!claim(worker, round))
+      continue;
+    task(data, worker->index);
     if (atomic_fetch_sub(&team->left, 1) == 1 && atomic_load(&team->caller_sleeps))
       futexWake(&team->left, 1);
   }
@@ -146,12 +163,19 @@ winnow_parallel_for(WinnowTeam *team, int64_t parts, void (*task)(void *data, in
       task(data, part);
     return;
   }
-  team->task = task;
-  team->data = data;
-  team->parts = parts;
-  atomic_store(&team->left, (unsigned)team->size - 1);
+  unsigned round = atomic_load(&team->round) + 1;
+  atomic_store(&team->task, task);
+  atomic_store(&team->data, data);
+  atomic_store(&team->left, (unsigned)parts - 1);
+  for (int64_t part = parts; part < team->size; ++part)
+    atomic_store(&team->workers[part - 1].claimed, round);
   post(team);
   task(data, 0);
+  for (int64_t part = parts - 1; part > 0; --part)
+    if (claim(&team->workers[part - 1], round)) {
+      task(data, part);
+      atomic_fetch_sub(&team->left, 1);
+    }
   join(team);
 }
 
@@ -193,7 +217,7 @@ __attribute__((weak, visibility("hidden"))) void winnow_team_destroy(WinnowTeam 
   if (!team)
     return;
   if (team->workers) {
-    team->stop = 1;
+    atomic_store(&team->stop, 1);
     post(team);
     for (int32_t i = 0; i + 1 < team->size; ++i)
       pthread_join(team->workers[i].thread, NULL);

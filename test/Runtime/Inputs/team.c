@@ -1,7 +1,7 @@
 /* Teams under a race detector: models made by hand whose "generated code" forks and joins, run by several contexts at
    once. Takes how many threads a context has. */
 
-#include "winnow/Runtime/model_data.h"
+#include "Threads.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -65,6 +65,24 @@ static void backwards(void *pool, int64_t count, void (*body)(void *, int64_t), 
     body(data, count);
 }
 
+static void countPart(void *data, int64_t part) { ++((int *)data)[part]; }
+
+/* A team larger than the processors, with jobs of fewer parts than it has threads: each part runs once. */
+static int runTeam(void) {
+  enum { kJobs = 3000 };
+  int counts[kParts] = {0}, wrong = 0;
+  WinnowTeam *team = winnow_team_create(kParts, NULL, NULL);
+  for (int job = 0; job < kJobs; ++job) {
+    winnow_parallel_for(team, 1 + job % kParts, countPart, counts);
+    if (job % 500 == 0)
+      usleep(300);
+  }
+  for (int part = 0; part < kParts; ++part)
+    wrong += counts[part] != kJobs / kParts * (kParts - part);
+  winnow_team_destroy(team);
+  return wrong;
+}
+
 static void *runContext(void *argument) {
   int *wrong = argument, calls = 0;
   WinnowOptions options = {.threads = gThreads};
@@ -96,7 +114,7 @@ static void *runContext(void *argument) {
 int main(int argc, char **argv) {
   gThreads = argc > 1 ? atoi(argv[1]) : 1;
   pthread_t threads[kContexts];
-  int wrong = 0;
+  int wrong = gThreads > 1 ? runTeam() : 0;
   for (int i = 0; i < kContexts; ++i)
     pthread_create(&threads[i], NULL, runContext, &gWrong[i]);
   for (int i = 0; i < kContexts; ++i) {
