@@ -87,7 +87,7 @@ llvm::Expected<double> timeLayer(const std::string &path, llvm::StringRef layer,
   void *library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!library)
     return llvm::createStringError(std::string("cannot load a compiled layer: ") + dlerror());
-  auto close = llvm::make_scope_exit([&] { dlclose(library); });
+  llvm::scope_exit close([&] { dlclose(library); });
   ModelApi api;
   if (llvm::Error error = api.resolve(library))
     return std::move(error);
@@ -98,7 +98,7 @@ llvm::Expected<double> timeLayer(const std::string &path, llvm::StringRef layer,
   char message[256] = "";
   if (api.contextCreate(model, &options, &context, message, sizeof message))
     return llvm::createStringError(message);
-  auto destroy = llvm::make_scope_exit([&] { api.contextDestroy(context); });
+  llvm::scope_exit destroy([&] { api.contextDestroy(context); });
 
   Tensors inputs, outputs;
   for (int32_t i = 0; i < api.inputCount(model); ++i)

@@ -42,9 +42,9 @@ llvm::Error TuningCache::read(llvm::StringRef path) {
     for (const auto &[algorithm, time] : *entry) {
       if (!time.getAsNumber())
         return fail("expected a number for '" + algorithm.str() + "'");
-      times[algorithm.str().str()] = *time.getAsNumber();
+      times[algorithm.str()] = *time.getAsNumber();
     }
-    problems[problem.str().str()] = std::move(times);
+    problems[problem.str()] = std::move(times);
   }
   return llvm::Error::success();
 }
