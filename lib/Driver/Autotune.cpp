@@ -82,8 +82,8 @@ static OwningOpRef<ModuleOp> makeLayerModule(cnn::ConvolutionOp op, cnn::Algorit
     RankedTensorType type = makeStatic(operand.getType());
     Value value;
     if (getConstant(operand))
-      value = arith::ConstantOp::create(
-          b, other, DenseElementsAttr::get(type, b.getFloatAttr(type.getElementType(), 1.0 / 128)));
+      value = arith::ConstantOp::create(b, other,
+                                        DenseElementsAttr::get(type, b.getFloatAttr(type.getElementType(), 1.0 / 128)));
     else if (value = body->getArgument(next++); value.getType() != type)
       value = cnn::ConvertLayoutOp::create(b, other, type, value);
     mapping.map(operand, value);
@@ -102,11 +102,25 @@ static OwningOpRef<ModuleOp> makeLayerModule(cnn::ConvolutionOp op, cnn::Algorit
   return module;
 }
 
+/// The transforms of Winograd's algorithm that are worth measuring: larger ones lose accuracy.
+static constexpr int64_t kWinogradOutputs[] = {2, 4};
+
+/// `algorithm`, and the same with other transforms where it has one.
+static llvm::SmallVector<cnn::AlgorithmAttr> getVariants(cnn::AlgorithmAttr algorithm) {
+  llvm::SmallVector<cnn::AlgorithmAttr> variants{algorithm};
+  if (algorithm.getKind() == cnn::AlgorithmKind::Winograd)
+    for (int64_t outputs : kWinogradOutputs)
+      if (outputs != algorithm.getOutputs())
+        variants.push_back(cnn::AlgorithmAttr::get(algorithm.getContext(), algorithm.getKind(), algorithm.getPixels(),
+                                                   algorithm.getChannels(), algorithm.getDepth(), outputs));
+  return variants;
+}
+
 /// All algorithms that are legal for `op`, each with the tile that its model
 /// chooses: its own first. The generic loops, which are legal for everything and
 /// never the fastest, are none unless they are its own.
 static llvm::SmallVector<cnn::AlgorithmAttr> getCandidates(cnn::ConvolutionOp op) {
-  llvm::SmallVector<cnn::AlgorithmAttr> candidates{op.getAlgorithmAttr()};
+  llvm::SmallVector<cnn::AlgorithmAttr> candidates = getVariants(op.getAlgorithmAttr());
   for (unsigned kind = 0; kind <= cnn::getMaxEnumValForAlgorithmKind(); ++kind) {
     auto symbol = cnn::symbolizeAlgorithmKind(kind);
     if (!symbol || *symbol == cnn::AlgorithmKind::Generic || !isAlgorithmName(cnn::stringifyAlgorithmKind(*symbol)))
@@ -118,8 +132,10 @@ static llvm::SmallVector<cnn::AlgorithmAttr> getCandidates(cnn::ConvolutionOp op
       continue;
     module->walk([&](cnn::ConvolutionOp copy) {
       cnn::AlgorithmAttr algorithm = copy.getAlgorithmAttr();
-      if (algorithm && algorithm.getKind() == *symbol && !llvm::is_contained(candidates, algorithm))
-        candidates.push_back(algorithm);
+      if (algorithm && algorithm.getKind() == *symbol)
+        for (cnn::AlgorithmAttr variant : getVariants(algorithm))
+          if (!llvm::is_contained(candidates, variant))
+            candidates.push_back(variant);
     });
   }
   return candidates;
@@ -182,8 +198,7 @@ static llvm::Expected<MeasuredTimes> measure(cnn::ConvolutionOp op, const Compil
   return times;
 }
 
-llvm::Error tuneAlgorithms(ModuleOp module, const CompileOptions &options, llvm::StringRef target,
-                           TuningCache &cache) {
+llvm::Error tuneAlgorithms(ModuleOp module, const CompileOptions &options, llvm::StringRef target, TuningCache &cache) {
   llvm::MapVector<std::string, llvm::SmallVector<cnn::ConvolutionOp>, std::map<std::string, unsigned>> layers;
   module.walk([&](cnn::ConvolutionOp op) {
     // Strips compute several layers at once: they are not a choice of one.

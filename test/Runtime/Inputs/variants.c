@@ -7,7 +7,8 @@
 /* One that no processor can run, one that asks for nothing, and one for AVX-512 alone. */
 static const WinnowModel kAll = {.abi_version = WINNOW_ABI_VERSION, .cpu_features = ~0u, .name = "all"};
 static const WinnowModel kNone = {.abi_version = WINNOW_ABI_VERSION, .name = "none"};
-static const WinnowModel kWide = {.abi_version = WINNOW_ABI_VERSION, .cpu_features = WINNOW_CPU_AVX512F, .name = "wide"};
+static const WinnowModel kWide = {
+    .abi_version = WINNOW_ABI_VERSION, .cpu_features = WINNOW_CPU_AVX512F, .name = "wide"};
 
 static const WinnowModel *getAll(void) { return &kAll; }
 static const WinnowModel *getNone(void) { return &kNone; }
