@@ -14,6 +14,7 @@
 
 #include "WinogradKernel.h"
 
+#include "Axis.h"
 #include "ContractionTile.h"
 #include "LinearMap.h"
 
@@ -39,8 +40,9 @@ public:
   }
 
   void emit(int64_t rows) {
-    kb.loop(0, plan.shape.getInBlocks(), 1, [&](Value channels) {
-      kb.loop(0, rows, 1, [&](Value row) {
+    int64_t blocks = plan.shape.getInBlocks();
+    kb.split(kChannelAxis, blocks, kb.index(0), kb.index(blocks), 1, [&](Value channels) {
+      kb.split(kRowAxis, rows, kb.index(0), kb.index(rows), 1, [&](Value row) {
         kb.loop(0, plan.tiling.tiles[1], stripTiles, [&](Value tile) { emitStrip(channels, row, tile); });
       });
     });
@@ -162,7 +164,12 @@ func::FuncOp getWinogradInputKernel(KernelContext &context, Location loc, const 
   Builder b(loc.getContext());
   llvm::SmallVector<Type> arguments{getFlatType(plan.shape.getInSize(), plan.shape.inType), plan.getInputType(),
                                     b.getIndexType()};
-  return context.getOrCreateKernel("winograd_input_" + plan.getName(rows), b.getFunctionType(arguments, {}),
+  // Nothing of the outputs belongs to the name: convolutions of equal inputs share the kernel.
+  std::string name;
+  llvm::raw_string_ostream(name) << "winograd_input_" << plan.shape.inChannels << "_" << plan.shape.window.getName()
+                                 << "_b" << plan.shape.block << "_" << getTypeName(plan.shape.inType) << "_m"
+                                 << plan.shape.outputs << "_" << rows << "of" << plan.tiling.chunkRows;
+  return context.getOrCreateKernel(name, b.getFunctionType(arguments, {}),
                                    [&](OpBuilder &b, Location loc, ValueRange args) {
                                      KernelBuilder kb(b, loc, b.getInsertionBlock());
                                      InputEmitter(kb, plan, context.getFacts(), args).emit(rows);

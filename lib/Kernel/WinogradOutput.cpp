@@ -7,6 +7,7 @@
 
 #include "WinogradKernel.h"
 
+#include "Axis.h"
 #include "ContractionTile.h"
 #include "LinearMap.h"
 
@@ -32,16 +33,19 @@ public:
   void emit(int64_t rows) {
     int64_t blocks = shape.getOutBlocks(), full = blocks / shape.vectors, tiles = plan.getNumTiles(rows);
     int64_t blockSize = shape.inChannels * shape.block;
-    kb.loop(0, plan.tiling.getNumPoints(), 1, [&](Value point) {
+    int64_t points = plan.tiling.getNumPoints(), groups = full + (blocks % shape.vectors != 0);
+    kb.split("points", points, kb.index(0), kb.index(points), 1, [&](Value point) {
       Value x = kb.mul(point, plan.getInputPlane()), y = kb.mul(point, plan.getProductPlane());
       Value w = kb.mul(point, blocks * blockSize);
       auto emitGroup = [&](Value outBlock, int64_t vectors) {
         emitTiles(x, kb.add(w, kb.mul(outBlock, blockSize)), kb.add(y, kb.mul(outBlock, getBlockStride())), vectors,
                   tiles);
       };
-      kb.loop(0, full, 1, [&](Value group) { emitGroup(kb.mul(group, shape.vectors), shape.vectors); });
+      kb.split(kChannelAxis, groups, kb.index(0), kb.index(full), 1,
+               [&](Value group) { emitGroup(kb.mul(group, shape.vectors), shape.vectors); });
       if (int64_t rest = blocks % shape.vectors)
-        emitGroup(kb.index(full * shape.vectors), rest);
+        kb.split(kChannelAxis, groups, kb.index(full), kb.index(groups), 1,
+                 [&](Value) { emitGroup(kb.index(full * shape.vectors), rest); });
     });
   }
 
@@ -116,9 +120,10 @@ public:
   }
 
   void emit(int64_t rows) {
-    kb.loop(0, shape.getOutBlocks(), 1, [&](Value channels) {
+    int64_t blocks = shape.getOutBlocks();
+    kb.split(kChannelAxis, blocks, kb.index(0), kb.index(blocks), 1, [&](Value channels) {
       Value start = bias ? loadVector(kb, bias, kb.mul(channels, shape.block), shape.block) : Value();
-      kb.loop(0, rows, 1, [&](Value row) { emitRow(channels, row, start); });
+      kb.split(kRowAxis, rows, kb.index(0), kb.index(rows), 1, [&](Value row) { emitRow(channels, row, start); });
     });
   }
 

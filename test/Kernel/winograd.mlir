@@ -7,7 +7,7 @@ module attributes {winnow.target = {vector_bits = 128 : i64, vector_registers = 
   // CHECK: memref.global "private" constant @{{.*}} : memref<1024xf32>
   // CHECK-LABEL: func.func @main
   // CHECK-COUNT-2: memref.alloc() {{.*}} : memref<[[SCRATCH:[0-9]+]]xf32>
-  // CHECK: call @[[IN:kernel_winograd_input_8to8_[a-z0-9_]+]](
+  // CHECK: call @[[IN:kernel_winograd_input_8_[a-z0-9_]+]](
   // CHECK: call @[[PRODUCT:kernel_winograd_product_8to8_b4_n16_4of4_t4x2]](
   // CHECK: call @[[OUT:kernel_winograd_output_8to8_[a-z0-9_]+]](
   // CHECK: call @[[IN]](
@@ -19,6 +19,8 @@ module attributes {winnow.target = {vector_bits = 128 : i64, vector_registers = 
   // CHECK: func.func private @[[PRODUCT]](
   // CHECK-COUNT-8: vector.fma
   // CHECK-NOT: vector.fma
+  // CHECK: winnow.axis = "channels"
+  // CHECK: winnow.axis = "points", winnow.axis_extent = 16
   // CHECK: func.func private @[[OUT]](
   // CHECK-COUNT-16: vector.load
   // CHECK-COUNT-4: arith.select
