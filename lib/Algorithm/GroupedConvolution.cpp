@@ -17,7 +17,9 @@ static constexpr double kOverhead = 1.12;
 static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
   if (!problem.isStatic || !problem.isFilterConstant)
     return "extents or the filter are not static";
-  if (problem.group == 1 || problem.inChannels != problem.outChannels)
+  if (problem.group == 1)
+    return "there is one group";
+  if (problem.inChannels != problem.outChannels)
     return "groups have not as many outputs as inputs";
   if (problem.inBlock != problem.block || problem.block % (problem.inChannels / problem.group) != 0)
     return "groups do not fill blocks of channels";

@@ -7,6 +7,7 @@
 
 #include "GemvKernel.h"
 
+#include "Axis.h"
 #include "ContractionTile.h"
 
 using namespace mlir;
@@ -74,10 +75,13 @@ func::FuncOp getGemvKernel(KernelContext &context, Location loc, const Convoluti
       });
       tile.finish(kb, channel, sums);
     };
-    int64_t blocks = shape.getOutBlocks(), streams = std::min(shape.vectors, blocks), rest = blocks % streams;
-    kb.loop(0, blocks - rest, streams, [&](Value block) { emitBlocks(block, streams); });
+    int64_t blocks = shape.getOutBlocks(), streams = std::min(shape.vectors, blocks);
+    int64_t full = blocks / streams, rest = blocks % streams, groups = full + (rest != 0);
+    kb.split(kChannelAxis, groups, kb.index(0), kb.index(full), 1,
+             [&](Value group) { emitBlocks(kb.mul(group, streams), streams); });
     if (rest)
-      emitBlocks(kb.index(blocks - rest), rest);
+      kb.split(kChannelAxis, groups, kb.index(full), kb.index(groups), 1,
+               [&](Value) { emitBlocks(kb.index(blocks - rest), rest); });
     func::ReturnOp::create(b, loc);
   };
   return context.getOrCreateKernel("gemv_" + shape.getName(), b.getFunctionType(arguments, {}), body);

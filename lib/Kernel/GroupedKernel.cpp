@@ -7,6 +7,7 @@
 
 #include "GroupedKernel.h"
 
+#include "Axis.h"
 #include "ContractionTile.h"
 #include "WindowTiling.h"
 
@@ -59,7 +60,8 @@ public:
 
   void emit() {
     int64_t count = (window.out[1] + tileRows - 1) / tileRows;
-    kb.loop(0, shape.getOutBlocks(), 1, [&](Value block) {
+    int64_t blocks = shape.getOutBlocks();
+    kb.split(kChannelAxis, blocks, kb.index(0), kb.index(blocks), 1, [&](Value block) {
       kb.loop(0, count, 1, [&](Value t) {
         // The last row of tiles moves up where it would end below the image: some pixels are computed twice.
         Value row = kb.min(kb.mul(t, tileRows), kb.index(window.out[1] - tileRows));

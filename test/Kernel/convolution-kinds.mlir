@@ -12,6 +12,8 @@ module attributes {winnow.target = {vector_bits = 128 : i64, vector_registers = 
   // CHECK-COUNT-3: vector.fma
   // CHECK-NOT: scf.for
   // CHECK-COUNT-3: vector.store
+  // Threads may divide the groups of streams.
+  // CHECK: axis
   func.func @gemv(%x: tensor<1x8x2x2xf32, #cnn.layout<block = 4>>) -> tensor<1x12x1x1xf32, #cnn.layout<block = 4>> {
     %w = arith.constant dense<1.0> : tensor<12x8x2x2xf32>
     %y = cnn.convolution %x, %w strides [1, 1] pads [0, 0, 0, 0] dilations [1, 1]
