@@ -85,7 +85,7 @@ static void prefetch(KernelBuilder &kb, Value buffer, Value position, unsigned l
 }
 
 void ContractionTile::step(KernelBuilder &kb, Value x, Value w, Values &accumulators, llvm::ArrayRef<bool> active,
-                           Value ahead) const {
+                           Value ahead, Value pixelsAhead) const {
   Values channels;
   for (int64_t v = 0; v < vectors; ++v)
     channels.push_back(loadChannels(kb, w, v));
@@ -93,6 +93,8 @@ void ContractionTile::step(KernelBuilder &kb, Value x, Value w, Values &accumula
     prefetch(kb, channelBuffer, kb.add(w, prefetchDistance + v * channelStride), /*locality=*/3);
   if (ahead)
     prefetch(kb, channelBuffer, ahead, /*locality=*/2);
+  if (pixelsAhead)
+    prefetch(kb, pixelBuffer, pixelsAhead, /*locality=*/3);
   for (int64_t p = 0; p < getNumPixels(); ++p) {
     if (!active.empty() && !active[p])
       continue;

@@ -67,10 +67,11 @@ struct ContractionTile {
 
   /// One step of the reduction for the pixels whose bit is set in `active`
   /// (all when empty). `accumulators` holds those of all pixels and is updated.
-  /// What lies at `ahead` of `channelBuffer` is fetched into the second level
-  /// cache, for a later tile (null: nothing is).
+  /// For later tiles, what lies at `ahead` of `channelBuffer` is fetched into
+  /// the second level cache, and what lies at `pixelsAhead` of `pixelBuffer`
+  /// into the first one (null: nothing is).
   void step(KernelBuilder &kb, mlir::Value x, mlir::Value w, Values &accumulators, llvm::ArrayRef<bool> active = {},
-            mlir::Value ahead = {}) const;
+            mlir::Value ahead = {}, mlir::Value pixelsAhead = {}) const;
 
   /// Applies the epilogue and stores the tile at `y`; its residual is at `r` (null: at `y`).
   void finish(KernelBuilder &kb, mlir::Value y, mlir::ValueRange accumulators, mlir::Value r = {}) const;

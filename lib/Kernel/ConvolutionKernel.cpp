@@ -256,9 +256,19 @@ private:
     return kb.loop(first, end, 1, carried, [&](Value c, ValueRange carried) {
       Values values(carried.begin(), carried.end());
       Operands at = advance(group, start, c, 1, 1);
-      tile.step(kb, at.x, at.w, values, active, at.ahead);
+      tile.step(kb, at.x, at.w, values, active, at.ahead, getPixelsAhead(tile, start.x, c));
       return values;
     });
+  }
+
+  /// The pixel of the next tile that step `c` of a block fetches: as many steps as a tile has pixels, so that the next
+  /// tile finds its input in the first level cache. Where windows overlap, this tile has read most of it; null then.
+  Value getPixelsAhead(const ContractionTile &tile, Value x, Value c) {
+    int64_t pixels = tile.getNumPixels();
+    bool joined = window.getNumTaps() == 1 && window.stride == Spatial{1, 1, 1} && window.in == window.out;
+    if (!joined || pixels < kMinPrefetchPixels || pixels > shape.inBlock)
+      return {};
+    return kb.add(kb.add(x, pixels * shape.inBlock), kb.mul(c, shape.inBlock));
   }
 
   KernelBuilder &kb;
