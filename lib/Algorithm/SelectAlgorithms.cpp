@@ -39,11 +39,22 @@ std::string getAlgorithmNames() {
       ", ");
 }
 
-/// The attribute of a decision, with a remark.
-static cnn::AlgorithmAttr makeAlgorithm(cnn::ConvolutionOp op, const ConvolutionModel &model, const TileChoice &tile) {
+/// "direct in 1800000 cycles" with the m of Winograd's F(m, r) where there is one.
+static std::string describe(const ConvolutionModel &model, const TileChoice &tile) {
+  std::string text = cnn::stringifyAlgorithmKind(model.kind).str();
+  if (tile.outputs > 0)
+    text += " F(" + std::to_string(tile.outputs) + ")";
+  return text + " in " + std::to_string(static_cast<int64_t>(tile.cycles)) + " cycles";
+}
+
+/// The attribute of a decision, with a remark that names the predicted times of
+/// this and of the `other` algorithms that were legal.
+static cnn::AlgorithmAttr makeAlgorithm(cnn::ConvolutionOp op, const ConvolutionModel &model, const TileChoice &tile,
+                                        llvm::ArrayRef<std::string> others = {}) {
   remark::analysis(op.getLoc(), remark::RemarkOpts::name("algorithm").category("algorithm"))
-      << "computed by " << cnn::stringifyAlgorithmKind(model.kind).str() << " with tiles of "
-      << std::to_string(tile.pixels) << " pixels by " << std::to_string(tile.channels) << " channels";
+      << "computed by " << describe(model, tile) << " with tiles of " << std::to_string(tile.pixels) << " pixels by "
+      << std::to_string(tile.channels) << " channels"
+      << (others.empty() ? std::string() : "; predicted else: " + llvm::join(others, ", "));
   return cnn::AlgorithmAttr::get(op.getContext(), model.kind, tile.pixels, tile.channels, tile.depth, tile.outputs);
 }
 
@@ -60,16 +71,20 @@ static cnn::AlgorithmAttr selectAlgorithm(cnn::ConvolutionOp op, const TargetFac
   }
   const ConvolutionModel *best = nullptr;
   TileChoice bestTile;
+  llvm::SmallVector<std::string> others;
   for (const ConvolutionModel *model : kModels) {
     if (!model->getObstacle(problem).empty())
       continue;
     TileChoice tile = model->choose(problem);
-    if (!best || tile.cycles < bestTile.cycles) {
+    bool better = !best || tile.cycles < bestTile.cycles;
+    if (best)
+      others.push_back(better ? describe(*best, bestTile) : describe(*model, tile));
+    if (better) {
       best = model;
       bestTile = tile;
     }
   }
-  return best ? makeAlgorithm(op, *best, bestTile) : cnn::AlgorithmAttr();
+  return best ? makeAlgorithm(op, *best, bestTile, others) : cnn::AlgorithmAttr();
 }
 
 namespace {
