@@ -21,6 +21,11 @@ namespace winnow {
 /// that follow in the strip. The tiles that were chosen stay.
 void selectRowStrips(mlir::ModuleOp module, const TargetFacts &facts);
 
+/// Where elementwise ops make a large map that only a pointwise convolution
+/// reads, lets that one compute it in panels of pixels: `row_strips` with
+/// `outputs` rows a panel and nothing that follows.
+void selectComputedPanels(mlir::ModuleOp module, const TargetFacts &facts);
+
 } // namespace winnow
 
 #endif // WINNOW_LIB_ALGORITHM_ROWSTRIPS_H

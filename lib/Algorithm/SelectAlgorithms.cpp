@@ -108,7 +108,10 @@ struct SelectAlgorithmsPass : impl::SelectAlgorithmsPassBase<SelectAlgorithmsPas
       if (cnn::AlgorithmAttr attribute = selectAlgorithm(op, facts, forced))
         op.setAlgorithmAttr(attribute);
     });
+    if (forced)
+      return;
     selectRowStrips(getOperation(), facts);
+    selectComputedPanels(getOperation(), facts);
   }
 };
 

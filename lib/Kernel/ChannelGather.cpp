@@ -7,6 +7,7 @@
 
 #include "ChannelGather.h"
 
+#include "Axis.h"
 #include "ContractionTile.h"
 
 #include "llvm/ADT/MapVector.h"
@@ -52,6 +53,7 @@ void emitChannelGather(OpBuilder &b, Location loc, Value input, Value output, ll
   int64_t pixels = 1;
   for (int64_t extent : type.getShape().drop_front(2).drop_back())
     pixels *= extent;
+  IndependentLoops independent(b);
   forEachImage(b, loc, input, [&](OpBuilder &b, Value n) {
     Value from = getFlatImage(b, loc, input, n), to = getFlatImage(b, loc, output, n);
     KernelBuilder kb(b, loc, b.getInsertionBlock());

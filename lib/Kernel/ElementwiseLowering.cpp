@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "KernelLowering.h"
+#include "PanelKernel.h"
 
 #include "winnow/Kernel/ElementFunctions.h"
 
@@ -111,6 +112,14 @@ static LogicalResult lowerStep(Operation *op, ValueRange operands, ConversionPat
     rewriter.replaceOp(op, operands[later->second]);
     return success();
   }
+  if (isPanelProducer(op)) {
+    // The convolution behind computes it; what stands for it until then is never written.
+    auto like = llvm::find(op->getOperandTypes(), resultType) - op->getOperandTypes().begin();
+    if (like == op->getNumOperands())
+      return rewriter.notifyMatchFailure(op, "expected an operand of the result's type before panels");
+    rewriter.replaceOp(op, allocateResultLike(rewriter, op->getLoc(), resultType, operands[like]));
+    return success();
+  }
   if (auto chain = context.chains.find(op); chain != context.chains.end()) {
     rewriter.replaceOp(op, lowerChain(rewriter, op->getLoc(), chain->second, resultType, context.getFacts()));
     return success();
@@ -135,6 +144,18 @@ static Operation *getNextStep(Operation *op) {
   return user->getNumResults() == 1 && user->getResult(0).getType() == type && getStep(user) ? user : nullptr;
 }
 
+/// A step with a name of all that decides its code.
+static ElementwiseChain::Step makeStep(Operation *op) {
+  std::string name;
+  llvm::raw_string_ostream os(name);
+  os << op->getName().stripDialect() << op->getAttrDictionary();
+  // The exponent of a power is part of its code.
+  if (isa<PowOp>(op))
+    if (std::optional<double> exponent = getConstantScalar(op->getOperand(1)))
+      os << llvm::utohexstr(llvm::bit_cast<uint64_t>(*exponent));
+  return {getStep(op), name, llvm::to_vector(op->getOperands()), -1};
+}
+
 void winnow::kernel::planElementwiseChains(func::FuncOp func, KernelContext &context) {
   llvm::DenseSet<Operation *> seen;
   for (Operation &first : func.getBody().front()) {
@@ -148,12 +169,12 @@ void winnow::kernel::planElementwiseChains(func::FuncOp func, KernelContext &con
     // Where two chains meet, the first one goes on.
     for (Operation *next = getNextStep(&first); next && !seen.contains(next); next = getNextStep(next))
       ops.push_back(next);
-    if (ops.size() == 1)
+    if (ops.size() == 1 && !isPanelProducer(&first))
       continue;
     ElementwiseChain chain;
     Operation *last = nullptr;
     for (Operation *op : ops) {
-      ElementwiseChain::Step step{getStep(op), llvm::to_vector(op->getOperands()), -1};
+      ElementwiseChain::Step step = makeStep(op);
       if (last)
         step.carried = llvm::find(op->getOperands(), last->getResult(0)) - op->operand_begin();
       chain.steps.push_back(step);

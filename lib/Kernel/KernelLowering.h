@@ -56,6 +56,8 @@ struct ElementwiseChain {
   /// `carried` is the result of the step before; -1 for the first step.
   struct Step {
     std::function<mlir::Value(mlir::OpBuilder &b, mlir::Location loc, mlir::ValueRange lanes)> apply;
+    /// Says all of what `apply` does: equal names mean equal code.
+    std::string name;
     llvm::SmallVector<mlir::Value> operands;
     int64_t carried = -1;
   };

@@ -12,7 +12,9 @@
 
 #include "StripKernel.h"
 
+#include "Axis.h"
 #include "DepthwiseKernel.h"
+#include "PointwiseRuns.h"
 
 using namespace mlir;
 
@@ -38,23 +40,6 @@ std::string StripShape::getName() const {
 
 namespace {
 
-/// Where a run of pixels of a pointwise convolution lies.
-struct PixelRun {
-  Value input, x; ///< buffer, and first pixel in block 0
-  int64_t inStride;
-  Value output, y;
-  int64_t outStride; ///< elements from one block to the next
-  Value residual;    ///< lies like the output; may be null
-  int64_t pixels;
-};
-
-/// Output channels of a pointwise convolution that one tile computes.
-struct TileChannels {
-  Value block;     ///< the first
-  int64_t vectors; ///< how many blocks
-  Value filter;    ///< where their packed filter starts
-};
-
 class StripEmitter {
 public:
   StripEmitter(KernelBuilder &kb, const StripShape &shape, const TargetFacts &facts, ValueRange args)
@@ -77,7 +62,7 @@ public:
 
   void emit() {
     int64_t partRows = window.out[1] / shape.parts;
-    kb.loop(0, shape.parts, 1, [&](Value part) {
+    kb.split(kRowAxis, shape.parts, kb.index(0), kb.index(shape.parts), 1, [&](Value part) {
       ring = kb.mul(part, shape.getRingSize() + shape.getStripSize());
       strip = kb.add(ring, shape.getRingSize());
       kb.loop(0, partRows, shape.rows, [&](Value first) {
@@ -104,7 +89,8 @@ private:
     Value next = kb.add(start, std::max<int64_t>(0, reach - stride));
     Value begin = arith::SelectOp::create(kb.builder, kb.loc, isFirst, start, next);
     begin = kb.max(begin, zero);
-    forEachGroup(conv, [&](const TileChannels &channels) {
+    PointwiseRuns runs(kb, conv, facts, expandOperands.filter, expandOperands.bias);
+    runs.forEachGroup([&](const TileChannels &channels) {
       kb.loop(begin, end, 1, {}, [&](Value at, ValueRange) {
         Value slot = kb.rem(at, shape.getRingRows());
         PixelRun run{input,
@@ -115,7 +101,7 @@ private:
                      shape.getRingRows() * width * block,
                      {},
                      width};
-        emitRun(conv, expandOperands, channels, run);
+        runs.emitRun(channels, run);
         return Values();
       });
     });
@@ -155,66 +141,8 @@ private:
     int64_t pixels = shape.rows * window.out[2], all = window.out[1] * window.out[2];
     PixelRun run{scratch,     strip,    pixels * block, output, kb.mul(row, window.out[2] * block),
                  all * block, residual, pixels};
-    forEachGroup(conv, [&](const TileChannels &channels) { emitRun(conv, projectOperands, channels, run); });
-  }
-
-  void forEachGroup(const ConvolutionShape &conv, llvm::function_ref<void(const TileChannels &)> body) {
-    int64_t blocks = conv.getOutBlocks(), full = blocks / conv.vectors, rest = blocks % conv.vectors;
-    int64_t size = conv.vectors * conv.block * conv.getPackedRows();
-    kb.loop(0, full, 1, [&](Value g) { body({kb.mul(g, conv.vectors), conv.vectors, kb.mul(g, size)}); });
-    if (rest)
-      body({kb.index(full * conv.vectors), rest, kb.index(full * size)});
-  }
-
-  /// All tiles of a run, cut as evenly as it goes.
-  void emitRun(const ConvolutionShape &conv, const StripStageOperands &operands, const TileChannels &channels,
-               const PixelRun &run) {
-    int64_t count = (run.pixels + conv.pixels - 1) / conv.pixels, small = run.pixels / count;
-    int64_t split = run.pixels % count * (small + 1);
-    auto emitTiles = [&](int64_t begin, int64_t end, int64_t size) {
-      kb.loop(begin, end, size, [&](Value pixel) { emitTile(conv, operands, channels, run, pixel, size); });
-    };
-    emitTiles(0, split, small + 1);
-    emitTiles(split, run.pixels, small);
-  }
-
-  void emitTile(const ConvolutionShape &conv, const StripStageOperands &operands, const TileChannels &channels,
-                const PixelRun &run, Value pixel, int64_t count) {
-    ContractionTile tile;
-    tile.computeType = conv.computeType;
-    tile.lanes = conv.block;
-    tile.fma = facts.hasFMA;
-    tile.pixelBuffer = run.input;
-    tile.channelBuffer = operands.filter;
-    tile.vectors = channels.vectors;
-    tile.channelStride = conv.block;
-    tile.output = run.output;
-    tile.outputStride = run.outStride;
-    tile.epilogue.bias = operands.bias;
-    tile.epilogue.residual = run.residual;
-    tile.epilogue.activation = conv.activation;
-    for (int64_t p = 0; p < count; ++p) {
-      tile.pixelOffsets.push_back(p * conv.inBlock);
-      tile.outputOffsets.push_back(p * conv.block);
-    }
-    int64_t width = channels.vectors * conv.block;
-    Value x = kb.add(run.x, kb.mul(pixel, conv.inBlock));
-    Values accumulators = tile.initialize(kb, kb.mul(channels.block, conv.block));
-    accumulators = kb.loop(kb.index(0), kb.index(conv.getInBlocks()), 1, accumulators, [&](Value in, ValueRange sums) {
-      Value from = kb.add(x, kb.mul(in, run.inStride));
-      Value weights = kb.add(channels.filter, kb.mul(in, conv.inBlock * width));
-      Value end = kb.index(conv.inBlock);
-      // Padding channels are never read: what they hold does not matter.
-      if (conv.inChannels % conv.inBlock != 0)
-        end = kb.min(kb.sub(kb.index(conv.inChannels), kb.mul(in, conv.inBlock)), end);
-      return kb.loop(kb.index(0), end, 1, sums, [&](Value c, ValueRange carried) {
-        Values values(carried.begin(), carried.end());
-        tile.step(kb, kb.add(from, c), kb.add(weights, kb.mul(c, width)), values);
-        return values;
-      });
-    });
-    Value y = kb.add(run.y, kb.mul(pixel, conv.block));
-    tile.finish(kb, kb.add(y, kb.mul(channels.block, run.outStride)), accumulators);
+    PointwiseRuns runs(kb, conv, facts, projectOperands.filter, projectOperands.bias);
+    runs.forEachGroup([&](const TileChannels &channels) { runs.emitRun(channels, run); });
   }
 
   KernelBuilder &kb;

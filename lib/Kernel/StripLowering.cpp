@@ -8,6 +8,7 @@
 #include "ChannelBlocks.h"
 #include "FilterPacking.h"
 #include "KernelLowering.h"
+#include "PanelKernel.h"
 #include "StripKernel.h"
 
 using namespace mlir;
@@ -98,11 +99,10 @@ static ConvolutionShape getShape(cnn::ConvolutionOp op) {
   return shape;
 }
 
-/// Parts that threads may share: few where each computes the rows between it and the one before again.
-static int64_t getNumParts(const StripShape &shape) {
-  int64_t height = shape.depthwise.window.out[1];
-  for (int64_t parts : {4, 2})
-    if (height % (parts * shape.rows) == 0 && !(parts > 2 && shape.expand))
+/// Parts of `height` rows that threads may share, in strips of `rows`.
+static int64_t getNumParts(int64_t height, int64_t rows, int64_t most) {
+  for (int64_t parts = most; parts > 1; parts /= 2)
+    if (height % (parts * rows) == 0)
       return parts;
   return 1;
 }
@@ -138,6 +138,8 @@ struct StripLowering : KernelPattern<cnn::ConvolutionOp> {
       rewriter.replaceOp(op, allocateResultLike(rewriter, loc, op.getOutput().getType(), adaptor.getInput()));
       return success();
     }
+    if (Operation *producer = op.getInput().getDefiningOp(); producer && isPanelProducer(producer))
+      return lowerPanels(op, producer, adaptor, rewriter);
     StripGroup group;
     if (llvm::StringRef obstacle = findGroup(op, group); !obstacle.empty())
       return rewriter.notifyMatchFailure(op, obstacle);
@@ -150,12 +152,75 @@ struct StripLowering : KernelPattern<cnn::ConvolutionOp> {
     shape.rows = std::max<int64_t>(1, op.getAlgorithmAttr().getOutputs());
     if (shape.depthwise.window.out[1] % shape.rows != 0)
       return rewriter.notifyMatchFailure(op, "expected strips of equal size");
-    shape.parts = getNumParts(shape);
+    // Each part computes the rows between it and the one before again.
+    shape.parts = getNumParts(shape.depthwise.window.out[1], shape.rows, group.expand ? 2 : 4);
     rewriter.replaceOp(op, emit(rewriter, loc, group, shape, adaptor));
     return success();
   }
 
 private:
+  /// A convolution that computes its input, a chain of elementwise ops, in panels.
+  LogicalResult lowerPanels(cnn::ConvolutionOp op, Operation *producer, OpAdaptor adaptor,
+                            ConversionPatternRewriter &rewriter) const {
+    if (llvm::StringRef obstacle = getObstacle(op); !obstacle.empty())
+      return rewriter.notifyMatchFailure(op, obstacle);
+    auto chain = context.chains.find(producer);
+    if (chain == context.chains.end())
+      return rewriter.notifyMatchFailure(op, "expected elementwise ops that panels can compute before it");
+    PanelShape shape;
+    shape.conv = getShape(op);
+    shape.chain = &chain->second;
+    int64_t height = shape.conv.window.out[1], rows = std::max<int64_t>(1, op.getAlgorithmAttr().getOutputs());
+    if (height % rows != 0)
+      return rewriter.notifyMatchFailure(op, "expected strips of equal size");
+    shape.pixels = rows * shape.conv.window.out[2];
+    shape.parts = getNumParts(height, rows, 4);
+    Values sources;
+    for (const ElementwiseChain::Step &step : chain->second.steps)
+      for (auto [i, operand] : llvm::enumerate(step.operands)) {
+        if (static_cast<int64_t>(i) == step.carried)
+          continue;
+        std::optional<PanelOperand> kind = getPanelOperand(operand.getType(), op.getInput().getType());
+        if (!kind)
+          return rewriter.notifyMatchFailure(op, "expected whole maps, one value a channel or one value in panels");
+        shape.operands.push_back(*kind);
+        sources.push_back(rewriter.getRemappedValue(operand));
+      }
+    rewriter.replaceOp(op, emitPanels(rewriter, op, shape, sources, adaptor));
+    return success();
+  }
+
+  Value emitPanels(ConversionPatternRewriter &rewriter, cnn::ConvolutionOp op, const PanelShape &shape,
+                   ValueRange sources, OpAdaptor adaptor) const {
+    Location loc = op.getLoc();
+    RankedTensorType type = op.getOutput().getType();
+    Values weights;
+    addStage(rewriter, loc, context, op, shape.conv, weights);
+    Value scratch = allocateBuffer(rewriter, loc, MemRefType::get({shape.getScratchSize()}, shape.conv.computeType));
+    Value output = allocateResultLike(rewriter, loc, type, adaptor.getInput()), residual;
+    if (shape.conv.residual)
+      residual = getReblocked(rewriter, loc, type, adaptor.getResidual(), getBlock(op.getResidual().getType()),
+                              getBlock(type));
+    func::FuncOp kernel = getPanelKernel(context, loc, shape);
+    forEachImage(rewriter, loc, output, [&](OpBuilder &b, Value n) {
+      Values operands;
+      for (auto [source, kind] : llvm::zip_equal(sources, shape.operands)) {
+        bool shared =
+            cast<MemRefType>(source.getType()).getRank() == 0 || cast<MemRefType>(source.getType()).getDimSize(0) == 1;
+        operands.push_back(kind == PanelOperand::Scalar
+                               ? getFlatBuffer(b, loc, source)
+                               : getFlatImage(b, loc, source, shared ? indexConstant(b, loc, 0) : n));
+      }
+      llvm::append_range(operands, weights);
+      if (residual)
+        operands.push_back(getFlatImage(b, loc, residual, n));
+      operands.push_back(scratch);
+      operands.push_back(getFlatImage(b, loc, output, n));
+      func::CallOp::create(b, loc, kernel, operands);
+    });
+    return output;
+  }
+
   Value emit(ConversionPatternRewriter &rewriter, Location loc, StripGroup group, const StripShape &shape,
              OpAdaptor adaptor) const {
     Value input = rewriter.getRemappedValue(group.getFirst().getInput());

@@ -1,0 +1,77 @@
+//===- PointwiseRuns.cpp - pointwise convolutions of runs of pixels -------===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "PointwiseRuns.h"
+
+#include "ContractionTile.h"
+
+using namespace mlir;
+
+namespace winnow::kernel {
+
+/// Filter rows that are prefetched ahead where a group's filter does not stay in the first level cache.
+static constexpr int64_t kPrefetchRows = 24;
+
+void PointwiseRuns::forEachGroup(llvm::function_ref<void(const TileChannels &)> body) {
+  int64_t blocks = shape.getOutBlocks(), full = blocks / shape.vectors, rest = blocks % shape.vectors;
+  int64_t size = shape.vectors * shape.block * shape.getPackedRows();
+  kb.loop(0, full, 1, [&](Value g) { body({kb.mul(g, shape.vectors), shape.vectors, kb.mul(g, size)}); });
+  if (rest)
+    body({kb.index(full * shape.vectors), rest, kb.index(full * size)});
+}
+
+void PointwiseRuns::emitRun(const TileChannels &channels, const PixelRun &run) {
+  int64_t count = (run.pixels + shape.pixels - 1) / shape.pixels, small = run.pixels / count;
+  int64_t split = run.pixels % count * (small + 1);
+  auto emitTiles = [&](int64_t begin, int64_t end, int64_t size) {
+    kb.loop(begin, end, size, [&](Value pixel) { emitTile(channels, run, pixel, size); });
+  };
+  emitTiles(0, split, small + 1);
+  emitTiles(split, run.pixels, small);
+}
+
+void PointwiseRuns::emitTile(const TileChannels &channels, const PixelRun &run, Value pixel, int64_t count) {
+  ContractionTile tile;
+  tile.computeType = shape.computeType;
+  tile.lanes = shape.block;
+  tile.fma = facts.hasFMA;
+  tile.pixelBuffer = run.input;
+  tile.channelBuffer = filter;
+  tile.vectors = channels.vectors;
+  tile.channelStride = shape.block;
+  tile.output = run.output;
+  tile.outputStride = run.outStride;
+  tile.epilogue.bias = bias;
+  tile.epilogue.residual = run.residual;
+  tile.epilogue.activation = shape.activation;
+  int64_t width = channels.vectors * shape.block;
+  if (width * shape.getPackedRows() * shape.computeType.getIntOrFloatBitWidth() / 8 > facts.l1Bytes)
+    tile.prefetchDistance = kPrefetchRows * width;
+  for (int64_t p = 0; p < count; ++p) {
+    tile.pixelOffsets.push_back(p * shape.inBlock);
+    tile.outputOffsets.push_back(p * shape.block);
+  }
+  Value x = kb.add(run.x, kb.mul(pixel, shape.inBlock));
+  Values accumulators = tile.initialize(kb, kb.mul(channels.block, shape.block));
+  accumulators = kb.loop(kb.index(0), kb.index(shape.getInBlocks()), 1, accumulators, [&](Value in, ValueRange sums) {
+    Value from = kb.add(x, kb.mul(in, run.inStride));
+    Value weights = kb.add(channels.filter, kb.mul(in, shape.inBlock * width));
+    Value end = kb.index(shape.inBlock);
+    // Padding channels are never read: what they hold does not matter.
+    if (shape.inChannels % shape.inBlock != 0)
+      end = kb.min(kb.sub(kb.index(shape.inChannels), kb.mul(in, shape.inBlock)), end);
+    return kb.loop(kb.index(0), end, 1, sums, [&](Value c, ValueRange carried) {
+      Values values(carried.begin(), carried.end());
+      tile.step(kb, kb.add(from, c), kb.add(weights, kb.mul(c, width)), values);
+      return values;
+    });
+  });
+  Value y = kb.add(run.y, kb.mul(pixel, shape.block));
+  tile.finish(kb, kb.add(y, kb.mul(channels.block, run.outStride)), accumulators);
+}
+
+} // namespace winnow::kernel
