@@ -18,7 +18,7 @@ namespace winnow {
 /// Maps below this part of the second level cache are as well written and read again.
 static constexpr double kMinMapBytes = 0.125;
 /// The part of it that a panel may take.
-static constexpr double kMaxPanelBytes = 0.125;
+static constexpr double kMaxPanelBytes = 0.25;
 static constexpr int64_t kMaxPixels = 448;
 
 /// Whether `op` computes its result element by element from operands that panels can read: maps of its type, one

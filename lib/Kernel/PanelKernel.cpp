@@ -80,6 +80,12 @@ public:
         PixelRun run{
             scratch,  panel,       shape.pixels * conv.inBlock, output, kb.mul(start, conv.block), all * conv.block,
             residual, shape.pixels};
+        // The first map of the chain is usually the only one; while a panel is used, the next one comes nearer.
+        if (auto map = llvm::find(shape.operands, PanelOperand::Map); map != shape.operands.end()) {
+          run.ahead = sources[map - shape.operands.begin()];
+          run.next = kb.mul(kb.add(start, shape.pixels), conv.inBlock);
+          run.nextStride = all * conv.inBlock;
+        }
         runs.forEachGroup([&](const TileChannels &channels) { runs.emitRun(channels, run); });
       });
     });

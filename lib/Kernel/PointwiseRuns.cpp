@@ -9,6 +9,8 @@
 
 #include "ContractionTile.h"
 
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
 using namespace mlir;
 
 namespace winnow::kernel {
@@ -66,6 +68,11 @@ void PointwiseRuns::emitTile(const TileChannels &channels, const PixelRun &run, 
       end = kb.min(kb.sub(kb.index(shape.inChannels), kb.mul(in, shape.inBlock)), end);
     return kb.loop(kb.index(0), end, 1, sums, [&](Value c, ValueRange carried) {
       Values values(carried.begin(), carried.end());
+      if (run.ahead) {
+        Value line = kb.add(kb.add(run.next, kb.mul(in, run.nextStride)), kb.mul(kb.add(pixel, c), shape.inBlock));
+        memref::PrefetchOp::create(kb.builder, kb.loc, run.ahead, ValueRange{line}, /*isWrite=*/false,
+                                   /*localityHint=*/2, /*isDataCache=*/true);
+      }
       tile.step(kb, kb.add(from, c), kb.add(weights, kb.mul(c, width)), values);
       return values;
     });

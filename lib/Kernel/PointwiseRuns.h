@@ -23,6 +23,9 @@ struct PixelRun {
   int64_t outStride;
   mlir::Value residual; ///< lies like the output; may be null
   int64_t pixels;
+  /// What the next run will read, fetched meanwhile: as many pixels from `next` on; may be null.
+  mlir::Value ahead = {}, next = {};
+  int64_t nextStride = 0;
 };
 
 /// Output channels of a pointwise convolution that one tile computes.

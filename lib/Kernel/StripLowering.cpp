@@ -174,7 +174,7 @@ private:
     if (height % rows != 0)
       return rewriter.notifyMatchFailure(op, "expected strips of equal size");
     shape.pixels = rows * shape.conv.window.out[2];
-    shape.parts = getNumParts(height, rows, 4);
+    shape.parts = getNumParts(height, rows, 2);
     Values sources;
     for (const ElementwiseChain::Step &step : chain->second.steps)
       for (auto [i, operand] : llvm::enumerate(step.operands)) {
