@@ -24,7 +24,9 @@ import onnx
 from onnx import helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
-from families import FAMILIES
+import families  # noqa: F401 (they enter the registry)
+import network_families  # noqa: F401
+from cases import FAMILIES
 
 OPSET = 19
 GROUP = 6

@@ -46,7 +46,7 @@ struct CompileOptions {
   /// processors where it is the target, else kDefaultThreads.
   int64_t threads = 0;
   static constexpr int64_t kDefaultThreads = 8, kMaxThreads = 1024;
-  /// What handing parts out and waiting for the last costs: 2 to 3 microseconds, measured.
+  /// What handing parts out and waiting for the last costs: an estimate of 2 to 3 microseconds.
   double forkJoinCycles = 8000;
 
   /// 0 to 3: how hard LLVM's mid-end works on the generated code.

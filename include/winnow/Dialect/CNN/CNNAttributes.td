@@ -175,6 +175,8 @@ def CNN_AlgorithmAttr : AttrDef<CNN_Dialect, "Algorithm"> {
     output channels (a multiple of the vector width), `depth` the input
     channels of one pass over it (0: all of them). `outputs` is the m of
     Winograd's F(m, r): the outputs of one transformed tile along a dimension.
+    In a group of `row_strips`, `depth` counts the convolutions of the group that
+    follow, and `outputs` the rows of a strip.
 
     Example: `#cnn.algorithm<direct, pixels = 14, channels = 32>`
     Example: `#cnn.algorithm<winograd, pixels = 14, channels = 32, outputs = 4>`

@@ -99,7 +99,7 @@ def CNN_BitwiseAndOp : CNN_BinaryOp<"bitwise_and", "BitwiseAnd", "and of all bit
 def CNN_BitwiseOrOp : CNN_BinaryOp<"bitwise_or", "BitwiseOr", "or of all bits", CNN_IntTensor, "i32", "i32", [Commutative]>;
 def CNN_BitwiseXorOp : CNN_BinaryOp<"bitwise_xor", "BitwiseXor", "exclusive or of all bits", CNN_IntTensor, "i32", "i32", [Commutative]>;
 def CNN_ShiftLeftOp : CNN_BinaryOp<"shift_left", "ShiftLeft", "bits moved up", CNN_IntTensor, "ui32">;
-def CNN_ShiftRightOp : CNN_BinaryOp<"shift_right", "ShiftRight", "bits moved down, zeros in", CNN_IntTensor, "ui32">;
+def CNN_ShiftRightOp : CNN_BinaryOp<"shift_right", "ShiftRight", "bits moved down; zeros come in, copies of the sign where a is signed", CNN_IntTensor, "ui32">;
 
 def CNN_PowOp : CNN_InferredOp<"pow", [CNN_ElementwiseOpInterface]> {
   let summary = "a to the power of b, in the element type of a";
