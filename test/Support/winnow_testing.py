@@ -56,10 +56,12 @@ def tool(name: str) -> str:
 
 @dataclass
 class Compilation:
-    """How a run of winnowc ended. `seconds` and `peak` (bytes resident) are of that process alone."""
+    """How a run of winnowc ended. `seconds` on the clock, `cpu_seconds` and `peak` (bytes resident) are of that process
+    alone."""
     status: int
     message: str
     seconds: float
+    cpu_seconds: float
     peak: int
 
     @property
@@ -102,7 +104,7 @@ def run_measured(command, timeout: float) -> Compilation:
         process.returncode = status
         log.seek(0)
         message = log.read().decode(errors="replace")
-    return Compilation(status, message, seconds, usage.ru_maxrss * 1024)
+    return Compilation(status, message, seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
 
 
 def forget_peak():
