@@ -27,6 +27,7 @@ ConvolutionProblem ConvolutionProblem::get(cnn::ConvolutionOp op, const TargetFa
   };
   problem.facts = facts;
   problem.isStatic = isKnown(input) && isKnown(output) && op.getFilter().getType().hasStaticShape();
+  problem.isExact = op->hasAttr(kExactAttr);
   problem.isFilterConstant = static_cast<bool>(getConstant(op.getFilter()));
   problem.inBlock = getBlock(input);
   problem.block = getBlock(output) > 1 ? getBlock(output) : facts.getF32Lanes();

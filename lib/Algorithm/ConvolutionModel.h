@@ -15,6 +15,10 @@
 
 namespace winnow {
 
+/// Unit attribute of a `cnn.convolution` whose sums are integers that f32 holds exactly: an algorithm that transforms
+/// its operands would round them.
+inline constexpr llvm::StringLiteral kExactAttr = "winnow.exact";
+
 /// The numbers of one convolution that decide its cost.
 struct ConvolutionProblem {
   int64_t inChannels = 0, outChannels = 0, group = 1;
@@ -28,9 +32,10 @@ struct ConvolutionProblem {
   bool isFullWindow = false; ///< as large as the input, without padding: one output pixel
   bool isStatic = false;     ///< everything but the batch is known
   bool isFilterConstant = false;
-  int64_t inBlock = 1; ///< 1: plain
-  int64_t block = 1;   ///< channels of a block of the output
-  int64_t bits = 32;   ///< of the type that arithmetic uses
+  bool isExact = false; ///< sums of integers, which must not be rounded
+  int64_t inBlock = 1;  ///< 1: plain
+  int64_t block = 1;    ///< channels of a block of the output
+  int64_t bits = 32;    ///< of the type that arithmetic uses
   TargetFacts facts;
 
   static ConvolutionProblem get(cnn::ConvolutionOp op, const TargetFacts &facts);

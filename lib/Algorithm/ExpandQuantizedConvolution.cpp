@@ -7,6 +7,8 @@
 
 #include "winnow/Algorithm/Passes.h"
 
+#include "ConvolutionModel.h"
+
 #include "winnow/Dialect/CNN/CNN.h"
 #include "winnow/Support/ConstantData.h"
 #include "winnow/Support/Remarks.h"
@@ -124,13 +126,14 @@ LogicalResult expandQuantizedConvolution(RewriterBase &rewriter, QLinearConvolut
                                            op.getInputZeroPoint(), /*axis=*/1, /*block_size=*/0);
   Value filter = makeFloats(rewriter, loc, op.getFilter().getType().getShape(), constants->filter);
   Value bias = op.getBias() ? makeFloats(rewriter, loc, {channels}, constants->bias) : Value();
-  Value sums = ConvolutionOp::create(rewriter, loc, outputType, input, filter, bias, /*residual=*/Value(),
-                                     op.getStrides(), op.getPads(), op.getDilations(), op.getGroup(), op.getAutoPad(),
-                                     ActivationAttr(), AlgorithmAttr());
+  auto sums = ConvolutionOp::create(rewriter, loc, outputType, input, filter, bias, /*residual=*/Value(),
+                                    op.getStrides(), op.getPads(), op.getDilations(), op.getGroup(), op.getAutoPad(),
+                                    ActivationAttr(), AlgorithmAttr());
+  sums->setAttr(kExactAttr, rewriter.getUnitAttr());
   SmallVector<int64_t> channelShape(outputType.getRank(), 1);
   channelShape[1] = channels;
   Value multipliers = makeFloats(rewriter, loc, channelShape, getMultipliers(*constants));
-  Value scaled = MulOp::create(rewriter, loc, outputType, sums, multipliers);
+  Value scaled = MulOp::create(rewriter, loc, outputType, sums.getOutput(), multipliers);
   remarkPassed(op, kPass, "computes its integers in single precision, exactly", {{"LargestSum", largest}});
   rewriter.replaceOpWithNewOp<QuantizeLinearOp>(op, op.getOutput().getType(), scaled, one, op.getOutputZeroPoint(),
                                                 /*axis=*/1, /*block_size=*/0);

@@ -55,6 +55,8 @@ static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
     return "the input is not in the blocks of the output";
   if (problem.taps == 1)
     return "the window has one tap";
+  if (problem.isExact)
+    return "its sums of integers must not be rounded";
   if (!isAccurate(problem, 2))
     return "the window is too large for an accurate transform";
   return {};

@@ -60,26 +60,39 @@ template <typename OpTy> static std::optional<Quantization> getQuantization(OpTy
   return found;
 }
 
-/// Whether `activation` leaves all values that `to` can hold as they are.
-static bool isImpliedBy(ActivationAttr activation, const Quantization &to) {
-  double lower = 0, upper = HUGE_VAL;
-  if (activation.getKind() == ActivationKind::Clip)
-    std::tie(lower, upper) = std::pair(activation.getParam(0), activation.getParam(1));
+/// The integers between which `activation` keeps a value before it is quantized: rounding and clipping may change
+/// places, as both are monotonic. Nothing for activations that do more than clip.
+static std::optional<std::pair<int64_t, int64_t>> getIntegerRange(ActivationAttr activation, const Quantization &to) {
+  float lower = 0, upper = HUGE_VALF;
+  if (!activation)
+    lower = -HUGE_VALF;
+  else if (activation.getKind() == ActivationKind::Clip)
+    std::tie(lower, upper) = std::pair<float, float>(activation.getParam(0), activation.getParam(1));
   else if (activation.getKind() != ActivationKind::Relu)
-    return false;
-  double scale = to.scales.front();
-  return std::nearbyint(lower / scale) + to.getZero() <= to.getMin() &&
-         std::nearbyint(upper / scale) + to.getZero() >= to.getMax();
+    return std::nullopt;
+  auto quantize = [&](float value) {
+    double rounded = std::nearbyint(value / static_cast<float>(to.scales.front())) + to.getZero();
+    return static_cast<int64_t>(std::min(std::max(rounded, to.getMin()), to.getMax()));
+  };
+  return std::pair(quantize(lower), quantize(upper));
 }
 
-/// The convolution whose result `quantize` rounds, through an activation that the range of `to` implies.
-static FailureOr<ConvolutionOp> getConvolution(RewriterBase &rewriter, QuantizeLinearOp quantize,
-                                               const Quantization &to) {
+namespace {
+/// The convolution whose result is quantized, and the activation in between; null where there is none.
+struct Island {
+  ConvolutionOp conv;
+  ActivationAttr activation;
+};
+} // namespace
+
+/// The convolution whose result `quantize` rounds.
+static FailureOr<Island> getIsland(RewriterBase &rewriter, QuantizeLinearOp quantize) {
   Value made = quantize.getInput();
+  ActivationAttr activation;
   if (auto op = made.getDefiningOp<ActivationOpInterface>(); op && made.hasOneUse()) {
-    ActivationAttr activation = op.getActivation();
-    if (!activation || !isImpliedBy(activation, to))
-      return rewriter.notifyMatchFailure(quantize, "the activation before it does more than saturation");
+    activation = op.getActivation();
+    if (!activation)
+      return rewriter.notifyMatchFailure(quantize, "the parameters of the activation before it are not constant");
     made = op->getOperand(0);
   }
   auto conv = made.getDefiningOp<ConvolutionOp>();
@@ -89,7 +102,20 @@ static FailureOr<ConvolutionOp> getConvolution(RewriterBase &rewriter, QuantizeL
     return rewriter.notifyMatchFailure(quantize, "the result of the convolution has other uses");
   if (conv.getActivation() || conv.getResidual())
     return rewriter.notifyMatchFailure(quantize, "the convolution has an epilogue");
-  return conv;
+  return Island{conv, activation};
+}
+
+/// `value`, quantized as `to` says, kept in [range.first, range.second].
+static Value clipIntegers(RewriterBase &rewriter, Location loc, Value value, const Quantization &to,
+                          std::pair<int64_t, int64_t> range) {
+  if (range.first <= to.getMin() && range.second >= to.getMax())
+    return value;
+  auto bound = [&](int64_t integer) {
+    char byte = static_cast<char>(integer);
+    return createConstant(rewriter, loc, makeConstant(RankedTensorType::get({}, to.type), byte));
+  };
+  Value lower = bound(range.first), upper = bound(range.second);
+  return ClipOp::create(rewriter, loc, value.getType(), value, lower, upper);
 }
 
 /// The i32 constant behind a dequantized bias whose scale is input scale * filter scale. A null value where there is
@@ -126,34 +152,38 @@ LogicalResult fuseQuantizedConvolution(RewriterBase &rewriter, QuantizeLinearOp 
   auto to = getQuantization(quantize, quantize.getOutput().getType());
   if (!to || !to->isPerTensor() || to->type.getWidth() != 8)
     return rewriter.notifyMatchFailure(quantize, "expected 8 bits with one constant scale");
-  FailureOr<ConvolutionOp> conv = getConvolution(rewriter, quantize, *to);
-  if (failed(conv))
+  FailureOr<Island> island = getIsland(rewriter, quantize);
+  if (failed(island))
     return failure();
-  auto input = conv->getInput().getDefiningOp<DequantizeLinearOp>();
-  auto filter = conv->getFilter().getDefiningOp<DequantizeLinearOp>();
+  ConvolutionOp conv = island->conv;
+  auto range = getIntegerRange(island->activation, *to);
+  if (!range)
+    return rewriter.notifyMatchFailure(quantize, "the activation before it does more than clip");
+  auto input = conv.getInput().getDefiningOp<DequantizeLinearOp>();
+  auto filter = conv.getFilter().getDefiningOp<DequantizeLinearOp>();
   if (!input || !filter)
-    return rewriter.notifyMatchFailure(*conv, "its operands are not dequantized");
+    return rewriter.notifyMatchFailure(conv, "its operands are not dequantized");
   auto from = getQuantization(input, input.getInput().getType());
   auto weights = getQuantization(filter, filter.getInput().getType());
   if (!from || !from->isPerTensor() || from->type.getWidth() != 8)
-    return rewriter.notifyMatchFailure(*conv, "its input does not have 8 bits with one constant scale");
+    return rewriter.notifyMatchFailure(conv, "its input does not have 8 bits with one constant scale");
   if (!weights || weights->type.getWidth() != 8 || !getConstant(filter.getInput()) ||
       (!weights->isPerTensor() && weights->axis != 0))
-    return rewriter.notifyMatchFailure(*conv, "its filter is not an 8-bit constant with scales of output channels");
-  FailureOr<Value> bias = getIntegerBias(rewriter, *conv, *from, *weights);
+    return rewriter.notifyMatchFailure(conv, "its filter is not an 8-bit constant with scales of output channels");
+  FailureOr<Value> bias = getIntegerBias(rewriter, conv, *from, *weights);
   if (failed(bias))
     return failure();
 
-  remarkPassed(*conv, kPass, "computes with integers");
+  remarkPassed(conv, kPass, "computes with integers");
   Value inputZero = getZeroPoint(rewriter, input, input.getInput().getType());
   Value filterZero = getZeroPoint(rewriter, filter, filter.getInput().getType());
   Value outputZero = getZeroPoint(rewriter, quantize, quantize.getOutput().getType());
-  auto fused = QLinearConvolutionOp::create(rewriter, rewriter.getFusedLoc({conv->getLoc(), quantize.getLoc()}),
+  auto fused = QLinearConvolutionOp::create(rewriter, rewriter.getFusedLoc({conv.getLoc(), quantize.getLoc()}),
                                             quantize.getOutput().getType(), input.getInput(), input.getScale(),
                                             inputZero, filter.getInput(), filter.getScale(), filterZero,
-                                            quantize.getScale(), outputZero, *bias, conv->getStrides(), conv->getPads(),
-                                            conv->getDilations(), conv->getGroup(), conv->getAutoPad());
-  rewriter.replaceOp(quantize, fused);
+                                            quantize.getScale(), outputZero, *bias, conv.getStrides(), conv.getPads(),
+                                            conv.getDilations(), conv.getGroup(), conv.getAutoPad());
+  rewriter.replaceOp(quantize, clipIntegers(rewriter, fused.getLoc(), fused, *to, *range));
   return success();
 }
 

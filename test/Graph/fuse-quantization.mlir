@@ -23,11 +23,13 @@ func.func @convolution(%x: tensor<1x3x8x8xui8>) -> tensor<1x2x4x4xui8> {
   return %y : tensor<1x2x4x4xui8>
 }
 
-// Saturation cuts at -96, not at zero.
-// CHECK-LABEL: @no_fuse_relu_inside_range
-// CHECK: cnn.relu
-// CHECK-NOT: cnn.qlinear_convolution
-func.func @no_fuse_relu_inside_range(%x: tensor<1x3x8x8xui8>) -> tensor<1x2x6x6xui8> {
+// Saturation cuts at -96, relu at zero, which is 128.
+// CHECK-LABEL: @relu_inside_range
+// CHECK: %[[Y:.*]] = cnn.qlinear_convolution
+// CHECK: %[[L:.*]] = arith.constant dense<128> : tensor<ui8>
+// CHECK: %[[U:.*]] = arith.constant dense<255> : tensor<ui8>
+// CHECK: cnn.clip %[[Y]], %[[L]], %[[U]]
+func.func @relu_inside_range(%x: tensor<1x3x8x8xui8>) -> tensor<1x2x6x6xui8> {
   %s = arith.constant dense<0.75> : tensor<f32>
   %z = arith.constant dense<128> : tensor<ui8>
   %w = arith.constant dense<7> : tensor<2x3x3x3xi8>
@@ -36,6 +38,22 @@ func.func @no_fuse_relu_inside_range(%x: tensor<1x3x8x8xui8>) -> tensor<1x2x6x6x
   %c = cnn.convolution %xf, %wf strides [1, 1] pads [0, 0, 0, 0] dilations [1, 1]
        : (tensor<1x3x8x8xf32>, tensor<2x3x3x3xf32>) -> tensor<1x2x6x6xf32>
   %r = cnn.relu %c : (tensor<1x2x6x6xf32>) -> tensor<1x2x6x6xf32>
+  %y = cnn.quantize_linear %r, %s zero_point %z axis 1 : (tensor<1x2x6x6xf32>, tensor<f32>, tensor<ui8>) -> tensor<1x2x6x6xui8>
+  return %y : tensor<1x2x6x6xui8>
+}
+
+// CHECK-LABEL: @no_fuse_sigmoid
+// CHECK-NOT: cnn.qlinear_convolution
+// CHECK: return
+func.func @no_fuse_sigmoid(%x: tensor<1x3x8x8xui8>) -> tensor<1x2x6x6xui8> {
+  %s = arith.constant dense<0.75> : tensor<f32>
+  %z = arith.constant dense<128> : tensor<ui8>
+  %w = arith.constant dense<7> : tensor<2x3x3x3xi8>
+  %xf = cnn.dequantize_linear %x, %s zero_point %z axis 1 : (tensor<1x3x8x8xui8>, tensor<f32>, tensor<ui8>) -> tensor<1x3x8x8xf32>
+  %wf = cnn.dequantize_linear %w, %s axis 0 : (tensor<2x3x3x3xi8>, tensor<f32>) -> tensor<2x3x3x3xf32>
+  %c = cnn.convolution %xf, %wf strides [1, 1] pads [0, 0, 0, 0] dilations [1, 1]
+       : (tensor<1x3x8x8xf32>, tensor<2x3x3x3xf32>) -> tensor<1x2x6x6xf32>
+  %r = cnn.sigmoid %c : (tensor<1x2x6x6xf32>) -> tensor<1x2x6x6xf32>
   %y = cnn.quantize_linear %r, %s zero_point %z axis 1 : (tensor<1x2x6x6xf32>, tensor<f32>, tensor<ui8>) -> tensor<1x2x6x6xui8>
   return %y : tensor<1x2x6x6xui8>
 }

@@ -16,7 +16,8 @@ def ExpandQuantizedConvolutionPass : Pass<"winnow-expand-quantized-convolution",
     f32 holds every integer up to 2^24, so a sum of integer products that stays
     below it is exact in any order, and the fast f32 kernels serve until there
     are integer ones for the target. Where the constants cannot promise that, the
-    op stays, and is computed by integer loops.
+    op stays, and is computed by integer loops. The convolution is marked
+    `winnow.exact`: transforms such as Winograd's would round.
 
     ```mlir
     %y = cnn.qlinear_convolution %x, %xs, %xz, %w, %ws, %wz, %ys, %yz bias %b ...
@@ -24,7 +25,7 @@ def ExpandQuantizedConvolutionPass : Pass<"winnow-expand-quantized-convolution",
     becomes
     ```mlir
     %xi = cnn.dequantize_linear %x, %one zero_point %xz
-    %c = cnn.convolution %xi, (float of %w - %wz) bias (float of %b) ...
+    %c = cnn.convolution %xi, (float of %w - %wz) bias (float of %b) ... {winnow.exact}
     %m = cnn.mul %c, (%xs * %ws / %ys)
     %y = cnn.quantize_linear %m, %one zero_point %yz
     ```

@@ -208,8 +208,8 @@ def FuseQuantizationPass : GraphPass<"winnow-fuse-quantization"> {
     %y = cnn.qlinear_convolution %xq, %xs, ..., %wq, %ws, ..., %ys, ... bias %bq   // after
     ```
     Input and result have 8 bits and one scale, the filter one scale or one for
-    each output channel, the bias the product of both scales. An activation goes
-    where saturation implies it. Sums of integers are exact, sums of dequantized
+    each output channel, the bias the product of both scales. A relu or clip
+    becomes one of integers, or goes where saturation implies it. Sums of integers are exact, sums of dequantized
     values are not: rounding would then depend on the order of the additions.
     For the same reason averages are taken of the integers, and only then scaled.
     Comes before dequantized constants are folded.
