@@ -28,7 +28,7 @@ func.func @convolution(%x: tensor<1x3x8x8xui8>) -> tensor<1x2x4x4xui8> {
 // CHECK: %[[Y:.*]] = cnn.qlinear_convolution
 // CHECK: %[[L:.*]] = arith.constant dense<128> : tensor<ui8>
 // CHECK: %[[U:.*]] = arith.constant dense<255> : tensor<ui8>
-// CHECK: cnn.clip %[[Y]], %[[L]], %[[U]]
+// CHECK: cnn.clip %[[Y]] lower %[[L]] upper %[[U]]
 func.func @relu_inside_range(%x: tensor<1x3x8x8xui8>) -> tensor<1x2x6x6xui8> {
   %s = arith.constant dense<0.75> : tensor<f32>
   %z = arith.constant dense<128> : tensor<ui8>
