@@ -69,7 +69,7 @@ class Engine:
 
     def environment(self) -> dict:
         """What must be set before the process starts."""
-        return {"OMP_NUM_THREADS": str(self.setup.threads), "OMP_WAIT_POLICY": "passive"}
+        return {"OMP_NUM_THREADS": str(self.setup.threads)}
 
     def key(self) -> str:
         """What the product of convert() depends on, beside the model."""
