@@ -110,7 +110,8 @@ def markdown(found) -> str:
         lines += ["", f"#### {threads} thread{'s' * (threads > 1)}"
                   + (f" (multiply-add peak {peak:.0f} GFLOP/s)" if peak else ""), "",
                   network_table(results, clock, found["peak_gflops"])]
-    lines += ["", scaling(found["results"], clock)]
+    gains = scaling(found["results"], clock)
+    lines += ["", gains] if gains else []
     lines += ["", *[f"- {ENGINES[n].title} {e['version']}: {e['settings']}" for n, e in found["engines"].items()]]
     for result in found["results"]:
         lines += [f"- {result['network']}, {result['threads']} thread(s): {ENGINES[n].title} not available: "
