@@ -44,13 +44,16 @@ struct Quantization {
 };
 } // namespace
 
-/// What `op` quantizes to or from; nothing where that is not constant, or in blocks.
+/// What `op` quantizes to or from; nothing where that is not constant and positive, or in blocks.
 template <typename OpTy> static std::optional<Quantization> getQuantization(OpTy op, Type quantized) {
   ElementsAttr scale = getConstant(op.getScale());
   auto type = dyn_cast<IntegerType>(getElementTypeOrSelf(quantized));
   if (!scale || !type || op.getBlockSize() != 0 || !getElementTypeOrSelf(op.getScale().getType()).isF32())
     return std::nullopt;
   Quantization found{type, getConstantDoubles(scale), {}, static_cast<int64_t>(op.getAxis())};
+  // Bounds are divided by scales: damaged models have zeros there, or NaN.
+  if (llvm::any_of(found.scales, [](double value) { return !(value > 0); }))
+    return std::nullopt;
   if (Value zero = op.getZeroPoint()) {
     ElementsAttr attr = getConstant(zero);
     if (!attr)

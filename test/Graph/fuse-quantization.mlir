@@ -58,6 +58,24 @@ func.func @no_fuse_sigmoid(%x: tensor<1x3x8x8xui8>) -> tensor<1x2x6x6xui8> {
   return %y : tensor<1x2x6x6xui8>
 }
 
+// Bounds of the relu cannot be divided by it.
+// CHECK-LABEL: @no_fuse_zero_scale
+// CHECK-NOT: cnn.qlinear_convolution
+// CHECK: return
+func.func @no_fuse_zero_scale(%x: tensor<1x3x8x8xui8>) -> tensor<1x2x6x6xui8> {
+  %s = arith.constant dense<0.75> : tensor<f32>
+  %zero = arith.constant dense<0.0> : tensor<f32>
+  %z = arith.constant dense<128> : tensor<ui8>
+  %w = arith.constant dense<7> : tensor<2x3x3x3xi8>
+  %xf = cnn.dequantize_linear %x, %s zero_point %z axis 1 : (tensor<1x3x8x8xui8>, tensor<f32>, tensor<ui8>) -> tensor<1x3x8x8xf32>
+  %wf = cnn.dequantize_linear %w, %s axis 0 : (tensor<2x3x3x3xi8>, tensor<f32>) -> tensor<2x3x3x3xf32>
+  %c = cnn.convolution %xf, %wf strides [1, 1] pads [0, 0, 0, 0] dilations [1, 1]
+       : (tensor<1x3x8x8xf32>, tensor<2x3x3x3xf32>) -> tensor<1x2x6x6xf32>
+  %r = cnn.relu %c : (tensor<1x2x6x6xf32>) -> tensor<1x2x6x6xf32>
+  %y = cnn.quantize_linear %r, %zero zero_point %z axis 1 : (tensor<1x2x6x6xf32>, tensor<f32>, tensor<ui8>) -> tensor<1x2x6x6xui8>
+  return %y : tensor<1x2x6x6xui8>
+}
+
 // CHECK-LABEL: @no_fuse_other_bias_scale
 // CHECK-NOT: cnn.qlinear_convolution
 // CHECK: return
