@@ -281,19 +281,22 @@ private:
 
 } // namespace
 
-func::FuncOp getConvolutionKernel(KernelContext &context, Location loc, const ConvolutionShape &shape) {
-  Builder b(loc.getContext());
+FunctionType getKernelType(MLIRContext *context, const ConvolutionShape &shape, int64_t filterSize) {
   llvm::SmallVector<Type> arguments{getFlatType(shape.getInSize(), shape.inType),
-                                    MemRefType::get({shape.getPackedSize()}, shape.computeType)};
+                                    MemRefType::get({filterSize}, shape.computeType)};
   if (shape.bias)
     arguments.push_back(MemRefType::get({shape.getOutBlocks() * shape.block}, shape.computeType));
   arguments.append(1 + shape.residual, getFlatType(shape.getOutSize(), shape.outType));
-  return context.getOrCreateKernel("conv_" + shape.getName(), b.getFunctionType(arguments, {}),
-                                   [&](OpBuilder &b, Location loc, ValueRange args) {
-                                     KernelBuilder kb(b, loc, b.getInsertionBlock());
-                                     ConvolutionEmitter(kb, shape, context.getFacts(), args).emit();
-                                     func::ReturnOp::create(b, loc);
-                                   });
+  return FunctionType::get(context, arguments, {});
+}
+
+func::FuncOp getConvolutionKernel(KernelContext &context, Location loc, const ConvolutionShape &shape) {
+  FunctionType type = getKernelType(loc.getContext(), shape, shape.getPackedSize());
+  return context.getOrCreateKernel("conv_" + shape.getName(), type, [&](OpBuilder &b, Location loc, ValueRange args) {
+    KernelBuilder kb(b, loc, b.getInsertionBlock());
+    ConvolutionEmitter(kb, shape, context.getFacts(), args).emit();
+    func::ReturnOp::create(b, loc);
+  });
 }
 
 void callKernel(OpBuilder &b, Location loc, func::FuncOp kernel, const ConvolutionOperands &operands) {

@@ -28,6 +28,10 @@ mlir::func::FuncOp getConvolutionKernel(KernelContext &context, mlir::Location l
 /// shared by the pixels of a tile.
 mlir::func::FuncOp getDepthwiseKernel(KernelContext &context, mlir::Location loc, const ConvolutionShape &shape);
 
+/// The type of a kernel that computes `shape` from a packed filter of `filterSize` elements: input, filter, bias and
+/// residual where it has them, output. The order is that of `callKernel`.
+mlir::FunctionType getKernelType(mlir::MLIRContext *context, const ConvolutionShape &shape, int64_t filterSize);
+
 /// Emits the call of `kernel` on the operands that are present.
 void callKernel(mlir::OpBuilder &b, mlir::Location loc, mlir::func::FuncOp kernel, const ConvolutionOperands &operands);
 

@@ -41,13 +41,8 @@ void setDepthwise(RowWindow &rows, KernelBuilder &kb, const ConvolutionShape &sh
 }
 
 func::FuncOp getDepthwiseKernel(KernelContext &context, Location loc, const ConvolutionShape &shape) {
-  Builder b(loc.getContext());
   int64_t channels = shape.getOutBlocks() * shape.block;
-  llvm::SmallVector<Type> arguments{getFlatType(shape.getInSize(), shape.inType),
-                                    MemRefType::get({channels * shape.window.getNumTaps()}, shape.computeType)};
-  if (shape.bias)
-    arguments.push_back(MemRefType::get({channels}, shape.computeType));
-  arguments.append(1 + shape.residual, getFlatType(shape.getOutSize(), shape.outType));
+  FunctionType type = getKernelType(loc.getContext(), shape, channels * shape.window.getNumTaps());
   auto body = [&](OpBuilder &b, Location loc, ValueRange args) {
     KernelBuilder kb(b, loc, b.getInsertionBlock());
     ContractionTile tile;
@@ -59,7 +54,7 @@ func::FuncOp getDepthwiseKernel(KernelContext &context, Location loc, const Conv
     rows.emit();
     func::ReturnOp::create(b, loc);
   };
-  return context.getOrCreateKernel("depthwise_" + shape.getName(), b.getFunctionType(arguments, {}), body);
+  return context.getOrCreateKernel("depthwise_" + shape.getName(), type, body);
 }
 
 } // namespace winnow::kernel

@@ -9,6 +9,7 @@
 
 #include "Axis.h"
 #include "ContractionTile.h"
+#include "ConvolutionKernel.h"
 
 using namespace mlir;
 
@@ -43,12 +44,7 @@ void setGemvStreams(ContractionTile &tile, int64_t depth) {
 }
 
 func::FuncOp getGemvKernel(KernelContext &context, Location loc, const ConvolutionShape &shape) {
-  Builder b(loc.getContext());
-  llvm::SmallVector<Type> arguments{getFlatType(shape.getInSize(), shape.inType),
-                                    MemRefType::get({shape.getPackedSize()}, shape.computeType)};
-  if (shape.bias)
-    arguments.push_back(MemRefType::get({shape.getOutBlocks() * shape.block}, shape.computeType));
-  arguments.append(1 + shape.residual, getFlatType(shape.getOutSize(), shape.outType));
+  FunctionType type = getKernelType(loc.getContext(), shape, shape.getPackedSize());
   auto body = [&](OpBuilder &b, Location loc, ValueRange args) {
     KernelBuilder kb(b, loc, b.getInsertionBlock());
     ContractionTile tile;
@@ -84,7 +80,7 @@ func::FuncOp getGemvKernel(KernelContext &context, Location loc, const Convoluti
                [&](Value) { emitBlocks(kb.index(blocks - rest), rest); });
     func::ReturnOp::create(b, loc);
   };
-  return context.getOrCreateKernel("gemv_" + shape.getName(), b.getFunctionType(arguments, {}), body);
+  return context.getOrCreateKernel("gemv_" + shape.getName(), type, body);
 }
 
 } // namespace winnow::kernel

@@ -9,6 +9,7 @@
 
 #include "Axis.h"
 #include "ContractionTile.h"
+#include "ConvolutionKernel.h"
 #include "WindowTiling.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -203,15 +204,10 @@ private:
 } // namespace
 
 func::FuncOp getGroupedKernel(KernelContext &context, Location loc, const ConvolutionShape &shape) {
-  Builder b(loc.getContext());
   int64_t channels = shape.getOutBlocks() * shape.block;
   int64_t filterSize = channels * shape.getGroupInputs() * shape.window.getNumTaps();
-  llvm::SmallVector<Type> arguments{getFlatType(shape.getInSize(), shape.inType),
-                                    MemRefType::get({filterSize}, shape.computeType)};
-  if (shape.bias)
-    arguments.push_back(MemRefType::get({channels}, shape.computeType));
-  arguments.append(1 + shape.residual, getFlatType(shape.getOutSize(), shape.outType));
-  return context.getOrCreateKernel("grouped_" + shape.getName(), b.getFunctionType(arguments, {}),
+  FunctionType type = getKernelType(loc.getContext(), shape, filterSize);
+  return context.getOrCreateKernel("grouped_" + shape.getName(), type,
                                    [&](OpBuilder &b, Location loc, ValueRange args) {
                                      KernelBuilder kb(b, loc, b.getInsertionBlock());
                                      GroupedEmitter(kb, shape, context.getFacts().hasFMA, args).emit();
