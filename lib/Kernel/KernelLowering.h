@@ -257,7 +257,8 @@ mlir::Value scalarConstant(mlir::OpBuilder &b, mlir::Location loc, mlir::Type ty
 
 using PopulateFn = void(mlir::RewritePatternSet &patterns, const mlir::TypeConverter &converter,
                         KernelContext &context);
-PopulateFn populateConvolutionLowering, populatePoolingLowering, populateMatmulLowering;
+PopulateFn populateConvolutionLowering, populateTransposedConvolutionLowering, populatePoolingLowering,
+    populateMatmulLowering;
 PopulateFn populateElementwiseLowering, populateNormalizationLowering, populateSoftmaxLowering,
     populateReductionLowering, populateShapeLowering, populateMovementLowering, populateLayoutLowering,
     populateQuantizationLowering, populateIntegerLowering, populateEinsumLowering;

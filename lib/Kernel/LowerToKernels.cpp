@@ -250,10 +250,11 @@ struct LowerToKernelsPass : winnow::impl::LowerToKernelsPassBase<LowerToKernelsP
     patterns.add<ConstantLowering>(converter, context);
     populateStripLowering(patterns, converter, context);
     for (PopulateFn *populate :
-         {populateConvolutionLowering, populatePoolingLowering, populateMatmulLowering, populateElementwiseLowering,
-          populateNormalizationLowering, populateSoftmaxLowering, populateReductionLowering, populateShapeLowering,
-          populateMovementLowering, populateLayoutLowering, populateQuantizationLowering, populateIntegerLowering,
-          populateEinsumLowering, populateSpatialLowering, populateIndexingLowering, populateSelectionLowering})
+         {populateConvolutionLowering, populateTransposedConvolutionLowering, populatePoolingLowering,
+          populateMatmulLowering, populateElementwiseLowering, populateNormalizationLowering, populateSoftmaxLowering,
+          populateReductionLowering, populateShapeLowering, populateMovementLowering, populateLayoutLowering,
+          populateQuantizationLowering, populateIntegerLowering, populateEinsumLowering, populateSpatialLowering,
+          populateIndexingLowering, populateSelectionLowering})
       populate(patterns, converter, context);
 
     ConversionTarget target(getContext());

@@ -62,12 +62,6 @@ mlir::func::FuncOp getWinogradProductKernel(KernelContext &context, mlir::Locati
 mlir::func::FuncOp getWinogradOutputKernel(KernelContext &context, mlir::Location loc, const WinogradPlan &plan,
                                            int64_t rows);
 
-/// Emits a whole convolution: scratch memory and, chunk by chunk of rows of
-/// tiles, the three kernels. `operands` hold whole buffers (batch first); their
-/// filter is not used.
-void emitWinograd(mlir::OpBuilder &b, mlir::Location loc, KernelContext &context, const WinogradPlan &plan,
-                  mlir::ElementsAttr filter, const ConvolutionOperands &operands);
-
 } // namespace winnow::kernel
 
 #endif // WINNOW_LIB_KERNEL_WINOGRADKERNEL_H

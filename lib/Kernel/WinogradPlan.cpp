@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ConvolutionLowering.h"
 #include "FilterPacking.h"
 #include "WinogradKernel.h"
 
@@ -110,27 +111,34 @@ ElementsAttr packWinogradFilter(ElementsAttr filter, const WinogradPlan &plan) {
   return makeConstant(RankedTensorType::get({plan.getFilterSize()}, shape.computeType), std::move(blob), "filter");
 }
 
-void emitWinograd(OpBuilder &b, Location loc, KernelContext &context, const WinogradPlan &plan, ElementsAttr filter,
-                  const ConvolutionOperands &operands) {
-  Value packed = context.getConstantBuffer(b, loc, packWinogradFilter(filter, plan));
-  Value transformed = allocateBuffer(b, loc, plan.getInputType());
-  Value products = allocateBuffer(b, loc, plan.getProductType());
+FailureOr<Value> emitWinogradConvolution(OpBuilder &b, Location loc, KernelContext &context, Convolution &conv,
+                                         llvm::StringRef &reason) {
+  if (!conv.constantFilter) {
+    reason = "Winograd convolutions need a constant filter";
+    return failure();
+  }
+  FailureOr<WinogradPlan> plan = WinogradPlan::get(conv.shape, context.getFacts(), reason);
+  if (failed(plan))
+    return failure();
+  ConvolutionOperands operands = makeOperands(b, loc, context, conv);
+  operands.filter = context.getConstantBuffer(b, loc, packWinogradFilter(conv.constantFilter, *plan));
+  Value transformed = allocateBuffer(b, loc, plan->getInputType());
+  Value products = allocateBuffer(b, loc, plan->getProductType());
   forEachImage(b, loc, operands.input, [&](OpBuilder &b, Value n) {
-    Value input = getFlatImage(b, loc, operands.input, n), output = getFlatImage(b, loc, operands.output, n);
-    Value residual = operands.residual ? getFlatImage(b, loc, operands.residual, n) : Value();
+    ConvolutionOperands image = getImage(b, loc, operands, n);
     auto emitChunk = [&](OpBuilder &b, int64_t rows, Value firstRow) {
-      func::CallOp::create(b, loc, getWinogradInputKernel(context, loc, plan, rows),
-                           ValueRange{input, transformed, firstRow});
-      func::CallOp::create(b, loc, getWinogradProductKernel(context, loc, plan, rows),
-                           ValueRange{transformed, packed, products});
+      func::CallOp::create(b, loc, getWinogradInputKernel(context, loc, *plan, rows),
+                           ValueRange{image.input, transformed, firstRow});
+      func::CallOp::create(b, loc, getWinogradProductKernel(context, loc, *plan, rows),
+                           ValueRange{transformed, image.filter, products});
       Values arguments{products};
-      for (Value optional : {operands.bias, residual})
+      for (Value optional : {image.bias, image.residual})
         if (optional)
           arguments.push_back(optional);
-      arguments.append({output, firstRow});
-      func::CallOp::create(b, loc, getWinogradOutputKernel(context, loc, plan, rows), arguments);
+      arguments.append({image.output, firstRow});
+      func::CallOp::create(b, loc, getWinogradOutputKernel(context, loc, *plan, rows), arguments);
     };
-    const WinogradTiling &tiling = plan.tiling;
+    const WinogradTiling &tiling = plan->tiling;
     int64_t last = tiling.getLastRows(), whole = tiling.getNumChunks() - (last < tiling.chunkRows);
     if (whole > 0)
       forRange(b, loc, b.getIndexAttr(whole), [&](OpBuilder &b, Location loc, Value chunk) {
@@ -139,6 +147,7 @@ void emitWinograd(OpBuilder &b, Location loc, KernelContext &context, const Wino
     if (last < tiling.chunkRows)
       emitChunk(b, last, indexConstant(b, loc, whole * tiling.chunkRows));
   });
+  return getResult(b, loc, conv, operands.output);
 }
 
 } // namespace winnow::kernel

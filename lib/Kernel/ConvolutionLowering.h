@@ -1,0 +1,61 @@
+//===- ConvolutionLowering.h - what lowerings of convolutions share -*- C++ -*-===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef WINNOW_LIB_KERNEL_CONVOLUTIONLOWERING_H
+#define WINNOW_LIB_KERNEL_CONVOLUTIONLOWERING_H
+
+#include "ChannelBlocks.h"
+#include "ConvolutionKernel.h"
+
+namespace winnow::kernel {
+
+/// A convolution on buffers, whatever op it comes from.
+struct Convolution {
+  ConvolutionShape shape;
+  mlir::RankedTensorType inputType, resultType;
+  mlir::Value input, bias, residual;
+  mlir::ElementsAttr constantFilter, constantBias;
+  mlir::Value filter; ///< buffer (M, C / group, spatial) where the filter is not constant
+  int64_t residualBlock = 1;
+  cnn::AlgorithmKind kind = cnn::AlgorithmKind::Direct;
+};
+
+/// The reason why a feature map cannot be lowered; empty when it can.
+llvm::StringRef getFeatureMapObstacle(mlir::RankedTensorType type);
+
+/// Fills what all convolutions share.
+Convolution makeConvolution(KernelContext &context, cnn::WindowOpInterface op, mlir::RankedTensorType inputType,
+                            mlir::RankedTensorType resultType, mlir::Value input, int64_t group);
+
+/// The register tile where selection has not written one: as many accumulators as fit.
+void setDefaultTile(ConvolutionShape &shape, const TargetFacts &facts);
+
+/// Whole buffers (batch first) for the kernels of `conv`: its input, the bias padded to whole blocks, the residual and
+/// a new output in blocks of `shape.block` channels. The filter is left to the algorithm.
+ConvolutionOperands makeOperands(mlir::OpBuilder &b, mlir::Location loc, KernelContext &context,
+                                 const Convolution &conv);
+
+/// The operands of image `n`, as flat views.
+ConvolutionOperands getImage(mlir::OpBuilder &b, mlir::Location loc, const ConvolutionOperands &operands,
+                             mlir::Value n);
+
+/// The result's buffer in the layout of its type.
+mlir::Value getResult(mlir::OpBuilder &b, mlir::Location loc, const Convolution &conv, mlir::Value output);
+
+/// Emits a convolution by one kernel for each image, as its `kind` says where that is legal, else directly.
+mlir::Value emitConvolution(mlir::OpBuilder &b, mlir::Location loc, KernelContext &context, Convolution &conv);
+
+/// An algorithm of several kernels or with scratch memory: returns the result's buffer in the layout of its type, or
+/// fails with the reason why it does not apply.
+using EmitAlgorithmFn = llvm::FailureOr<mlir::Value>(mlir::OpBuilder &b, mlir::Location loc, KernelContext &context,
+                                                     Convolution &conv, llvm::StringRef &reason);
+
+EmitAlgorithmFn emitWinogradConvolution;
+
+} // namespace winnow::kernel
+
+#endif // WINNOW_LIB_KERNEL_CONVOLUTIONLOWERING_H
