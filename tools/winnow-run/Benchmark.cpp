@@ -7,7 +7,7 @@
 
 #include "Benchmark.h"
 
-#include "MachinePeak.h"
+#include "winnow/Support/MachineSpeed.h"
 
 #include "llvm/Support/Format.h"
 #include "llvm/Support/JSON.h"
