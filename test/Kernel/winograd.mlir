@@ -8,7 +8,7 @@ module attributes {winnow.target = {vector_bits = 128 : i64, vector_registers = 
   // CHECK-LABEL: func.func @main
   // CHECK-COUNT-2: memref.alloc() {{.*}} : memref<[[SCRATCH:[0-9]+]]xf32>
   // CHECK: call @[[IN:kernel_winograd_input_8_[a-z0-9_]+]](
-  // CHECK: call @[[PRODUCT:kernel_winograd_product_8to8_b4_n16_4of4_t4x2]](
+  // CHECK: call @[[PRODUCT:kernel_batched_product_8to8_b4_n16_4of4_t4x2]](
   // CHECK: call @[[OUT:kernel_winograd_output_8to8_[a-z0-9_]+]](
   // CHECK: call @[[IN]](
   // CHECK: call @[[PRODUCT]](
@@ -44,7 +44,7 @@ module attributes {winnow.target = {vector_bits = 128 : i64, vector_registers = 
 // A window of one row has transforms along the width only.
 module attributes {winnow.target = {vector_bits = 128 : i64, vector_registers = 32 : i64, has_fma = true}} {
   // CHECK-LABEL: func.func @main
-  // CHECK: call @kernel_winograd_product_8to8_b4_n8_{{[0-9]+}}of{{[0-9]+}}_t4x2
+  // CHECK: call @kernel_batched_product_8to8_b4_n8_{{[0-9]+}}of{{[0-9]+}}_t4x2
   func.func @main(%x: tensor<1x8x4x4xf32, #cnn.layout<block = 4>>) -> tensor<1x8x4x4xf32, #cnn.layout<block = 4>> {
     %w = arith.constant dense<1.0> : tensor<8x8x1x7xf32>
     %y = cnn.convolution %x, %w strides [1, 1] pads [0, 3, 0, 3] dilations [1, 1]
