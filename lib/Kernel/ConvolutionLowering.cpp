@@ -173,6 +173,10 @@ static EmitAlgorithmFn *getEmitter(cnn::AlgorithmKind kind) {
   switch (kind) {
   case cnn::AlgorithmKind::Winograd:
     return emitWinogradConvolution;
+  case cnn::AlgorithmKind::Im2col:
+    return emitIm2colConvolution;
+  case cnn::AlgorithmKind::Kn2row:
+    return emitKn2rowConvolution;
   default:
     return nullptr;
   }

@@ -55,6 +55,8 @@ using EmitAlgorithmFn = llvm::FailureOr<mlir::Value>(mlir::OpBuilder &b, mlir::L
                                                      Convolution &conv, llvm::StringRef &reason);
 
 EmitAlgorithmFn emitWinogradConvolution;
+EmitAlgorithmFn emitIm2colConvolution;
+EmitAlgorithmFn emitKn2rowConvolution;
 
 } // namespace winnow::kernel
 
