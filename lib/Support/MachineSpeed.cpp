@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <vector>
 
 #if defined(__x86_64__)
@@ -20,6 +21,8 @@ namespace winnow {
 #if defined(__x86_64__)
 /// Rounds of one trial: a fraction of a millisecond.
 static constexpr int kRounds = 20000, kTrials = 40;
+/// Long enough for the hardware to fetch ahead, short enough to be flushed often.
+static constexpr int kReadBytes = 8 << 20;
 
 /// Multiply-adds of ten chains: two units with a latency of 4 are busy with 8.
 /// Spelled out, so that every sum is a register however this file is compiled.
@@ -110,34 +113,28 @@ double measurePeakGFlops() {
   return lanes == 0 ? 0 : 2.0 * lanes * measureMultiplyAdds(lanes);
 }
 
-bool measureMachineSpeed(int64_t l2Bytes, MachineSpeed &speed) {
+std::optional<MachineSpeed> measureMachineSpeed() {
   int lanes = getLanes();
   if (lanes == 0)
-    return false;
+    return std::nullopt;
   int64_t chain[2] = {0, 1};
   double cycles = 8.0 * kRounds / getLeastTime(kTrials, [] {}, [&] { addInteger(chain); }); // in a nanosecond
-  float sum = 0;
-  auto measureReads = [&](int64_t bytes, int trials, bool fromMemory) {
-    int64_t count = bytes / static_cast<int64_t>(sizeof(float)) / 64 * 64;
-    std::vector<float> data(count, 1.0f);
-    auto prepare = [&] {
-      // Lines that are written back leave all caches, however large the last one is.
-      for (int64_t i = 0; fromMemory && i < count; i += 16)
-        _mm_clflush(data.data() + i);
-      _mm_mfence();
-    };
-    double time = getLeastTime(trials, prepare,
-                               [&] { sum += lanes == 16 ? sum512(data.data(), count) : sum256(data.data(), count); });
-    return static_cast<double>(count) * sizeof(float) / time / cycles;
+  std::vector<float> data(kReadBytes / sizeof(float), 1.0f);
+  // Lines that are written back leave all caches, however large the last one is.
+  auto flush = [&] {
+    for (size_t i = 0; i < data.size(); i += 16)
+      _mm_clflush(data.data() + i);
+    _mm_mfence();
   };
-  speed.multiplyAdds = measureMultiplyAdds(lanes) / cycles;
-  speed.l2Bytes = measureReads(l2Bytes / 2, 100, /*fromMemory=*/false);
-  speed.memoryBytes = measureReads(8 << 20, 6, /*fromMemory=*/true);
-  return sum > 0 && speed.multiplyAdds > 0.1 && speed.l2Bytes > 0.1 && speed.memoryBytes > 0.1;
+  float sum = 0;
+  auto read = [&] { sum += (lanes == 16 ? sum512 : sum256)(data.data(), static_cast<int64_t>(data.size())); };
+  MachineSpeed speed{measureMultiplyAdds(lanes) / cycles, kReadBytes / getLeastTime(6, flush, read) / cycles};
+  bool isSensible = sum > 0 && speed.multiplyAdds > 0.1 && speed.memoryBytes > 0.1;
+  return isSensible ? std::optional(speed) : std::nullopt;
 }
 #else
 double measurePeakGFlops() { return 0; }
-bool measureMachineSpeed(int64_t, MachineSpeed &) { return false; }
+std::optional<MachineSpeed> measureMachineSpeed() { return std::nullopt; }
 #endif
 
 } // namespace winnow

@@ -33,7 +33,6 @@ TargetFacts TargetFacts::fromModule(ModuleOp module) {
       field = attr.getValueAsDouble();
   };
   readSpeed("multiply_adds_per_cycle", facts.multiplyAddsPerCycle);
-  readSpeed("l2_bytes_per_cycle", facts.l2BytesPerCycle);
   readSpeed("memory_bytes_per_cycle", facts.memoryBytesPerCycle);
   if (auto attr = dict.getAs<BoolAttr>("has_fma"))
     facts.hasFMA = attr.getValue();
@@ -49,7 +48,6 @@ void TargetFacts::setOn(ModuleOp module) const {
                                  b.getNamedAttr("l1_bytes", b.getI64IntegerAttr(l1Bytes)),
                                  b.getNamedAttr("l2_bytes", b.getI64IntegerAttr(l2Bytes)),
                                  b.getNamedAttr("multiply_adds_per_cycle", b.getF64FloatAttr(multiplyAddsPerCycle)),
-                                 b.getNamedAttr("l2_bytes_per_cycle", b.getF64FloatAttr(l2BytesPerCycle)),
                                  b.getNamedAttr("memory_bytes_per_cycle", b.getF64FloatAttr(memoryBytesPerCycle)),
                              }));
 }

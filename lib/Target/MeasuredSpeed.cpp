@@ -70,11 +70,11 @@ static std::optional<MachineSpeed> getSpeed(const llvm::json::Object &machines, 
   const llvm::json::Object *entry = machines.getObject(name);
   if (!entry)
     return std::nullopt;
-  auto multiplyAdds = entry->getNumber("multiply_adds_per_cycle"), l2Bytes = entry->getNumber("l2_bytes_per_cycle"),
+  auto multiplyAdds = entry->getNumber("multiply_adds_per_cycle"),
        memoryBytes = entry->getNumber("memory_bytes_per_cycle");
-  if (!multiplyAdds || !l2Bytes || !memoryBytes || *multiplyAdds <= 0 || *l2Bytes <= 0 || *memoryBytes <= 0)
+  if (!multiplyAdds || !memoryBytes || *multiplyAdds <= 0 || *memoryBytes <= 0)
     return std::nullopt;
-  return MachineSpeed{*multiplyAdds, *l2Bytes, *memoryBytes};
+  return MachineSpeed{*multiplyAdds, *memoryBytes};
 }
 
 /// Two digits: more would be noise, and a reader of the file should see that.
@@ -83,18 +83,17 @@ static double round(double value) {
   return std::round(value / unit) * unit;
 }
 
-static std::optional<MachineSpeed> measure(const TargetFacts &facts, llvm::StringRef name, llvm::json::Object machines,
-                                           llvm::StringRef path) {
-  MachineSpeed speed;
-  if (!measureMachineSpeed(facts.l2Bytes, speed))
+/// Measures and adds the result to the file.
+static std::optional<MachineSpeed> measure(llvm::StringRef name, llvm::json::Object machines, llvm::StringRef path) {
+  std::optional<MachineSpeed> speed = measureMachineSpeed();
+  if (!speed)
     return std::nullopt;
   // Cores start one or two; what lies between is the noise of a busy machine.
-  speed = {std::max(1.0, std::round(speed.multiplyAdds)), round(speed.l2Bytes), round(speed.memoryBytes)};
+  speed = {std::max(1.0, std::round(speed->multiplyAdds)), round(speed->memoryBytes)};
   if (path.empty())
     return speed;
-  machines[name] = llvm::json::Object{{"multiply_adds_per_cycle", speed.multiplyAdds},
-                                      {"l2_bytes_per_cycle", speed.l2Bytes},
-                                      {"memory_bytes_per_cycle", speed.memoryBytes}};
+  machines[name] = llvm::json::Object{{"multiply_adds_per_cycle", speed->multiplyAdds},
+                                      {"memory_bytes_per_cycle", speed->memoryBytes}};
   llvm::sys::fs::create_directories(llvm::sys::path::parent_path(path));
   // A folder that cannot be written only costs the next compilation some 50 ms.
   llvm::consumeError(writeFile(path, [&](llvm::raw_pwrite_stream &stream) {
@@ -109,11 +108,10 @@ void setMeasuredSpeed(TargetFacts &facts) {
   llvm::json::Object machines = readFile(path);
   std::optional<MachineSpeed> speed = getSpeed(machines, name);
   if (!speed)
-    speed = measure(facts, name, std::move(machines), path);
+    speed = measure(name, std::move(machines), path);
   if (!speed)
     return;
   facts.multiplyAddsPerCycle = speed->multiplyAdds;
-  facts.l2BytesPerCycle = speed->l2Bytes;
   facts.memoryBytesPerCycle = speed->memoryBytes;
 }
 

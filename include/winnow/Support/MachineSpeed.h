@@ -8,7 +8,7 @@
 #ifndef WINNOW_SUPPORT_MACHINESPEED_H
 #define WINNOW_SUPPORT_MACHINESPEED_H
 
-#include <cstdint>
+#include <optional>
 
 namespace winnow {
 
@@ -22,13 +22,13 @@ double measurePeakGFlops();
 struct MachineSpeed {
   /// Instructions of f32 multiply-adds on the widest vectors, a cycle.
   double multiplyAdds = 0;
-  /// Bytes a cycle that a sum of an array reads from the second level cache, and from memory.
-  double l2Bytes = 0, memoryBytes = 0;
+  /// Bytes a cycle that a sum of an array reads from memory.
+  double memoryBytes = 0;
 };
 
-/// Measures all of it on an array that half fills a second level cache of `l2Bytes`; takes some 50 ms. False where this
-/// program has no such loops or the machine answers nonsense (a clock that stands still).
-bool measureMachineSpeed(int64_t l2Bytes, MachineSpeed &speed);
+/// Measures both in some 50 ms. Nothing where this program has no such loops or the machine answers nonsense (a clock
+/// that stands still).
+std::optional<MachineSpeed> measureMachineSpeed();
 
 } // namespace winnow
 

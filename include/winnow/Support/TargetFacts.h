@@ -27,9 +27,9 @@ struct TargetFacts {
   int64_t l2Bytes = 1 << 20;
   /// Multiply-add instructions on whole vectors that a core starts in a cycle.
   double multiplyAddsPerCycle = 2;
-  /// Bytes a cycle that one core reads from its second level cache, and from memory (few machines hold all weights of
-  /// a network in a cache). The defaults were measured on a Xeon of 2023.
-  double l2BytesPerCycle = 24, memoryBytesPerCycle = 5;
+  /// Bytes a cycle that one core reads from memory, where most machines have the weights of a network (measured on a
+  /// server of 2023).
+  double memoryBytesPerCycle = 3.5;
 
   /// Lanes of an f32 vector.
   int64_t getF32Lanes() const { return vectorBits / 32; }
