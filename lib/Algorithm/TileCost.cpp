@@ -27,6 +27,16 @@ int64_t getMaxPixels(const TargetFacts &facts, int64_t registers) {
   return std::max<int64_t>(1, std::min(getMaxAccumulators(facts), facts.vectorRegisters - registers - 1) / registers);
 }
 
+/// The same for a direct convolution. Of one plain channel, the taps of a row are straight code: LLVM keeps the pixels
+/// that they share in registers, and spills accumulators for them (measured; tiles for 16 registers are small enough).
+static int64_t getMaxPixels(const ConvolutionProblem &problem, int64_t registers) {
+  int64_t all = problem.facts.vectorRegisters;
+  int64_t most = std::min(getMaxAccumulators(problem.facts), all - registers - 1) / registers;
+  if (problem.inBlock == 1 && problem.inChannels == 1 && problem.rowTaps > 1 && all >= 32)
+    most = std::min(most, (all - 2) / (registers + 1));
+  return most;
+}
+
 /// Input channels that output channels [first, end) read.
 static int64_t getDepth(const ConvolutionProblem &problem, int64_t first, int64_t end) {
   int64_t outs = problem.outChannels / problem.group, ins = problem.inChannels / problem.group;
@@ -56,12 +66,11 @@ static double getPixelCycles(const ConvolutionProblem &problem, bool flat, int64
 }
 
 TileChoice chooseTile(const ConvolutionProblem &problem, bool flat) {
-  const TargetFacts &facts = problem.facts;
   int64_t blocks = problem.getBlocks(), perBlock = problem.getRegistersPerBlock();
   TileChoice best;
   for (int64_t vectors = 1; vectors <= std::min<int64_t>(8, blocks); ++vectors) {
     int64_t registers = vectors * perBlock;
-    int64_t most = std::min(getMaxAccumulators(facts), facts.vectorRegisters - registers - 1) / registers;
+    int64_t most = getMaxPixels(problem, registers);
     for (int64_t pixels = 1; pixels <= std::min(most, problem.pixels); ++pixels) {
       // Tiles of several rows are whole rows.
       if (!flat && pixels > problem.width && pixels % problem.width != 0)
