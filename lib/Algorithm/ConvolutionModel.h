@@ -63,6 +63,7 @@ struct ConvolutionModel {
 
 extern const ConvolutionModel directModel, pointwiseModel, firstLayerModel, depthwiseModel, gemvModel, groupedModel,
     winogradModel, genericModel;
+extern const ConvolutionModel strassenModel;
 
 } // namespace winnow
 

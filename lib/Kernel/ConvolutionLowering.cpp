@@ -173,6 +173,8 @@ static EmitAlgorithmFn *getEmitter(cnn::AlgorithmKind kind) {
   switch (kind) {
   case cnn::AlgorithmKind::Winograd:
     return emitWinogradConvolution;
+  case cnn::AlgorithmKind::Strassen:
+    return emitStrassenConvolution;
   default:
     return nullptr;
   }

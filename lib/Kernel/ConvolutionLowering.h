@@ -55,6 +55,7 @@ using EmitAlgorithmFn = llvm::FailureOr<mlir::Value>(mlir::OpBuilder &b, mlir::L
                                                      Convolution &conv, llvm::StringRef &reason);
 
 EmitAlgorithmFn emitWinogradConvolution;
+EmitAlgorithmFn emitStrassenConvolution;
 
 } // namespace winnow::kernel
 
