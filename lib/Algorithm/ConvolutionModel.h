@@ -70,6 +70,7 @@ struct ConvolutionModel {
 extern const ConvolutionModel directModel, pointwiseModel, firstLayerModel, depthwiseModel, gemvModel, groupedModel,
     winogradModel, genericModel;
 extern const ConvolutionModel im2colModel, kn2rowModel;
+extern const ConvolutionModel strassenModel;
 
 } // namespace winnow
 

@@ -22,8 +22,8 @@ namespace winnow {
 
 /// All algorithms; of equal cost the first wins.
 static const ConvolutionModel *const kModels[] = {&depthwiseModel,  &gemvModel,   &groupedModel,  &pointwiseModel,
-                                                  &firstLayerModel, &directModel, &winogradModel, &im2colModel,
-                                                  &kn2rowModel,     &genericModel};
+                                                  &firstLayerModel, &directModel, &winogradModel, &strassenModel,
+                                                  &im2colModel,     &kn2rowModel, &genericModel};
 
 static const ConvolutionModel *findModel(llvm::StringRef name) {
   for (const ConvolutionModel *model : kModels)

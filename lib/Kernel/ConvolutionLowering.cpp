@@ -186,6 +186,8 @@ static EmitAlgorithmFn *getEmitter(cnn::AlgorithmKind kind) {
     return emitIm2colConvolution;
   case cnn::AlgorithmKind::Kn2row:
     return emitKn2rowConvolution;
+  case cnn::AlgorithmKind::Strassen:
+    return emitStrassenConvolution;
   default:
     return nullptr;
   }

@@ -69,6 +69,7 @@ using EmitAlgorithmFn = llvm::FailureOr<mlir::Value>(mlir::OpBuilder &b, mlir::L
 EmitAlgorithmFn emitWinogradConvolution;
 EmitAlgorithmFn emitIm2colConvolution;
 EmitAlgorithmFn emitKn2rowConvolution;
+EmitAlgorithmFn emitStrassenConvolution;
 
 } // namespace winnow::kernel
 
