@@ -72,6 +72,7 @@ struct ConvolutionModel {
 extern const ConvolutionModel directModel, pointwiseModel, firstLayerModel, depthwiseModel, gemvModel, groupedModel,
     winogradModel, genericModel;
 extern const ConvolutionModel im2colModel, kn2rowModel, implicitGemmModel;
+extern const ConvolutionModel strassenModel;
 
 } // namespace winnow
 

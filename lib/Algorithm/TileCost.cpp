@@ -12,9 +12,6 @@ namespace winnow {
 /// Cycles around the steps of one tile: addresses, bias, loop control.
 static constexpr double kTileOverhead = 12;
 
-/// Bytes a cycle that one core reads from the last level cache (30 GB/s, measured).
-static constexpr double kLastLevelBytes = 10;
-
 double getStepCycles(int64_t pixels, int64_t registers) {
   double arithmetic = pixels * registers / 2.0, loads = (pixels + registers) / 2.0;
   // What loads cost where they do not hide (filters come from farther away): of equal tiles the larger one wins.
@@ -28,6 +25,16 @@ static int64_t getMaxAccumulators(const TargetFacts &facts) { return facts.vecto
 
 int64_t getMaxPixels(const TargetFacts &facts, int64_t registers) {
   return std::max<int64_t>(1, std::min(getMaxAccumulators(facts), facts.vectorRegisters - registers - 1) / registers);
+}
+
+/// The same for a direct convolution. Of one plain channel, the taps of a row are straight code: LLVM keeps the pixels
+/// that they share in registers, and spills accumulators for them (measured; tiles for 16 registers are small enough).
+static int64_t getMaxPixels(const ConvolutionProblem &problem, int64_t registers) {
+  int64_t all = problem.facts.vectorRegisters;
+  int64_t most = std::min(getMaxAccumulators(problem.facts), all - registers - 1) / registers;
+  if (problem.inBlock == 1 && problem.inChannels == 1 && problem.rowTaps > 1 && all >= 32)
+    most = std::min(most, (all - 2) / (registers + 1));
+  return most;
 }
 
 /// Input channels that output channels [first, end) read.
@@ -61,17 +68,16 @@ static double getPixelCycles(const ConvolutionProblem &problem, bool flat, int64
 double getStreamCycles(const ConvolutionProblem &problem, int64_t passes) {
   int64_t outChannels = problem.getBlocks() * problem.block;
   int64_t bytes = problem.taps * problem.inChannels / problem.group * outChannels * problem.bits / 8;
-  return bytes > problem.facts.l2Bytes ? static_cast<double>(bytes * passes) / kLastLevelBytes : 0;
+  return bytes > problem.facts.l2Bytes ? static_cast<double>(bytes * passes) / problem.facts.memoryBytesPerCycle : 0;
 }
 
 TileChoice chooseTile(const ConvolutionProblem &problem, bool flat,
                       llvm::function_ref<double(int64_t, int64_t)> getStep) {
-  const TargetFacts &facts = problem.facts;
   int64_t blocks = problem.getBlocks(), perBlock = problem.getRegistersPerBlock();
   TileChoice best;
   for (int64_t vectors = 1; vectors <= std::min<int64_t>(8, blocks); ++vectors) {
     int64_t registers = vectors * perBlock;
-    int64_t most = std::min(getMaxAccumulators(facts), facts.vectorRegisters - registers - 1) / registers;
+    int64_t most = getMaxPixels(problem, registers);
     for (int64_t pixels = 1; pixels <= std::min(most, problem.pixels); ++pixels) {
       // Tiles of several rows are whole rows.
       if (!flat && pixels > problem.width && pixels % problem.width != 0)

@@ -11,13 +11,9 @@
 
 namespace winnow {
 
-/// Bytes a cycle that one core reads from memory (16 GB/s at 3.2 GHz): few machines hold all weights of a
-/// network in their last level cache.
-static constexpr double kStreamBytes = 5;
-/// The same of the second level cache, beside everything else.
-static constexpr double kSecondLevelBytes = 24;
-/// How much of the shorter of products and streams does not hide behind the longer (measured).
-static constexpr double kExposed = 0.5;
+/// How much of the shorter of products and streams does not hide behind the longer, as tiles fetch the next filter
+/// (measured).
+static constexpr double kExposed = 0.1;
 /// Cycles of a vector that a transform reads or writes, its arithmetic included (measured).
 static constexpr double kTransformVector = 1.6;
 /// Rounding errors at most this much larger than those of direct sums: F(4x4, 3x3) has 54.
@@ -72,8 +68,7 @@ static double getTransformCycles(const WinogradTiling &tiling, double inBlocks, 
 }
 
 /// The cheapest register tile for the product of one point: `tiles` pixels of
-/// all channels, cut evenly. Where the filter of a tile does not stay in the
-/// first level cache, each further pass over it costs.
+/// all channels, cut evenly.
 static TileChoice chooseProductTile(const ConvolutionProblem &problem, int64_t tiles) {
   TileChoice best;
   int64_t blocks = problem.getBlocks(), depth = problem.inChannels;
@@ -82,16 +77,15 @@ static TileChoice chooseProductTile(const ConvolutionProblem &problem, int64_t t
     int64_t small = tiles / count, large = tiles % count;
     double cycles = 0;
     for (int64_t block = 0; block < blocks; block += vectors) {
-      int64_t width = std::min(vectors, blocks - block), bytes = depth * width * problem.block * 4;
+      int64_t width = std::min(vectors, blocks - block);
       auto getTileCycles = [&](int64_t size) {
         return static_cast<double>(depth) * getStepCycles(size, width) + 12 + 1.5 * static_cast<double>(size * width);
       };
       cycles += static_cast<double>(large) * getTileCycles(small + 1);
       cycles += static_cast<double>(count - large) * getTileCycles(small);
-      if (bytes > problem.facts.l1Bytes / 2)
-        cycles += kExposed * static_cast<double>((count - 1) * bytes) / kSecondLevelBytes;
     }
-    if (best.channels == 0 || cycles < best.cycles)
+    // Of about equal tiles the one whose filter takes less of the first level cache.
+    if (best.channels == 0 || cycles < best.cycles * 0.98)
       best = {cycles, small + (large > 0), vectors * problem.block};
   }
   return best;
@@ -103,11 +97,7 @@ static TileChoice chooseFor(const ConvolutionProblem &problem, const WinogradTil
   TileChoice best = chooseProductTile(problem, tiling.chunkRows * tiling.tiles[1]);
   double products = static_cast<double>((chunks - 1) * points) * best.cycles;
   products += static_cast<double>(points) * chooseProductTile(problem, last * tiling.tiles[1]).cycles;
-  // The filter passes once a chunk; from the second level cache if it fits there, else from farther away.
-  int64_t outChannels = problem.getBlocks() * problem.block;
-  double bytes = 4.0 * static_cast<double>(points * problem.inChannels * outChannels);
-  bool fits = bytes <= static_cast<double>(problem.facts.l2Bytes);
-  double stream = bytes / kStreamBytes * (fits ? 1.0 : static_cast<double>(chunks));
+  double stream = static_cast<double>(tiling.traffic) / problem.facts.memoryBytesPerCycle;
   double inBlocks = static_cast<double>((problem.inChannels + problem.block - 1) / problem.block);
   best.cycles = std::max(products, stream) + kExposed * std::min(products, stream) +
                 getTransformCycles(tiling, inBlocks, static_cast<double>(problem.getBlocks())) *

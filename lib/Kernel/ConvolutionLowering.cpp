@@ -188,6 +188,8 @@ static EmitAlgorithmFn *getEmitter(cnn::AlgorithmKind kind) {
     return emitKn2rowConvolution;
   case cnn::AlgorithmKind::ImplicitGemm:
     return emitImplicitGemmConvolution;
+  case cnn::AlgorithmKind::Strassen:
+    return emitStrassenConvolution;
   default:
     return nullptr;
   }

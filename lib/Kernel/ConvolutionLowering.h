@@ -70,6 +70,7 @@ EmitAlgorithmFn emitWinogradConvolution;
 EmitAlgorithmFn emitIm2colConvolution;
 EmitAlgorithmFn emitKn2rowConvolution;
 EmitAlgorithmFn emitImplicitGemmConvolution;
+EmitAlgorithmFn emitStrassenConvolution;
 
 } // namespace winnow::kernel
 

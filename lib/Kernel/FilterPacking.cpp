@@ -137,8 +137,8 @@ template <typename T> static ElementsAttr packGroupedAs(ElementsAttr filter, con
     for (int64_t m = 0; m < shape.outChannels; ++m)
       for (int64_t i = 0; i < depth; ++i)
         for (int64_t k = 0; k < taps; ++k) {
-          int64_t rotation = (i - m % depth + depth) % depth;
-          packed[((m / shape.block * depth + rotation) * taps + k) * shape.block + m % shape.block] =
+          int64_t rotation = (i - m % depth + depth) % depth, lane = m % shape.block / depth * depth + i;
+          packed[((m / shape.block * depth + rotation) * taps + k) * shape.block + lane] =
               source[(m * depth + i) * taps + k];
         }
   });

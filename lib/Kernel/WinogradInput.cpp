@@ -74,8 +74,7 @@ private:
     forColumns(end, width, clear);
     Value top = kb.add(kb.mul(kb.add(firstRow, row), plan.tiling.outputs[0]), -window.pad[1]);
     emitColumns(channels, top, left, first, end);
-    Value at = kb.add(kb.add(kb.mul(channels, plan.getNumTiles(plan.tiling.chunkRows)), tile),
-                      kb.mul(row, plan.tiling.tiles[1]));
+    Value at = kb.add(kb.add(kb.mul(channels, plan.product.pitch), tile), kb.mul(row, plan.tiling.tiles[1]));
     forColumns(kb.index(0), count, [&](Value t) { emitTile(t, kb.mul(kb.add(at, t), block)); });
   }
 
@@ -145,7 +144,8 @@ private:
         inputs.push_back(loadVector(kb, columns, kb.add(getColumn(i, column), j * block), block));
       Values outputs = emitLinearMap(kb, plan.transforms[1].inputTransform, inputs, plan.fma);
       for (auto [j, value] : llvm::enumerate(outputs))
-        storeVector(kb, value, transformed, kb.add(at, (i * extent + static_cast<int64_t>(j)) * plan.getInputPlane()));
+        storeVector(kb, value, transformed,
+                    kb.add(at, (i * extent + static_cast<int64_t>(j)) * plan.product.getInputPlane()));
     }
   }
 
@@ -162,7 +162,7 @@ private:
 
 func::FuncOp getWinogradInputKernel(KernelContext &context, Location loc, const WinogradPlan &plan, int64_t rows) {
   Builder b(loc.getContext());
-  llvm::SmallVector<Type> arguments{getFlatType(plan.shape.getInSize(), plan.shape.inType), plan.getInputType(),
+  llvm::SmallVector<Type> arguments{getFlatType(plan.shape.getInSize(), plan.shape.inType), plan.product.getInputType(),
                                     b.getIndexType()};
   // Nothing of the outputs belongs to the name: convolutions of equal inputs share the kernel.
   std::string name;

@@ -6,10 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ConvolutionLowering.h"
-#include "FilterPacking.h"
 #include "WinogradKernel.h"
-
-#include <cstring>
 
 using namespace mlir;
 
@@ -50,15 +47,17 @@ FailureOr<WinogradPlan> WinogradPlan::get(const ConvolutionShape &shape, const T
     }
     plan.transforms[d] = *transform;
   }
+  int64_t tiles = plan.tiling.chunkRows * plan.tiling.tiles[1];
+  plan.product = {plan.tiling.getNumPoints(), tiles,       tiles,        shape.inChannels,
+                  shape.outChannels,          shape.block, shape.pixels, shape.vectors,
+                  shape.computeType,          plan.fma};
   return plan;
 }
 
-MemRefType WinogradPlan::getInputType() const {
-  return MemRefType::get({tiling.getNumPoints() * getInputPlane()}, shape.computeType);
-}
-
-MemRefType WinogradPlan::getProductType() const {
-  return MemRefType::get({tiling.getNumPoints() * getProductPlane()}, shape.computeType);
+BatchedProduct WinogradPlan::getProduct(int64_t rows) const {
+  BatchedProduct part = product;
+  part.tiles = rows * tiling.tiles[1];
+  return part;
 }
 
 std::string WinogradPlan::getName(int64_t rows) const {
@@ -87,28 +86,11 @@ static void transformFilter(const WinogradPlan &plan, const float *filter, llvm:
 }
 
 ElementsAttr packWinogradFilter(ElementsAttr filter, const WinogradPlan &plan) {
-  const ConvolutionShape &shape = plan.shape;
-  llvm::SmallVector<char> source = getFloats(filter, shape.computeType);
-  const float *elements = reinterpret_cast<const float *>(source.data());
-  int64_t taps = shape.window.getNumTaps(), numPoints = plan.tiling.getNumPoints(), blocks = shape.getOutBlocks();
-  int64_t pointSize = blocks * shape.block * shape.inChannels;
-  auto blob = HeapAsmResourceBlob::allocate(plan.getFilterSize() * sizeof(float), 64, /*dataIsMutable=*/true);
-  llvm::MutableArrayRef<char> bytes = blob.getMutableData();
-  std::memset(bytes.data(), 0, bytes.size());
-  float *packed = reinterpret_cast<float *>(bytes.data());
-  llvm::SmallVector<double> half(numPoints * taps), points(numPoints);
-  for (int64_t first = 0; first < blocks; first += shape.vectors) {
-    int64_t start = first * shape.block, width = std::min(shape.vectors, blocks - first) * shape.block;
-    int64_t end = std::min(shape.outChannels, start + width);
-    for (int64_t c = 0; c < shape.inChannels; ++c)
-      for (int64_t m = start; m < end; ++m) {
-        transformFilter(plan, elements + (m * shape.inChannels + c) * taps, half, points);
-        float *to = packed + start * shape.inChannels + c * width + (m - start);
-        for (int64_t p = 0; p < numPoints; ++p)
-          to[p * pointSize] = static_cast<float>(points[p]);
-      }
-  }
-  return makeConstant(RankedTensorType::get({plan.getFilterSize()}, shape.computeType), std::move(blob), "filter");
+  int64_t taps = plan.shape.window.getNumTaps();
+  llvm::SmallVector<double> half(plan.product.points * taps);
+  return packTransformedFilter(
+      filter, plan.product, taps,
+      [&](const float *taps, llvm::MutableArrayRef<double> points) { transformFilter(plan, taps, half, points); });
 }
 
 FailureOr<Value> emitWinogradConvolution(OpBuilder &b, Location loc, KernelContext &context, Convolution &conv,
@@ -122,14 +104,14 @@ FailureOr<Value> emitWinogradConvolution(OpBuilder &b, Location loc, KernelConte
     return failure();
   ConvolutionOperands operands = makeOperands(b, loc, context, conv);
   operands.filter = context.getConstantBuffer(b, loc, packWinogradFilter(conv.constantFilter, *plan));
-  Value transformed = allocateBuffer(b, loc, plan->getInputType());
-  Value products = allocateBuffer(b, loc, plan->getProductType());
+  Value transformed = allocateBuffer(b, loc, plan->product.getInputType());
+  Value products = allocateBuffer(b, loc, plan->product.getProductType());
   forEachImage(b, loc, operands.input, [&](OpBuilder &b, Value n) {
     ConvolutionOperands image = getImage(b, loc, operands, n);
     auto emitChunk = [&](OpBuilder &b, int64_t rows, Value firstRow) {
       func::CallOp::create(b, loc, getWinogradInputKernel(context, loc, *plan, rows),
                            ValueRange{image.input, transformed, firstRow});
-      func::CallOp::create(b, loc, getWinogradProductKernel(context, loc, *plan, rows),
+      func::CallOp::create(b, loc, getBatchedProductKernel(context, loc, plan->getProduct(rows)),
                            ValueRange{transformed, image.filter, products});
       Values arguments{products};
       for (Value optional : {image.bias, image.residual})

@@ -5,9 +5,9 @@ import numpy as np
 from cases import CLOSE, EXACT, Case, family, floats, node, pick, sizes
 
 
-def convolution_case(random, rank, groups, inputs, outputs, dilations=None):
-    kernel = [pick(random, 1, 2, 3, 3, 3, 5) for _ in range(rank)]
-    strides = [pick(random, 1, 1, 1, 2, 3) for _ in range(rank)]
+def convolution_case(random, rank, groups, inputs, outputs, dilations=None, kernel=None, strides=None):
+    kernel = kernel or [pick(random, 1, 2, 3, 3, 3, 5) for _ in range(rank)]
+    strides = strides or [pick(random, 1, 1, 1, 2, 3) for _ in range(rank)]
     dilations = dilations or [pick(random, 1, 1, 1, 2) for _ in range(rank)]
     reach = [(k - 1) * d + 1 for k, d in zip(kernel, dilations)]
     extents = [r + int(random.integers(0, 14)) for r in reach]
@@ -68,6 +68,19 @@ def conv_wide(random):
     """Channel counts that blocked layouts like, and those just beside them."""
     channels = lambda: pick(random, 15, 16, 31, 32, 33, 48, 64, 100)
     return convolution_case(random, 2, 1, channels(), channels())
+
+
+@family
+def conv_halves(random):
+    """One tap, and channels whose halves are whole blocks or not; few pixels, or so many that they come in chunks."""
+    rank, channels = pick(random, 1, 2, 2, 3), lambda: pick(random, 32, 64, 96, 128, 160, 40)
+    case = convolution_case(random, rank, 1, channels(), channels(), kernel=[1] * rank, strides=[1] * rank)
+    if random.random() < 0.25:
+        large = [int(random.integers(30, 80)) for _ in range(min(rank, 2))] + [1] * (rank - 2)
+        x = case.inputs["x"]
+        case.inputs["x"] = floats(random, *x.shape[:2], *large)
+        case.name += f" {large}"
+    return case
 
 
 @family

@@ -1,0 +1,58 @@
+//===- BatchedProduct.h - matrix products of bilinear algorithms -*- C++ -*-===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef WINNOW_LIB_KERNEL_BATCHEDPRODUCT_H
+#define WINNOW_LIB_KERNEL_BATCHEDPRODUCT_H
+
+#include "KernelBuilder.h"
+#include "KernelLowering.h"
+
+namespace winnow::kernel {
+
+/// The middle of a bilinear algorithm (Winograd, FFT): one matrix product for each point between transformed inputs
+/// [point][input block][tile][block] and a transformed filter, to [point][output block][tile][block].
+struct BatchedProduct {
+  int64_t points = 1;
+  int64_t tiles = 1; ///< computed by one call
+  int64_t pitch = 1; ///< tiles that a plane has room for
+  int64_t inChannels = 0, outChannels = 0;
+  int64_t block = 1; ///< channels that lie together
+  /// The register tile: tiles by vectors of `block` output channels.
+  int64_t pixels = 1, vectors = 1;
+  mlir::Type type; ///< of all elements
+  bool fma = true;
+
+  int64_t getInBlocks() const { return (inChannels + block - 1) / block; }
+  int64_t getOutBlocks() const { return (outChannels + block - 1) / block; }
+  /// Elements from one block of channels to the next.
+  int64_t getBlockStride() const { return pitch * block; }
+  /// Elements from one point to the next. A few lines more than needed: planes a
+  /// power of two apart would fall into the same sets of the first level cache.
+  int64_t getInputPlane() const { return getInBlocks() * getBlockStride() + 5 * block; }
+  int64_t getProductPlane() const { return getOutBlocks() * getBlockStride() + 5 * block; }
+  /// Elements of the filter of one point.
+  int64_t getFilterPlane() const { return inChannels * getOutBlocks() * block; }
+  /// Where the filter of channels `in` and `out` lies in that of a point: [output group][input channel][channels].
+  int64_t getFilterPosition(int64_t in, int64_t out) const;
+
+  mlir::MemRefType getInputType() const { return mlir::MemRefType::get({points * getInputPlane()}, type); }
+  mlir::MemRefType getFilterType() const { return mlir::MemRefType::get({points * getFilterPlane()}, type); }
+  mlir::MemRefType getProductType() const { return mlir::MemRefType::get({points * getProductPlane()}, type); }
+};
+
+/// Packs a filter (M, C, `taps`) for `product`: `transform` turns the taps of one pair of channels into its points.
+/// Points are computed in double precision and rounded once.
+mlir::ElementsAttr
+packTransformedFilter(mlir::ElementsAttr filter, const BatchedProduct &product, int64_t taps,
+                      llvm::function_ref<void(const float *taps, llvm::MutableArrayRef<double> points)> transform);
+
+/// The kernel `(inputs, filter, products)`.
+mlir::func::FuncOp getBatchedProductKernel(KernelContext &context, mlir::Location loc, const BatchedProduct &product);
+
+} // namespace winnow::kernel
+
+#endif // WINNOW_LIB_KERNEL_BATCHEDPRODUCT_H
