@@ -76,7 +76,6 @@ double getStreamCycles(const ConvolutionProblem &problem, int64_t passes) {
 
 TileChoice chooseTile(const ConvolutionProblem &problem, bool flat,
                       llvm::function_ref<double(int64_t, int64_t)> getStep) {
-  const TargetFacts &facts = problem.facts;
   int64_t blocks = problem.getBlocks(), perBlock = problem.getRegistersPerBlock();
   TileChoice best;
   for (int64_t vectors = 1; vectors <= std::min<int64_t>(8, blocks); ++vectors) {
