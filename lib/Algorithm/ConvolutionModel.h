@@ -71,8 +71,7 @@ struct ConvolutionModel {
 
 extern const ConvolutionModel directModel, pointwiseModel, firstLayerModel, depthwiseModel, gemvModel, groupedModel,
     winogradModel, genericModel;
-extern const ConvolutionModel im2colModel, kn2rowModel, implicitGemmModel;
-extern const ConvolutionModel strassenModel;
+extern const ConvolutionModel im2colModel, kn2rowModel, implicitGemmModel, strassenModel;
 
 } // namespace winnow
 

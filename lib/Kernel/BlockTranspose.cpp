@@ -96,8 +96,9 @@ int64_t moveTransposed(OpBuilder &b, Location loc, Value plain, Value blocked, i
     return 0;
   TransposedMove move{joinPixels(b, loc, plain, rank), joinPixels(b, loc, blocked, rank), block, pixels, toBlocked};
   forRange(b, loc, getExtent(b, loc, plain, 0), [&](OpBuilder &b, Location loc, Value n) {
-    forRange(b, loc, b.getIndexAttr(channels / block),
-             [&](OpBuilder &b, Location loc, Value index) { move.emit(b, loc, n, index, block); });
+    if (channels >= block)
+      forRange(b, loc, b.getIndexAttr(channels / block),
+               [&](OpBuilder &b, Location loc, Value index) { move.emit(b, loc, n, index, block); });
     if (channels % block)
       move.emit(b, loc, n, indexConstant(b, loc, channels / block), channels % block);
   });

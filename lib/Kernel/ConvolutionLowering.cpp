@@ -186,10 +186,10 @@ static EmitAlgorithmFn *getEmitter(cnn::AlgorithmKind kind) {
     return emitIm2colConvolution;
   case cnn::AlgorithmKind::Kn2row:
     return emitKn2rowConvolution;
-  case cnn::AlgorithmKind::ImplicitGemm:
-    return emitImplicitGemmConvolution;
   case cnn::AlgorithmKind::Strassen:
     return emitStrassenConvolution;
+  case cnn::AlgorithmKind::ImplicitGemm:
+    return emitImplicitGemmConvolution;
   default:
     return nullptr;
   }

@@ -69,8 +69,8 @@ using EmitAlgorithmFn = llvm::FailureOr<mlir::Value>(mlir::OpBuilder &b, mlir::L
 EmitAlgorithmFn emitWinogradConvolution;
 EmitAlgorithmFn emitIm2colConvolution;
 EmitAlgorithmFn emitKn2rowConvolution;
-EmitAlgorithmFn emitImplicitGemmConvolution;
 EmitAlgorithmFn emitStrassenConvolution;
+EmitAlgorithmFn emitImplicitGemmConvolution;
 
 } // namespace winnow::kernel
 
