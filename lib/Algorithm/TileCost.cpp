@@ -12,9 +12,6 @@ namespace winnow {
 /// Cycles around the steps of one tile: addresses, bias, loop control.
 static constexpr double kTileOverhead = 12;
 
-/// Bytes a cycle that one core reads from the last level cache (30 GB/s, measured).
-static constexpr double kLastLevelBytes = 10;
-
 double getStepCycles(int64_t pixels, int64_t registers) {
   double arithmetic = pixels * registers / 2.0, loads = (pixels + registers) / 2.0;
   // What loads cost where they do not hide (filters come from farther away): of equal tiles the larger one wins.
@@ -71,7 +68,7 @@ static double getPixelCycles(const ConvolutionProblem &problem, bool flat, int64
 double getStreamCycles(const ConvolutionProblem &problem, int64_t passes) {
   int64_t outChannels = problem.getBlocks() * problem.block;
   int64_t bytes = problem.taps * problem.inChannels / problem.group * outChannels * problem.bits / 8;
-  return bytes > problem.facts.l2Bytes ? static_cast<double>(bytes * passes) / kLastLevelBytes : 0;
+  return bytes > problem.facts.l2Bytes ? static_cast<double>(bytes * passes) / problem.facts.memoryBytesPerCycle : 0;
 }
 
 TileChoice chooseTile(const ConvolutionProblem &problem, bool flat,
