@@ -70,11 +70,10 @@ static int64_t chooseRows(RankedTensorType input, const TargetFacts &facts) {
 
 void selectComputedPanels(ModuleOp module, const TargetFacts &facts) {
   module.walk([&](cnn::ConvolutionOp op) {
-    cnn::AlgorithmAttr tile = op.getAlgorithmAttr();
+    cnn::AlgorithmAttr tile = getPointwiseTile(op, facts);
     RankedTensorType input = op.getInput().getType();
     Operation *producer = op.getInput().getDefiningOp();
-    if (!tile || tile.getKind() != cnn::AlgorithmKind::Pointwise || input.getRank() != 4 ||
-        !input.getElementType().isF32() || !input.getEncoding() ||
+    if (!tile || input.getRank() != 4 || !input.getElementType().isF32() || !input.getEncoding() ||
         input.getEncoding() != op.getOutput().getType().getEncoding() || (op.getBias() && !getConstant(op.getBias())))
       return;
     if (!producer || !producer->hasOneUse() || !isChain(producer))

@@ -7,6 +7,8 @@
 
 #include "RowStrips.h"
 
+#include "ConvolutionModel.h"
+
 #include "winnow/Support/ConstantData.h"
 
 #include "mlir/IR/Remarks.h"
@@ -32,6 +34,15 @@ struct StripGroup {
 
 static bool hasKind(cnn::ConvolutionOp op, cnn::AlgorithmKind kind) {
   return op && op.getAlgorithmAttr() && op.getAlgorithmAttr().getKind() == kind;
+}
+
+cnn::AlgorithmAttr getPointwiseTile(cnn::ConvolutionOp op, const TargetFacts &facts) {
+  if (hasKind(op, cnn::AlgorithmKind::Pointwise))
+    return op.getAlgorithmAttr();
+  if (!hasKind(op, cnn::AlgorithmKind::Strassen))
+    return {};
+  TileChoice tile = pointwiseModel.choose(ConvolutionProblem::get(op, facts));
+  return cnn::AlgorithmAttr::get(op.getContext(), cnn::AlgorithmKind::Pointwise, tile.pixels, tile.channels, 0, 0);
 }
 
 /// Whether `op` works on f32 images in one blocked layout with constant weights.
@@ -94,17 +105,16 @@ static bool belongsToNext(cnn::ConvolutionOp pointwise, const TargetFacts &facts
 static StripGroup findGroup(cnn::ConvolutionOp depthwise, const TargetFacts &facts) {
   StripGroup group{{}, depthwise, {}};
   auto before = depthwise.getInput().getDefiningOp<cnn::ConvolutionOp>();
-  if (hasKind(before, cnn::AlgorithmKind::Pointwise) && before->hasOneUse() && isPlain(before) && !before.getResidual())
+  if (getPointwiseTile(before, facts) && before->hasOneUse() && isPlain(before) && !before.getResidual())
     group.expand = before;
   auto after = depthwise->hasOneUse() ? dyn_cast<cnn::ConvolutionOp>(*depthwise->user_begin()) : cnn::ConvolutionOp();
-  if (hasKind(after, cnn::AlgorithmKind::Pointwise) && after.getInput() == depthwise.getOutput() && isPlain(after) &&
+  if (getPointwiseTile(after, facts) && after.getInput() == depthwise.getOutput() && isPlain(after) &&
       !depthwise.getResidual() && !belongsToNext(after, facts))
     group.project = after;
   return group;
 }
 
-static void setStrips(cnn::ConvolutionOp op, int64_t following, int64_t rows) {
-  cnn::AlgorithmAttr tile = op.getAlgorithmAttr();
+static void setStrips(cnn::ConvolutionOp op, cnn::AlgorithmAttr tile, int64_t following, int64_t rows) {
   op.setAlgorithmAttr(cnn::AlgorithmAttr::get(op.getContext(), cnn::AlgorithmKind::RowStrips, tile.getPixels(),
                                               tile.getChannels(), following, rows));
 }
@@ -125,10 +135,10 @@ void selectRowStrips(ModuleOp module, const TargetFacts &facts) {
         << (group.expand ? " with the pointwise convolution before it" : "")
         << (group.project ? " with the pointwise convolution behind it" : "");
     if (group.expand)
-      setStrips(group.expand, group.project ? 2 : 1, rows);
-    setStrips(op, group.project ? 1 : 0, rows);
+      setStrips(group.expand, getPointwiseTile(group.expand, facts), group.project ? 2 : 1, rows);
+    setStrips(op, op.getAlgorithmAttr(), group.project ? 1 : 0, rows);
     if (group.project)
-      setStrips(group.project, 0, rows);
+      setStrips(group.project, getPointwiseTile(group.project, facts), 0, rows);
   });
 }
 

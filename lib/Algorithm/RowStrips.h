@@ -26,6 +26,10 @@ void selectRowStrips(mlir::ModuleOp module, const TargetFacts &facts);
 /// `outputs` rows a panel and nothing that follows.
 void selectComputedPanels(mlir::ModuleOp module, const TargetFacts &facts);
 
+/// `op` as a pointwise convolution with its register tile, which strips and panels can take over: what they save in
+/// memory is more than what Strassen's algorithm saves. Null where it is neither.
+cnn::AlgorithmAttr getPointwiseTile(cnn::ConvolutionOp op, const TargetFacts &facts);
+
 } // namespace winnow
 
 #endif // WINNOW_LIB_ALGORITHM_ROWSTRIPS_H

@@ -22,7 +22,8 @@ namespace winnow {
 
 /// All algorithms; of equal cost the first wins.
 static const ConvolutionModel *const kModels[] = {&depthwiseModel,  &gemvModel,   &groupedModel,  &pointwiseModel,
-                                                  &firstLayerModel, &directModel, &winogradModel, &genericModel};
+                                                  &firstLayerModel, &directModel, &winogradModel, &strassenModel,
+                                                  &im2colModel,     &kn2rowModel, &genericModel};
 
 static const ConvolutionModel *findModel(llvm::StringRef name) {
   for (const ConvolutionModel *model : kModels)
@@ -42,7 +43,7 @@ std::string getAlgorithmNames() {
 /// "direct in 1800000 cycles" with the m of Winograd's F(m, r) where there is one.
 static std::string describe(const ConvolutionModel &model, const TileChoice &tile) {
   std::string text = cnn::stringifyAlgorithmKind(model.kind).str();
-  if (tile.outputs > 0)
+  if (model.kind == cnn::AlgorithmKind::Winograd)
     text += " F(" + std::to_string(tile.outputs) + ")";
   return text + " in " + std::to_string(static_cast<int64_t>(tile.cycles)) + " cycles";
 }

@@ -79,7 +79,9 @@ TileChoice chooseTile(const ConvolutionProblem &problem, bool flat) {
       for (int64_t block = 0; block < blocks; block += vectors) {
         int64_t width = std::min(vectors, blocks - block);
         int64_t end = std::min(problem.outChannels, (block + width) * problem.block);
-        double steps = static_cast<double>(getDepth(problem, block * problem.block, end)) * problem.taps;
+        double steps = static_cast<double>(getDepth(problem, block * problem.block, end) * problem.taps);
+        if (!flat)
+          steps *= problem.insideShare;
         cycles += getPixelCycles(problem, flat, pixels, width * perBlock, steps);
       }
       // Of equal tiles the wider one in pixels: it loads fewer filter vectors.

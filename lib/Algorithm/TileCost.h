@@ -20,7 +20,8 @@ double getStepCycles(int64_t pixels, int64_t registers);
 /// Pixels of the largest tile of `registers` channel registers that the register file holds.
 int64_t getMaxPixels(const TargetFacts &facts, int64_t registers);
 
-/// The cheapest tile of `problem`; `flat` when rows of pixels may be joined.
+/// The cheapest tile of `problem`; `flat` when rows of pixels may be joined. Tiles
+/// that end with rows clip their taps; joined ones compute all.
 /// Every tile that fits the register file is tried: pixels of a row are cut
 /// evenly, output blocks that do not fill a group make a narrower one.
 TileChoice chooseTile(const ConvolutionProblem &problem, bool flat);

@@ -11,9 +11,6 @@
 
 namespace winnow {
 
-/// Bytes a cycle that one core reads from memory (16 GB/s at 3.2 GHz): few machines hold all weights of a
-/// network in their last level cache.
-static constexpr double kStreamBytes = 5;
 /// How much of the shorter of products and streams does not hide behind the longer, as tiles fetch the next filter
 /// (measured).
 static constexpr double kExposed = 0.1;
@@ -100,7 +97,7 @@ static TileChoice chooseFor(const ConvolutionProblem &problem, const WinogradTil
   TileChoice best = chooseProductTile(problem, tiling.chunkRows * tiling.tiles[1]);
   double products = static_cast<double>((chunks - 1) * points) * best.cycles;
   products += static_cast<double>(points) * chooseProductTile(problem, last * tiling.tiles[1]).cycles;
-  double stream = static_cast<double>(tiling.traffic) / kStreamBytes;
+  double stream = static_cast<double>(tiling.traffic) / problem.facts.memoryBytesPerCycle;
   double inBlocks = static_cast<double>((problem.inChannels + problem.block - 1) / problem.block);
   best.cycles = std::max(products, stream) + kExposed * std::min(products, stream) +
                 getTransformCycles(tiling, inBlocks, static_cast<double>(problem.getBlocks())) *

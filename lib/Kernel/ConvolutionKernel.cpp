@@ -49,6 +49,8 @@ public:
     bias = shape.bias ? args[next++] : Value();
     residual = shape.residual ? args[next++] : Value();
     output = args[next++];
+    origin = window.isScattered() ? args[next++] : Value();
+    outStride = window.getOutputStrides();
     inStride = {window.in[1] * window.in[2] * shape.inBlock, window.in[2] * shape.inBlock, shape.inBlock};
   }
 
@@ -133,14 +135,14 @@ private:
     if (rows.count * columns.count >= kMinPrefetchPixels)
       tile.prefetchDistance = kPrefetchRows * group.vectors * shape.block;
     tile.output = output;
-    tile.outputStride = window.getNumOutputs() * shape.block;
+    tile.outputStride = window.getImageSize() * shape.block;
     tile.epilogue.bias = bias;
     tile.epilogue.residual = residual;
     tile.epilogue.activation = shape.activation;
     for (int64_t r = 0; r < rows.count; ++r)
       for (int64_t c = 0; c < columns.count; ++c) {
         tile.pixelOffsets.push_back(r * window.stride[1] * inStride[1] + c * window.stride[2] * inStride[2]);
-        tile.outputOffsets.push_back((r * window.out[2] + c) * shape.block);
+        tile.outputOffsets.push_back((r * outStride[1] + c * outStride[2]) * shape.block);
       }
     return tile;
   }
@@ -184,9 +186,10 @@ private:
       at.x = kb.add(start.x, kb.mul(block, blockSize));
       return emitTaps(tile, group, block, at, planeTaps, rows, columns, carried);
     });
-    Value y = kb.add(kb.mul(plane, window.out[1]), rows.start);
-    y = kb.mul(kb.add(kb.mul(y, window.out[2]), columns.start), shape.block);
-    y = kb.add(y, kb.mul(group.outBlock, window.getNumOutputs() * shape.block));
+    Value y = kb.add(kb.mul(plane, outStride[0]), kb.mul(rows.start, outStride[1]));
+    y = kb.add(y, kb.mul(columns.start, outStride[2]));
+    y = kb.mul(origin ? kb.add(y, origin) : y, shape.block);
+    y = kb.add(y, kb.mul(group.outBlock, window.getImageSize() * shape.block));
     tile.finish(kb, y, accumulators);
   }
 
@@ -275,8 +278,9 @@ private:
   const ConvolutionShape &shape;
   const WindowShape &window;
   const TargetFacts &facts;
-  Value input, filter, bias, residual, output;
-  Spatial inStride; ///< elements from one position of a dimension to the next
+  Value input, filter, bias, residual, output, origin;
+  Spatial inStride;  ///< elements of the input from one position of a dimension to the next
+  Spatial outStride; ///< the same for the output, in pixels
 };
 
 } // namespace
@@ -287,6 +291,8 @@ FunctionType getKernelType(MLIRContext *context, const ConvolutionShape &shape, 
   if (shape.bias)
     arguments.push_back(MemRefType::get({shape.getOutBlocks() * shape.block}, shape.computeType));
   arguments.append(1 + shape.residual, getFlatType(shape.getOutSize(), shape.outType));
+  if (shape.window.isScattered())
+    arguments.push_back(IndexType::get(context));
   return FunctionType::get(context, arguments, {});
 }
 
@@ -305,6 +311,8 @@ void callKernel(OpBuilder &b, Location loc, func::FuncOp kernel, const Convoluti
     if (optional)
       arguments.push_back(optional);
   arguments.push_back(operands.output);
+  if (operands.origin)
+    arguments.push_back(operands.origin);
   func::CallOp::create(b, loc, kernel, arguments);
 }
 

@@ -46,7 +46,19 @@ ConvolutionOperands getImage(mlir::OpBuilder &b, mlir::Location loc, const Convo
 /// The result's buffer in the layout of its type.
 mlir::Value getResult(mlir::OpBuilder &b, mlir::Location loc, const Convolution &conv, mlir::Value output);
 
-/// Emits a convolution by one kernel for each image, as its `kind` says where that is legal, else directly.
+/// The kernel of one image, and the filter as it reads it.
+struct ImageKernel {
+  mlir::func::FuncOp function;
+  mlir::Value filter;
+};
+
+/// The kernel that computes `conv` as its `kind` says where that is legal, else directly. May flatten its pixels.
+ImageKernel getImageKernel(mlir::OpBuilder &b, mlir::Location loc, KernelContext &context, Convolution &conv);
+
+/// Brings the input into the blocks that the kernel of `conv` reads.
+void alignInput(mlir::OpBuilder &b, mlir::Location loc, Convolution &conv);
+
+/// Emits a convolution by one kernel for each image.
 mlir::Value emitConvolution(mlir::OpBuilder &b, mlir::Location loc, KernelContext &context, Convolution &conv);
 
 /// An algorithm of several kernels or with scratch memory: returns the result's buffer in the layout of its type, or
@@ -55,6 +67,9 @@ using EmitAlgorithmFn = llvm::FailureOr<mlir::Value>(mlir::OpBuilder &b, mlir::L
                                                      Convolution &conv, llvm::StringRef &reason);
 
 EmitAlgorithmFn emitWinogradConvolution;
+EmitAlgorithmFn emitIm2colConvolution;
+EmitAlgorithmFn emitKn2rowConvolution;
+EmitAlgorithmFn emitStrassenConvolution;
 
 } // namespace winnow::kernel
 

@@ -29,6 +29,9 @@ mlir::ElementsAttr packFilter(mlir::ElementsAttr filter, const ConvolutionShape 
 mlir::Value emitPackFilter(mlir::OpBuilder &b, mlir::Location loc, KernelContext &context, mlir::Value filter,
                            const ConvolutionShape &shape);
 
+/// Packs a constant filter of one group as pointwise filters, one after the other for each tap.
+mlir::ElementsAttr packTapFilters(mlir::ElementsAttr filter, const ConvolutionShape &shape);
+
 /// Packs a depthwise filter (C, 1, spatial): channel blocks x taps x channels of a block.
 mlir::ElementsAttr packDepthwiseFilter(mlir::ElementsAttr filter, const ConvolutionShape &shape);
 

@@ -5,9 +5,9 @@ import numpy as np
 from cases import CLOSE, EXACT, Case, family, floats, node, pick, sizes
 
 
-def convolution_case(random, rank, groups, inputs, outputs, dilations=None):
-    kernel = [pick(random, 1, 2, 3, 3, 3, 5) for _ in range(rank)]
-    strides = [pick(random, 1, 1, 1, 2, 3) for _ in range(rank)]
+def convolution_case(random, rank, groups, inputs, outputs, dilations=None, kernel=None, strides=None):
+    kernel = kernel or [pick(random, 1, 2, 3, 3, 3, 5) for _ in range(rank)]
+    strides = strides or [pick(random, 1, 1, 1, 2, 3) for _ in range(rank)]
     dilations = dilations or [pick(random, 1, 1, 1, 2) for _ in range(rank)]
     reach = [(k - 1) * d + 1 for k, d in zip(kernel, dilations)]
     extents = [r + int(random.integers(0, 14)) for r in reach]
@@ -68,6 +68,19 @@ def conv_wide(random):
     """Channel counts that blocked layouts like, and those just beside them."""
     channels = lambda: pick(random, 15, 16, 31, 32, 33, 48, 64, 100)
     return convolution_case(random, 2, 1, channels(), channels())
+
+
+@family
+def conv_halves(random):
+    """One tap, and channels whose halves are whole blocks or not; few pixels, or so many that they come in chunks."""
+    rank, channels = pick(random, 1, 2, 2, 3), lambda: pick(random, 32, 64, 96, 128, 160, 40)
+    case = convolution_case(random, rank, 1, channels(), channels(), kernel=[1] * rank, strides=[1] * rank)
+    if random.random() < 0.25:
+        large = [int(random.integers(30, 80)) for _ in range(min(rank, 2))] + [1] * (rank - 2)
+        x = case.inputs["x"]
+        case.inputs["x"] = floats(random, *x.shape[:2], *large)
+        case.name += f" {large}"
+    return case
 
 
 @family
@@ -136,6 +149,32 @@ def conv_transpose(random):
     case = Case(f"{x.shape} {attributes}", [node("ConvTranspose", names, **attributes)], {"x": x}, constants,
                 batched=True)
     return with_activation(random, case)
+
+
+@family
+def conv_transpose_phases(random):
+    """Windows shorter and much longer than their strides, one channel a group, weights that are inputs."""
+    inputs = outputs = groups = pick(random, 16, 17, 32)
+    if random.random() < 0.7:
+        groups, inputs, outputs = 1, pick(random, 8, 16, 33, 64), pick(random, 3, 16, 33, 64)
+    strides, kernel = [pick(random, 1, 2, 3, 4, 8) for _ in range(2)], [pick(random, 1, 2, 4, 7, 16) for _ in range(2)]
+    dilations = [pick(random, 1, 1, 1, 2, 3, 4) for _ in range(2)]
+    attributes = {"kernel_shape": kernel, "strides": strides, "dilations": dilations, "group": groups}
+    extents = sizes(random, 2, 1, 17)
+    if random.random() < 0.3:
+        attributes["auto_pad"], attributes["dilations"] = pick(random, "SAME_UPPER", "SAME_LOWER", "VALID"), [1, 1]
+        # Where a step passes over the window, the padding would be negative and references disagree.
+        attributes["strides"] = [min(s, k) for s, k in zip(strides, kernel)]
+    else:
+        reach = [(e - 1) * s + (k - 1) * d + 1 for e, s, k, d in zip(extents, strides, kernel, dilations)]
+        attributes["pads"] = [int(random.integers(0, min(5, (r + 1) // 2))) for r in reach * 2]
+        attributes["output_padding"] = [int(random.integers(0, max(s, d))) for s, d in zip(strides, dilations)]
+    x = floats(random, pick(random, 1, 2), inputs, *extents)
+    weights = {"w": floats(random, inputs, outputs // groups, *kernel), "b": floats(random, outputs)}
+    nodes = [node("ConvTranspose", ["x", "w", "b"], **attributes)]
+    if random.random() < 0.2:
+        return Case(f"{x.shape} {attributes} (dynamic)", nodes, {"x": x} | weights)
+    return Case(f"{x.shape} {attributes}", nodes, {"x": x}, weights, batched=True)
 
 
 @family
