@@ -73,6 +73,8 @@ ConvolutionProblem ConvolutionProblem::get(cnn::ConvolutionOp op, const TargetFa
     problem.rowStride = op.getStrides().back();
   }
   problem.insideShare = getInsideShare(op);
+  for (auto [d, taps] : llvm::enumerate(window))
+    problem.reachedPixels *= (spatial[d] - 1) * op.getStrides()[d] + (taps - 1) * op.getDilations()[d] + 1;
   problem.isStrided = !llvm::all_of(op.getStrides(), isOne);
   problem.isDense = llvm::all_of(op.getStrides(), isOne) && llvm::all_of(op.getDilations(), isOne);
   problem.isPointwise =

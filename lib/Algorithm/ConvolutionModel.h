@@ -28,6 +28,8 @@ struct ConvolutionProblem {
   int64_t taps = 1, rowTaps = 1, rowReach = 0, rowStride = 1;
   /// The part of all taps that lies inside the input, over all outputs: kernels that clip compute no others.
   double insideShare = 1;
+  /// Pixels that windows reach, those in the padding included.
+  int64_t reachedPixels = 1;
   int64_t spatialRank = 0;
   bool isPointwise = false;  ///< one tap, stride 1, no padding
   bool isDense = false;      ///< strides and dilations are 1
@@ -69,8 +71,7 @@ struct ConvolutionModel {
 
 extern const ConvolutionModel directModel, pointwiseModel, firstLayerModel, depthwiseModel, gemvModel, groupedModel,
     winogradModel, genericModel;
-extern const ConvolutionModel im2colModel, kn2rowModel;
-extern const ConvolutionModel strassenModel;
+extern const ConvolutionModel im2colModel, kn2rowModel, implicitGemmModel, strassenModel;
 
 } // namespace winnow
 

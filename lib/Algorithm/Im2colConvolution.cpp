@@ -36,6 +36,7 @@ static int64_t getChunk(const ConvolutionProblem &problem, int64_t pixels) {
 static TileChoice choose(const ConvolutionProblem &problem) {
   TileChoice best = chooseTile(problem, /*flat=*/true);
   best.outputs = getChunk(problem, best.pixels);
+  best.cycles = std::max(best.cycles, getStreamCycles(problem, (problem.pixels - 1) / best.outputs + 1));
   best.cycles += kCopyCycles * static_cast<double>(problem.pixels * problem.taps * problem.getInBlocks());
   return best;
 }

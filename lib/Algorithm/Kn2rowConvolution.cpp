@@ -36,8 +36,11 @@ static TileChoice choose(const ConvolutionProblem &problem) {
   int64_t bytes = problem.width * (problem.inChannels + best.channels) * problem.bits / 8;
   auto rows = static_cast<int64_t>(kChunkCache * static_cast<double>(problem.facts.l2Bytes)) / bytes;
   best.outputs = std::max<int64_t>(1, std::min(problem.height, rows));
+  int64_t planes = problem.pixels / (problem.width * problem.height);
+  int64_t chunks = planes * ((problem.height - 1) / best.outputs + 1);
   auto outputs = static_cast<double>(problem.pixels * problem.getBlocks() * problem.getRegistersPerBlock());
   best.cycles = static_cast<double>(problem.taps) * (best.cycles + kAddCycles * outputs) + kEndCycles * outputs;
+  best.cycles = std::max(best.cycles, getStreamCycles(problem, chunks));
   return best;
 }
 

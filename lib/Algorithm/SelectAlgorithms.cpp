@@ -25,9 +25,9 @@ namespace winnow {
 #include "winnow/Algorithm/Passes.h.inc"
 
 /// All algorithms; of equal cost the first wins.
-static const ConvolutionModel *const kModels[] = {&depthwiseModel,  &gemvModel,   &groupedModel,  &pointwiseModel,
-                                                  &firstLayerModel, &directModel, &winogradModel, &strassenModel,
-                                                  &im2colModel,     &kn2rowModel, &genericModel};
+static const ConvolutionModel *const kModels[] = {&depthwiseModel,  &gemvModel,   &groupedModel,      &pointwiseModel,
+                                                  &firstLayerModel, &directModel, &winogradModel,     &strassenModel,
+                                                  &im2colModel,     &kn2rowModel, &implicitGemmModel, &genericModel};
 
 static const ConvolutionModel *findModel(llvm::StringRef name) {
   for (const ConvolutionModel *model : kModels)

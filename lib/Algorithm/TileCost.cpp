@@ -12,6 +12,9 @@ namespace winnow {
 /// Cycles around the steps of one tile: addresses, bias, loop control.
 static constexpr double kTileOverhead = 12;
 
+/// Bytes a cycle that one core reads from the last level cache (30 GB/s, measured).
+static constexpr double kLastLevelBytes = 10;
+
 double getStepCycles(int64_t pixels, int64_t registers) {
   double arithmetic = pixels * registers / 2.0, loads = (pixels + registers) / 2.0;
   // What loads cost where they do not hide (filters come from farther away): of equal tiles the larger one wins.
@@ -45,10 +48,10 @@ static int64_t getDepth(const ConvolutionProblem &problem, int64_t first, int64_
 
 /// Cycles of all tiles of one group of `registers` channel registers for one step.
 static double getPixelCycles(const ConvolutionProblem &problem, bool flat, int64_t pixels, int64_t registers,
-                             double steps) {
+                             double steps, llvm::function_ref<double(int64_t, int64_t)> getStep) {
   auto cost = [&](int64_t count, int64_t size) {
     double epilogue = size * registers * 1.5;
-    return count * (steps * getStepCycles(size, registers) + kTileOverhead + epilogue);
+    return count * (steps * getStep(size, registers) + kTileOverhead + epilogue);
   };
   auto cut = [&](int64_t total, int64_t size, int64_t rows) {
     int64_t count = (total + size - 1) / size, small = total / count, large = total % count;
@@ -65,7 +68,14 @@ static double getPixelCycles(const ConvolutionProblem &problem, bool flat, int64
   return planes * (cost(large, (small + 1) * problem.width) + cost(count - large, small * problem.width));
 }
 
-TileChoice chooseTile(const ConvolutionProblem &problem, bool flat) {
+double getStreamCycles(const ConvolutionProblem &problem, int64_t passes) {
+  int64_t outChannels = problem.getBlocks() * problem.block;
+  int64_t bytes = problem.taps * problem.inChannels / problem.group * outChannels * problem.bits / 8;
+  return bytes > problem.facts.l2Bytes ? static_cast<double>(bytes * passes) / kLastLevelBytes : 0;
+}
+
+TileChoice chooseTile(const ConvolutionProblem &problem, bool flat,
+                      llvm::function_ref<double(int64_t, int64_t)> getStep) {
   int64_t blocks = problem.getBlocks(), perBlock = problem.getRegistersPerBlock();
   TileChoice best;
   for (int64_t vectors = 1; vectors <= std::min<int64_t>(8, blocks); ++vectors) {
@@ -82,7 +92,7 @@ TileChoice chooseTile(const ConvolutionProblem &problem, bool flat) {
         double steps = static_cast<double>(getDepth(problem, block * problem.block, end) * problem.taps);
         if (!flat)
           steps *= problem.insideShare;
-        cycles += getPixelCycles(problem, flat, pixels, width * perBlock, steps);
+        cycles += getPixelCycles(problem, flat, pixels, width * perBlock, steps, getStep);
       }
       // Of equal tiles the wider one in pixels: it loads fewer filter vectors.
       if (best.channels == 0 || cycles < best.cycles * 0.999)

@@ -20,11 +20,17 @@ double getStepCycles(int64_t pixels, int64_t registers);
 /// Pixels of the largest tile of `registers` channel registers that the register file holds.
 int64_t getMaxPixels(const TargetFacts &facts, int64_t registers);
 
+/// Cycles that the filter takes to pass `passes` times from the last level cache, for filters that the second level
+/// does not hold: what computes less waits for it.
+double getStreamCycles(const ConvolutionProblem &problem, int64_t passes);
+
 /// The cheapest tile of `problem`; `flat` when rows of pixels may be joined. Tiles
-/// that end with rows clip their taps; joined ones compute all.
+/// that end with rows clip their taps; joined ones compute all. `getStep` gives the
+/// cycles of a step where it has more to do.
 /// Every tile that fits the register file is tried: pixels of a row are cut
 /// evenly, output blocks that do not fill a group make a narrower one.
-TileChoice chooseTile(const ConvolutionProblem &problem, bool flat);
+TileChoice chooseTile(const ConvolutionProblem &problem, bool flat,
+                      llvm::function_ref<double(int64_t pixels, int64_t registers)> getStep = getStepCycles);
 
 } // namespace winnow
 

@@ -36,7 +36,7 @@ struct ChannelGroup {
 
 /// Emits the body of one kernel:
 ///
-///   for rows that fit into the cache with their inputs
+///   for planes and rows that fit into the cache with their inputs
 ///     for groups of output channels, for rows, for pixels of a row: a register tile
 ///       for blocks of input channels, for taps, for channels of a block: one step
 class ConvolutionEmitter {
@@ -56,12 +56,20 @@ public:
 
   void emit() {
     int64_t chunk = getRowsPerChunk();
+    auto emitRange = [&](const ChannelGroup &group, Value plane, Value firstRow, Value endRow) {
+      emitRows(group, plane, getTapsAt(kb, window, 0, plane), firstRow, endRow);
+    };
+    if (chunk >= window.out[1] && shape.getInSize() * getInputBytes() <= facts.l2Bytes / 2)
+      return forEachGroup([&](const ChannelGroup &group) {
+        kb.loop(0, window.out[0], 1, [&](Value plane) { emitRange(group, plane, {}, {}); });
+      });
     kb.loop(0, window.out[0], 1, [&](Value plane) {
-      TapRange taps = getTapsAt(kb, window, 0, plane);
       if (chunk >= window.out[1])
-        return emitGroups(plane, taps, {}, {});
-      kb.loop(0, window.out[1], chunk,
-              [&](Value row) { emitGroups(plane, taps, row, kb.min(kb.add(row, chunk), kb.index(window.out[1]))); });
+        return forEachGroup([&](const ChannelGroup &group) { emitRange(group, plane, {}, {}); });
+      kb.loop(0, window.out[1], chunk, [&](Value row) {
+        Value end = kb.min(kb.add(row, chunk), kb.index(window.out[1]));
+        forEachGroup([&](const ChannelGroup &group) { emitRange(group, plane, row, end); });
+      });
     });
   }
 
@@ -70,28 +78,25 @@ private:
   int64_t getRowsPerChunk() const {
     if (getTileRows() > 1)
       return window.out[1];
-    int64_t bytes = shape.inType.getIntOrFloatBitWidth() / 8;
-    int64_t rowBytes = window.in[2] * window.stride[1] * shape.getInBlocks() * shape.inBlock * bytes;
+    int64_t rowBytes = window.in[2] * window.stride[1] * shape.getInBlocks() * shape.inBlock * getInputBytes();
     if (rowBytes * window.out[1] <= facts.l2Bytes / 2)
       return window.out[1];
     return std::max<int64_t>(1, facts.l2Bytes / 4 / rowBytes);
   }
 
+  int64_t getInputBytes() const { return shape.inType.getIntOrFloatBitWidth() / 8; }
+
   int64_t getTileRows() const { return std::max<int64_t>(1, std::min(window.out[1], shape.pixels / window.out[2])); }
 
-  void emitGroups(Value plane, const TapRange &planeTaps, Value firstRow, Value endRow) {
+  void forEachGroup(llvm::function_ref<void(const ChannelGroup &)> body) {
     int64_t blocks = shape.getOutBlocks(), full = blocks / shape.vectors;
     int64_t groupSize = shape.vectors * shape.block * shape.getPackedRows();
     int64_t rest = blocks % shape.vectors, groups = full + (rest != 0);
-    kb.split(kChannelAxis, groups, kb.index(0), kb.index(full), 1, [&](Value g) {
-      emitRows(getGroup(kb.mul(g, shape.vectors), shape.vectors, kb.mul(g, groupSize)), plane, planeTaps, firstRow,
-               endRow);
-    });
+    kb.split(kChannelAxis, groups, kb.index(0), kb.index(full), 1,
+             [&](Value g) { body(getGroup(kb.mul(g, shape.vectors), shape.vectors, kb.mul(g, groupSize))); });
     if (rest)
-      kb.split(kChannelAxis, groups, kb.index(full), kb.index(groups), 1, [&](Value) {
-        emitRows(getGroup(kb.index(full * shape.vectors), rest, kb.index(full * groupSize)), plane, planeTaps, firstRow,
-                 endRow);
-      });
+      kb.split(kChannelAxis, groups, kb.index(full), kb.index(groups), 1,
+               [&](Value) { body(getGroup(kb.index(full * shape.vectors), rest, kb.index(full * groupSize))); });
   }
 
   ChannelGroup getGroup(Value outBlock, int64_t vectors, Value filterStart) {

@@ -188,6 +188,8 @@ static EmitAlgorithmFn *getEmitter(cnn::AlgorithmKind kind) {
     return emitKn2rowConvolution;
   case cnn::AlgorithmKind::Strassen:
     return emitStrassenConvolution;
+  case cnn::AlgorithmKind::ImplicitGemm:
+    return emitImplicitGemmConvolution;
   default:
     return nullptr;
   }

@@ -70,6 +70,7 @@ EmitAlgorithmFn emitWinogradConvolution;
 EmitAlgorithmFn emitIm2colConvolution;
 EmitAlgorithmFn emitKn2rowConvolution;
 EmitAlgorithmFn emitStrassenConvolution;
+EmitAlgorithmFn emitImplicitGemmConvolution;
 
 } // namespace winnow::kernel
 

@@ -46,3 +46,15 @@ func.func @short(%x: tensor<1x8x8x8xf16, #cnn.layout<block = 8>>) -> tensor<1x8x
        -> tensor<1x8x8x8xf16, #cnn.layout<block = 8>> loc("short")
   return %y : tensor<1x8x8x8xf16, #cnn.layout<block = 8>>
 }
+
+// -----
+
+// CHECK: node 'implicit': {{.*}}implicit products take all channels in one group
+func.func @implicit(%x: tensor<1x16x8x8xf32, #cnn.layout<block = 8>>) -> tensor<1x16x8x8xf32, #cnn.layout<block = 8>> {
+  %w = arith.constant dense<1.0> : tensor<16x8x3x3xf32>
+  %y = cnn.convolution %x, %w strides [1, 1] pads [1, 1, 1, 1] dilations [1, 1] group 2
+         algorithm <implicit_gemm, pixels = 4, channels = 8>
+     : (tensor<1x16x8x8xf32, #cnn.layout<block = 8>>, tensor<16x8x3x3xf32>)
+       -> tensor<1x16x8x8xf32, #cnn.layout<block = 8>> loc("implicit")
+  return %y : tensor<1x16x8x8xf32, #cnn.layout<block = 8>>
+}
