@@ -9,9 +9,13 @@
 
 #include "ConvolutionModel.h"
 #include "RowStrips.h"
+#include "SubsampledInputs.h"
 
 #include "mlir/IR/Remarks.h"
 #include "llvm/ADT/StringExtras.h"
+
+#include <algorithm>
+#include <limits>
 
 using namespace mlir;
 
@@ -88,6 +92,15 @@ static cnn::AlgorithmAttr selectAlgorithm(cnn::ConvolutionOp op, const TargetFac
   return best ? makeAlgorithm(op, *best, bestTile, others) : cnn::AlgorithmAttr();
 }
 
+/// Cycles of the cheapest legal algorithm.
+static double getLeastCycles(const ConvolutionProblem &problem) {
+  double least = std::numeric_limits<double>::infinity();
+  for (const ConvolutionModel *model : kModels)
+    if (model->getObstacle(problem).empty())
+      least = std::min(least, model->choose(problem).cycles);
+  return least;
+}
+
 namespace {
 
 struct SelectAlgorithmsPass : impl::SelectAlgorithmsPassBase<SelectAlgorithmsPass> {
@@ -103,6 +116,8 @@ struct SelectAlgorithmsPass : impl::SelectAlgorithmsPassBase<SelectAlgorithmsPas
   void runOnOperation() override {
     TargetFacts facts = TargetFacts::fromModule(getOperation());
     const ConvolutionModel *forced = findModel(algorithm);
+    if (!forced)
+      subsampleInputs(getOperation(), facts, getLeastCycles);
     getOperation().walk([&](cnn::ConvolutionOp op) {
       if (op.getAlgorithmAttr())
         return;

@@ -84,6 +84,18 @@ def conv_halves(random):
 
 
 @family
+def conv_shortcut(random):
+    """One tap with strides and many channels: the pixels that it reads may be copied together first."""
+    strides = [int(random.integers(1, 4)), 2]
+    case = convolution_case(random, 2, 1, pick(random, 384, 512), pick(random, 512, 544), kernel=[1, 1], strides=strides)
+    extents = [s * int(random.integers(11, 16)) + int(random.integers(0, 2)) for s in strides]
+    x = case.inputs["x"]
+    case.inputs["x"] = floats(random, *x.shape[:2], *extents)
+    case.name += f" {extents}"
+    return case
+
+
+@family
 def conv_grouped(random):
     """Groups that are narrower than a vector, some of whose blocks are not full."""
     width, groups = pick(random, 2, 4, 4, 8, 8), pick(random, 2, 3, 8, 13, 16)
