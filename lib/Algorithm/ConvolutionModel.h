@@ -63,7 +63,7 @@ struct ConvolutionModel {
 
 extern const ConvolutionModel directModel, pointwiseModel, firstLayerModel, depthwiseModel, gemvModel, groupedModel,
     winogradModel, genericModel;
-extern const ConvolutionModel strassenModel;
+extern const ConvolutionModel strassenModel, fourierModel;
 
 } // namespace winnow
 

@@ -21,9 +21,9 @@ namespace winnow {
 #include "winnow/Algorithm/Passes.h.inc"
 
 /// All algorithms; of equal cost the first wins.
-static const ConvolutionModel *const kModels[] = {&depthwiseModel, &gemvModel,       &groupedModel,
-                                                  &pointwiseModel, &firstLayerModel, &directModel,
-                                                  &winogradModel,  &strassenModel,   &genericModel};
+static const ConvolutionModel *const kModels[] = {&depthwiseModel,  &gemvModel,   &groupedModel,  &pointwiseModel,
+                                                  &firstLayerModel, &directModel, &winogradModel, &strassenModel,
+                                                  &fourierModel,    &genericModel};
 
 static const ConvolutionModel *findModel(llvm::StringRef name) {
   for (const ConvolutionModel *model : kModels)
@@ -45,6 +45,8 @@ static std::string describe(const ConvolutionModel &model, const TileChoice &til
   std::string text = cnn::stringifyAlgorithmKind(model.kind).str();
   if (model.kind == cnn::AlgorithmKind::Winograd)
     text += " F(" + std::to_string(tile.outputs) + ")";
+  if (model.kind == cnn::AlgorithmKind::FFT)
+    text += " of " + std::to_string(tile.outputs);
   return text + " in " + std::to_string(static_cast<int64_t>(tile.cycles)) + " cycles";
 }
 

@@ -11,6 +11,8 @@ namespace winnow {
 
 /// Cycles around the steps of one tile: addresses, bias, loop control.
 static constexpr double kTileOverhead = 12;
+/// Bytes a cycle of the second level cache beside everything else, and how much of that does not hide (measured).
+static constexpr double kSecondLevelBytes = 24, kExposed = 0.5;
 
 double getStepCycles(int64_t pixels, int64_t registers) {
   double arithmetic = pixels * registers / 2.0, loads = (pixels + registers) / 2.0;
@@ -77,6 +79,30 @@ TileChoice chooseTile(const ConvolutionProblem &problem, bool flat) {
       if (best.channels == 0 || cycles < best.cycles * 0.999)
         best = {cycles, pixels, vectors * problem.block};
     }
+  }
+  return best;
+}
+
+TileChoice chooseProductTile(const ConvolutionProblem &problem, int64_t tiles) {
+  TileChoice best;
+  int64_t blocks = problem.getBlocks(), depth = problem.inChannels;
+  for (int64_t vectors = 1; vectors <= std::min<int64_t>(4, blocks); ++vectors) {
+    int64_t most = getMaxPixels(problem.facts, vectors), count = (tiles + most - 1) / most;
+    int64_t small = tiles / count, large = tiles % count;
+    double cycles = 0;
+    for (int64_t block = 0; block < blocks; block += vectors) {
+      int64_t width = std::min(vectors, blocks - block), bytes = depth * width * problem.block * 4;
+      auto getTileCycles = [&](int64_t size) {
+        return static_cast<double>(depth) * getStepCycles(size, width) + kTileOverhead +
+               1.5 * static_cast<double>(size * width);
+      };
+      cycles += static_cast<double>(large) * getTileCycles(small + 1);
+      cycles += static_cast<double>(count - large) * getTileCycles(small);
+      if (bytes > problem.facts.l1Bytes / 2)
+        cycles += kExposed * static_cast<double>((count - 1) * bytes) / kSecondLevelBytes;
+    }
+    if (best.channels == 0 || cycles < best.cycles)
+      best = {cycles, small + (large > 0), vectors * problem.block};
   }
   return best;
 }

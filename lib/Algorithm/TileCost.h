@@ -25,6 +25,11 @@ int64_t getMaxPixels(const TargetFacts &facts, int64_t registers);
 /// evenly, output blocks that do not fill a group make a narrower one.
 TileChoice chooseTile(const ConvolutionProblem &problem, bool flat);
 
+/// The cheapest register tile for the product of one point: `tiles` pixels of
+/// all channels, cut evenly. Where the filter of a tile does not stay in the
+/// first level cache, each further pass over it costs.
+TileChoice chooseProductTile(const ConvolutionProblem &problem, int64_t tiles);
+
 } // namespace winnow
 
 #endif // WINNOW_LIB_ALGORITHM_TILECOST_H

@@ -14,8 +14,6 @@ namespace winnow {
 /// Bytes a cycle that one core reads from memory (16 GB/s at 3.2 GHz): few machines hold all weights of a
 /// network in their last level cache.
 static constexpr double kStreamBytes = 5;
-/// The same of the second level cache, beside everything else.
-static constexpr double kSecondLevelBytes = 24;
 /// How much of the shorter of products and streams does not hide behind the longer (measured).
 static constexpr double kExposed = 0.5;
 /// Cycles of a vector that a transform reads or writes, its arithmetic included (measured).
@@ -69,32 +67,6 @@ static double getTransformCycles(const WinogradTiling &tiling, double inBlocks, 
   double m0 = static_cast<double>(tiling.outputs[0]), m1 = static_cast<double>(tiling.outputs[1]);
   double input = 2 * n0 * m1 + 2 * n0 * n1, output = n0 * n1 + 2 * m0 * n1 + m0 * m1;
   return kTransformVector * (inBlocks * input + outBlocks * output) / 2;
-}
-
-/// The cheapest register tile for the product of one point: `tiles` pixels of
-/// all channels, cut evenly. Where the filter of a tile does not stay in the
-/// first level cache, each further pass over it costs.
-static TileChoice chooseProductTile(const ConvolutionProblem &problem, int64_t tiles) {
-  TileChoice best;
-  int64_t blocks = problem.getBlocks(), depth = problem.inChannels;
-  for (int64_t vectors = 1; vectors <= std::min<int64_t>(4, blocks); ++vectors) {
-    int64_t most = getMaxPixels(problem.facts, vectors), count = (tiles + most - 1) / most;
-    int64_t small = tiles / count, large = tiles % count;
-    double cycles = 0;
-    for (int64_t block = 0; block < blocks; block += vectors) {
-      int64_t width = std::min(vectors, blocks - block), bytes = depth * width * problem.block * 4;
-      auto getTileCycles = [&](int64_t size) {
-        return static_cast<double>(depth) * getStepCycles(size, width) + 12 + 1.5 * static_cast<double>(size * width);
-      };
-      cycles += static_cast<double>(large) * getTileCycles(small + 1);
-      cycles += static_cast<double>(count - large) * getTileCycles(small);
-      if (bytes > problem.facts.l1Bytes / 2)
-        cycles += kExposed * static_cast<double>((count - 1) * bytes) / kSecondLevelBytes;
-    }
-    if (best.channels == 0 || cycles < best.cycles)
-      best = {cycles, small + (large > 0), vectors * problem.block};
-  }
-  return best;
 }
 
 /// The best tile and the cycles of F(m, r) as `tiling` says.

@@ -56,7 +56,7 @@ module attributes {winnow.target = {vector_bits = 256 : i64, vector_registers = 
   // CHECK-LABEL: func.func @long
   // CHECK: cnn.convolution {{.*}} algorithm <pointwise
   // CHECK: cnn.convolution {{.*}} algorithm <winograd
-  // CHECK: cnn.convolution {{.*}} algorithm <direct
+  // CHECK: cnn.convolution {{.*}} algorithm <fft
   func.func @long(%x: tensor<1x128x28x28xf32>) -> tensor<1x128x28x28xf32> {
     %p = arith.constant dense<1.0> : tensor<128x128x1x1xf32>
     %w = arith.constant dense<1.0> : tensor<128x128x1x7xf32>
