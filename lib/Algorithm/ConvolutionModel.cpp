@@ -84,4 +84,18 @@ ConvolutionProblem ConvolutionProblem::get(cnn::ConvolutionOp op, const TargetFa
   return problem;
 }
 
+llvm::StringRef getTransformObstacle(const ConvolutionProblem &problem) {
+  if (!problem.isStatic || !problem.isFilterConstant)
+    return "extents or the filter are not static";
+  if (problem.group != 1)
+    return "there is more than one group";
+  if (problem.bits != 32)
+    return "arithmetic is not in f32";
+  if (problem.inBlock != problem.block)
+    return "the input is not in the blocks of the output";
+  if (problem.isExact)
+    return "its sums of integers must not be rounded";
+  return {};
+}
+
 } // namespace winnow

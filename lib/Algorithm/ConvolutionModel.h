@@ -71,6 +71,9 @@ struct ConvolutionModel {
   TileChoice (*choose)(const ConvolutionProblem &problem);
 };
 
+/// What keeps algorithms from `problem` that transform blocked f32 inputs and constant filters; empty where nothing does.
+llvm::StringRef getTransformObstacle(const ConvolutionProblem &problem);
+
 extern const ConvolutionModel directModel, pointwiseModel, firstLayerModel, depthwiseModel, gemvModel, groupedModel,
     winogradModel, genericModel;
 extern const ConvolutionModel im2colModel, kn2rowModel, implicitGemmModel, strassenModel, fourierModel;

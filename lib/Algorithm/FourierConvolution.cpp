@@ -29,20 +29,12 @@ static std::array<int64_t, 2> getTaps(const ConvolutionProblem &problem) {
 }
 
 static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
-  if (!problem.isStatic || !problem.isFilterConstant)
-    return "extents or the filter are not static";
-  if (problem.group != 1)
-    return "there is more than one group";
+  if (llvm::StringRef obstacle = getTransformObstacle(problem); !obstacle.empty())
+    return obstacle;
   if (!problem.isDense)
     return "strides or dilations are not 1";
   if (problem.spatialRank > 2)
     return "there are more than two spatial dimensions";
-  if (problem.bits != 32)
-    return "arithmetic is not in f32";
-  if (problem.inBlock != problem.block)
-    return "the input is not in the blocks of the output";
-  if (problem.isExact)
-    return "its sums of integers must not be rounded";
   auto [down, across] = getTaps(problem);
   if (std::max(down, across) < kMinTaps)
     return "the window has fewer than 5 taps along all dimensions";

@@ -30,18 +30,10 @@ static constexpr int64_t kMaxChunks = 32;
 static constexpr double kPrice = 1.04;
 
 static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
-  if (!problem.isStatic || !problem.isFilterConstant)
-    return "extents or the filter are not static";
+  if (llvm::StringRef obstacle = getTransformObstacle(problem); !obstacle.empty())
+    return obstacle;
   if (!problem.isPointwise)
     return "the window has more than one tap, strides or padding";
-  if (problem.group != 1)
-    return "there is more than one group";
-  if (problem.bits != 32)
-    return "arithmetic is not in f32";
-  if (problem.inBlock != problem.block)
-    return "the input is not in the blocks of the output";
-  if (problem.isExact)
-    return "its sums of integers must not be rounded";
   if (problem.inChannels % (2 * problem.block) != 0 || problem.outChannels % (2 * problem.block) != 0)
     return "half the channels are not whole blocks";
   if (problem.pixels < 2)

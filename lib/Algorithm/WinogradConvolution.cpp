@@ -38,22 +38,14 @@ static double getAmplification(const ConvolutionProblem &problem, int64_t output
 }
 
 static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
-  if (!problem.isStatic || !problem.isFilterConstant)
-    return "extents or the filter are not static";
-  if (problem.group != 1)
-    return "there is more than one group";
+  if (llvm::StringRef obstacle = getTransformObstacle(problem); !obstacle.empty())
+    return obstacle;
   if (!problem.isDense)
     return "strides or dilations are not 1";
   if (problem.spatialRank > 2)
     return "there are more than two spatial dimensions";
-  if (problem.bits != 32)
-    return "arithmetic is not in f32";
-  if (problem.inBlock != problem.block)
-    return "the input is not in the blocks of the output";
   if (problem.taps == 1)
     return "the window has one tap";
-  if (problem.isExact)
-    return "its sums of integers must not be rounded";
   if (getAmplification(problem, 2) > kMaxAmplification)
     return "the window is too large for an accurate transform";
   return {};
