@@ -59,6 +59,8 @@ struct TileChoice {
   int64_t depth = 0; ///< input channels of one pass; 0: all
   /// Of a transformed tile along a dimension; of a matrix of patches (im2col); rows of a chunk (kn2row).
   int64_t outputs = 0;
+  /// How much larger rounding errors may become than those of direct sums, for transforms whose bound is known.
+  double amplification = 0;
 };
 
 /// One algorithm: when it is legal, and its best tile with its cost. One file
@@ -71,7 +73,7 @@ struct ConvolutionModel {
 
 extern const ConvolutionModel directModel, pointwiseModel, firstLayerModel, depthwiseModel, gemvModel, groupedModel,
     winogradModel, genericModel;
-extern const ConvolutionModel im2colModel, kn2rowModel, implicitGemmModel, strassenModel;
+extern const ConvolutionModel im2colModel, kn2rowModel, implicitGemmModel, strassenModel, fourierModel;
 
 } // namespace winnow
 

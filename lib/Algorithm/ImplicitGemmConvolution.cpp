@@ -31,10 +31,10 @@ static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
 }
 
 /// A step of a tile whose pixels have an address each; its prefetch is a load as well.
-static double getAddressedStep(int64_t pixels, int64_t registers) {
+static double getAddressedStep(const TargetFacts &facts, int64_t pixels, int64_t registers) {
   double loads = static_cast<double>(pixels + registers + 1);
   loads += kReloaded * static_cast<double>(std::max<int64_t>(0, pixels - kAddresses));
-  return kAddressing * std::max(getStepCycles(pixels, registers), loads / 2);
+  return kAddressing * std::max(getStepCycles(facts, pixels, registers), loads / 2);
 }
 
 /// Tiles of pixels that need not end with rows. Where windows leave the input, it is copied with zeros around it, and

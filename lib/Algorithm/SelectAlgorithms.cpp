@@ -13,6 +13,7 @@
 
 #include "mlir/IR/Remarks.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FormatVariadic.h"
 
 #include <algorithm>
 #include <limits>
@@ -25,9 +26,9 @@ namespace winnow {
 #include "winnow/Algorithm/Passes.h.inc"
 
 /// All algorithms; of equal cost the first wins.
-static const ConvolutionModel *const kModels[] = {&depthwiseModel,  &gemvModel,   &groupedModel,      &pointwiseModel,
-                                                  &firstLayerModel, &directModel, &winogradModel,     &strassenModel,
-                                                  &im2colModel,     &kn2rowModel, &implicitGemmModel, &genericModel};
+static const ConvolutionModel *const kModels[] = {
+    &depthwiseModel, &gemvModel,    &groupedModel, &pointwiseModel, &firstLayerModel,   &directModel, &winogradModel,
+    &strassenModel,  &fourierModel, &im2colModel,  &kn2rowModel,    &implicitGemmModel, &genericModel};
 
 static const ConvolutionModel *findModel(llvm::StringRef name) {
   for (const ConvolutionModel *model : kModels)
@@ -49,6 +50,8 @@ static std::string describe(const ConvolutionModel &model, const TileChoice &til
   std::string text = cnn::stringifyAlgorithmKind(model.kind).str();
   if (model.kind == cnn::AlgorithmKind::Winograd)
     text += " F(" + std::to_string(tile.outputs) + ")";
+  if (model.kind == cnn::AlgorithmKind::FFT)
+    text += " of " + std::to_string(tile.outputs);
   return text + " in " + std::to_string(static_cast<int64_t>(tile.cycles)) + " cycles";
 }
 
@@ -59,6 +62,9 @@ static cnn::AlgorithmAttr makeAlgorithm(cnn::ConvolutionOp op, const Convolution
   remark::analysis(op.getLoc(), remark::RemarkOpts::name("algorithm").category("algorithm"))
       << "computed by " << describe(model, tile) << " with tiles of " << std::to_string(tile.pixels) << " pixels by "
       << std::to_string(tile.channels) << " channels"
+      << (tile.amplification > 0
+              ? llvm::formatv(", rounding errors at most {0:F1} times those of direct sums", tile.amplification).str()
+              : std::string())
       << (others.empty() ? std::string() : "; predicted else: " + llvm::join(others, ", "));
   return cnn::AlgorithmAttr::get(op.getContext(), model.kind, tile.pixels, tile.channels, tile.depth, tile.outputs);
 }

@@ -12,11 +12,9 @@ namespace winnow {
 /// Cycles around the steps of one tile: addresses, bias, loop control.
 static constexpr double kTileOverhead = 12;
 
-/// Bytes a cycle that one core reads from the last level cache (30 GB/s, measured).
-static constexpr double kLastLevelBytes = 10;
-
-double getStepCycles(int64_t pixels, int64_t registers) {
-  double arithmetic = pixels * registers / 2.0, loads = (pixels + registers) / 2.0;
+double getStepCycles(const TargetFacts &facts, int64_t pixels, int64_t registers) {
+  double arithmetic = static_cast<double>(pixels * registers) / facts.multiplyAddsPerCycle,
+         loads = (pixels + registers) / 2.0;
   // What loads cost where they do not hide (filters come from farther away): of equal tiles the larger one wins.
   double exposed = 0.05 * (pixels + 4 * registers);
   return std::max({arithmetic, loads, 4.0}) + exposed;
@@ -48,10 +46,10 @@ static int64_t getDepth(const ConvolutionProblem &problem, int64_t first, int64_
 
 /// Cycles of all tiles of one group of `registers` channel registers for one step.
 static double getPixelCycles(const ConvolutionProblem &problem, bool flat, int64_t pixels, int64_t registers,
-                             double steps, llvm::function_ref<double(int64_t, int64_t)> getStep) {
+                             double steps, StepCost getStep) {
   auto cost = [&](int64_t count, int64_t size) {
     double epilogue = size * registers * 1.5;
-    return count * (steps * getStep(size, registers) + kTileOverhead + epilogue);
+    return count * (steps * getStep(problem.facts, size, registers) + kTileOverhead + epilogue);
   };
   auto cut = [&](int64_t total, int64_t size, int64_t rows) {
     int64_t count = (total + size - 1) / size, small = total / count, large = total % count;
@@ -71,11 +69,10 @@ static double getPixelCycles(const ConvolutionProblem &problem, bool flat, int64
 double getStreamCycles(const ConvolutionProblem &problem, int64_t passes) {
   int64_t outChannels = problem.getBlocks() * problem.block;
   int64_t bytes = problem.taps * problem.inChannels / problem.group * outChannels * problem.bits / 8;
-  return bytes > problem.facts.l2Bytes ? static_cast<double>(bytes * passes) / kLastLevelBytes : 0;
+  return bytes > problem.facts.l2Bytes ? static_cast<double>(bytes * passes) / problem.facts.memoryBytesPerCycle : 0;
 }
 
-TileChoice chooseTile(const ConvolutionProblem &problem, bool flat,
-                      llvm::function_ref<double(int64_t, int64_t)> getStep) {
+TileChoice chooseTile(const ConvolutionProblem &problem, bool flat, StepCost getStep) {
   int64_t blocks = problem.getBlocks(), perBlock = problem.getRegistersPerBlock();
   TileChoice best;
   for (int64_t vectors = 1; vectors <= std::min<int64_t>(8, blocks); ++vectors) {
@@ -98,6 +95,29 @@ TileChoice chooseTile(const ConvolutionProblem &problem, bool flat,
       if (best.channels == 0 || cycles < best.cycles * 0.999)
         best = {cycles, pixels, vectors * problem.block};
     }
+  }
+  return best;
+}
+
+TileChoice chooseProductTile(const ConvolutionProblem &problem, int64_t tiles) {
+  TileChoice best;
+  int64_t blocks = problem.getBlocks(), depth = problem.inChannels;
+  for (int64_t vectors = 1; vectors <= std::min<int64_t>(4, blocks); ++vectors) {
+    int64_t most = getMaxPixels(problem.facts, vectors), count = (tiles + most - 1) / most;
+    int64_t small = tiles / count, large = tiles % count;
+    double cycles = 0;
+    for (int64_t block = 0; block < blocks; block += vectors) {
+      int64_t width = std::min(vectors, blocks - block);
+      auto getTileCycles = [&](int64_t size) {
+        return static_cast<double>(depth) * getStepCycles(problem.facts, size, width) + kTileOverhead +
+               1.5 * static_cast<double>(size * width);
+      };
+      cycles += static_cast<double>(large) * getTileCycles(small + 1);
+      cycles += static_cast<double>(count - large) * getTileCycles(small);
+    }
+    // Of about equal tiles the one whose filter takes less of the first level cache.
+    if (best.channels == 0 || cycles < best.cycles * 0.98)
+      best = {cycles, small + (large > 0), vectors * problem.block};
   }
   return best;
 }

@@ -24,16 +24,17 @@ static std::array<int64_t, 2> getTaps(const ConvolutionProblem &problem) {
   return {problem.taps / problem.rowTaps, problem.rowTaps};
 }
 
-/// Whether F(`outputs`, r) is accurate enough, nested along both dimensions.
-static bool isAccurate(const ConvolutionProblem &problem, int64_t outputs) {
+/// How much larger rounding errors of F(`outputs`, r) may become than those of a direct sum, nested along both
+/// dimensions; infinite where there is no such transform.
+static double getAmplification(const ConvolutionProblem &problem, int64_t outputs) {
   double amplification = 1;
   for (int64_t taps : getTaps(problem)) {
     auto transform = WinogradTransform::get(taps > 1 ? outputs : 1, taps);
     if (!transform)
-      return false;
+      return std::numeric_limits<double>::infinity();
     amplification *= transform->amplification;
   }
-  return amplification <= kMaxAmplification;
+  return amplification;
 }
 
 static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
@@ -53,7 +54,7 @@ static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
     return "the window has one tap";
   if (problem.isExact)
     return "its sums of integers must not be rounded";
-  if (!isAccurate(problem, 2))
+  if (getAmplification(problem, 2) > kMaxAmplification)
     return "the window is too large for an accurate transform";
   return {};
 }
@@ -65,30 +66,6 @@ static double getTransformCycles(const WinogradTiling &tiling, double inBlocks, 
   double m0 = static_cast<double>(tiling.outputs[0]), m1 = static_cast<double>(tiling.outputs[1]);
   double input = 2 * n0 * m1 + 2 * n0 * n1, output = n0 * n1 + 2 * m0 * n1 + m0 * m1;
   return kTransformVector * (inBlocks * input + outBlocks * output) / 2;
-}
-
-/// The cheapest register tile for the product of one point: `tiles` pixels of
-/// all channels, cut evenly.
-static TileChoice chooseProductTile(const ConvolutionProblem &problem, int64_t tiles) {
-  TileChoice best;
-  int64_t blocks = problem.getBlocks(), depth = problem.inChannels;
-  for (int64_t vectors = 1; vectors <= std::min<int64_t>(4, blocks); ++vectors) {
-    int64_t most = getMaxPixels(problem.facts, vectors), count = (tiles + most - 1) / most;
-    int64_t small = tiles / count, large = tiles % count;
-    double cycles = 0;
-    for (int64_t block = 0; block < blocks; block += vectors) {
-      int64_t width = std::min(vectors, blocks - block);
-      auto getTileCycles = [&](int64_t size) {
-        return static_cast<double>(depth) * getStepCycles(size, width) + 12 + 1.5 * static_cast<double>(size * width);
-      };
-      cycles += static_cast<double>(large) * getTileCycles(small + 1);
-      cycles += static_cast<double>(count - large) * getTileCycles(small);
-    }
-    // Of about equal tiles the one whose filter takes less of the first level cache.
-    if (best.channels == 0 || cycles < best.cycles * 0.98)
-      best = {cycles, small + (large > 0), vectors * problem.block};
-  }
-  return best;
 }
 
 /// The best tile and the cycles of F(m, r) as `tiling` says.
@@ -109,12 +86,14 @@ static TileChoice choose(const ConvolutionProblem &problem) {
   TileChoice best;
   int64_t inChannels = (problem.inChannels + problem.block - 1) / problem.block * problem.block;
   for (int64_t outputs : {2, 4, 6}) {
-    if (!isAccurate(problem, outputs))
+    double amplification = getAmplification(problem, outputs);
+    if (amplification > kMaxAmplification)
       continue;
     WinogradTiling tiling = WinogradTiling::get(getTaps(problem), {problem.height, problem.width}, outputs, inChannels,
                                                 problem.getBlocks() * problem.block, problem.facts);
     TileChoice tile = chooseFor(problem, tiling);
     tile.outputs = outputs;
+    tile.amplification = amplification;
     if (best.channels == 0 || tile.cycles < best.cycles)
       best = tile;
   }

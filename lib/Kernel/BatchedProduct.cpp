@@ -61,7 +61,7 @@ private:
     int64_t small = product.tiles / count, large = product.tiles % count;
     auto emitSpan = [&](int64_t size, int64_t first, int64_t number) {
       kb.loop(0, number, 1, [&](Value i) {
-        Value tile = kb.add(kb.mul(i, size), first), offset = kb.mul(tile, product.block);
+        Value tile = kb.add(kb.mul(i, size), first), offset = kb.mul(tile, product.getTileStride());
         emitTile(kb.add(x, offset), w, kb.add(y, offset), vectors, size, tile);
       });
     };
@@ -98,7 +98,7 @@ private:
     tile.output = products;
     tile.outputStride = product.getBlockStride();
     for (int64_t p = 0; p < size; ++p)
-      tile.pixelOffsets.push_back(p * product.block);
+      tile.pixelOffsets.push_back(p * product.getTileStride());
     tile.outputOffsets = tile.pixelOffsets;
     int64_t rowSize = vectors * product.block, full = product.inChannels / product.block;
     auto emitChannels = [&](Value block, int64_t channels, ValueRange carried) {
@@ -160,7 +160,8 @@ func::FuncOp getBatchedProductKernel(KernelContext &context, Location loc, const
   std::string name;
   llvm::raw_string_ostream(name) << "batched_product_" << product.inChannels << "to" << product.outChannels << "_b"
                                  << product.block << "_n" << product.points << "_" << product.tiles << "of"
-                                 << product.pitch << "_t" << product.pixels << "x" << product.vectors;
+                                 << product.pitch << "_t" << product.pixels << "x" << product.vectors
+                                 << (product.pointsInside ? "_inside" : "");
   auto type = b.getFunctionType({product.getInputType(), product.getFilterType(), product.getProductType()}, {});
   return context.getOrCreateKernel(name, type, [&](OpBuilder &b, Location loc, ValueRange args) {
     KernelBuilder kb(b, loc, b.getInsertionBlock());

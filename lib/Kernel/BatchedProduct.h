@@ -14,7 +14,9 @@
 namespace winnow::kernel {
 
 /// The middle of a bilinear algorithm (Winograd, FFT): one matrix product for each point between transformed inputs
-/// [point][input block][tile][block] and a transformed filter, to [point][output block][tile][block].
+/// and a transformed filter. Inputs are [point][input block][tile][block] and products [point][output
+/// block][tile][block]; where points are so many that each would have its page, [input block][tile][point][block] and
+/// so on.
 struct BatchedProduct {
   int64_t points = 1;
   int64_t tiles = 1; ///< computed by one call
@@ -25,23 +27,31 @@ struct BatchedProduct {
   int64_t pixels = 1, vectors = 1;
   mlir::Type type; ///< of all elements
   bool fma = true;
+  bool pointsInside = false;
 
   int64_t getInBlocks() const { return (inChannels + block - 1) / block; }
   int64_t getOutBlocks() const { return (outChannels + block - 1) / block; }
-  /// Elements from one block of channels to the next.
-  int64_t getBlockStride() const { return pitch * block; }
+  /// Elements from one tile to the next, and from one block of channels to the next. With points inside, an odd number
+  /// of blocks, so that the tiles of one point lie in different sets of the first level cache.
+  int64_t getTileStride() const { return pointsInside ? (points | 1) * block : block; }
+  int64_t getBlockStride() const { return pitch * getTileStride(); }
   /// Elements from one point to the next. A few lines more than needed: planes a
   /// power of two apart would fall into the same sets of the first level cache.
-  int64_t getInputPlane() const { return getInBlocks() * getBlockStride() + 5 * block; }
-  int64_t getProductPlane() const { return getOutBlocks() * getBlockStride() + 5 * block; }
+  int64_t getInputPlane() const { return pointsInside ? block : getInBlocks() * getBlockStride() + 5 * block; }
+  int64_t getProductPlane() const { return pointsInside ? block : getOutBlocks() * getBlockStride() + 5 * block; }
   /// Elements of the filter of one point.
   int64_t getFilterPlane() const { return inChannels * getOutBlocks() * block; }
   /// Where the filter of channels `in` and `out` lies in that of a point: [output group][input channel][channels].
   int64_t getFilterPosition(int64_t in, int64_t out) const;
 
-  mlir::MemRefType getInputType() const { return mlir::MemRefType::get({points * getInputPlane()}, type); }
+  mlir::MemRefType getInputType() const { return getScratchType(getInBlocks(), getInputPlane()); }
   mlir::MemRefType getFilterType() const { return mlir::MemRefType::get({points * getFilterPlane()}, type); }
-  mlir::MemRefType getProductType() const { return mlir::MemRefType::get({points * getProductPlane()}, type); }
+  mlir::MemRefType getProductType() const { return getScratchType(getOutBlocks(), getProductPlane()); }
+
+private:
+  mlir::MemRefType getScratchType(int64_t blocks, int64_t plane) const {
+    return mlir::MemRefType::get({pointsInside ? blocks * getBlockStride() : points * plane}, type);
+  }
 };
 
 /// Packs a filter (M, C, `taps`) for `product`: `transform` turns the taps of one pair of channels into its points.

@@ -128,6 +128,17 @@ ConvolutionOperands getImage(OpBuilder &b, Location loc, const ConvolutionOperan
           get(operands.residual), get(operands.output), operands.origin};
 }
 
+void forEachChunk(OpBuilder &b, Location loc, int64_t extent, int64_t size,
+                  llvm::function_ref<void(OpBuilder &, int64_t, Value)> body) {
+  int64_t whole = extent / size, rest = extent % size;
+  if (whole > 0)
+    forRange(b, loc, b.getIndexAttr(whole), [&](OpBuilder &b, Location loc, Value chunk) {
+      body(b, size, mulIndex(b, loc, chunk, indexConstant(b, loc, size)));
+    });
+  if (rest > 0)
+    body(b, rest, indexConstant(b, loc, whole * size));
+}
+
 Value getResult(OpBuilder &b, Location loc, const Convolution &conv, Value output) {
   return getReblocked(b, loc, conv.resultType, output, conv.shape.block, getBlock(conv.resultType));
 }
@@ -190,6 +201,8 @@ static EmitAlgorithmFn *getEmitter(cnn::AlgorithmKind kind) {
     return emitStrassenConvolution;
   case cnn::AlgorithmKind::ImplicitGemm:
     return emitImplicitGemmConvolution;
+  case cnn::AlgorithmKind::FFT:
+    return emitFourierConvolution;
   default:
     return nullptr;
   }
@@ -239,6 +252,7 @@ struct ConvolutionLowering : KernelPattern<cnn::ConvolutionOp> {
       return success();
     }
     shape.outputs = algorithm.getOutputs();
+    conv.depth = algorithm.getDepth();
     llvm::StringRef reason;
     FailureOr<Value> result = emit(rewriter, op.getLoc(), context, conv, reason);
     if (failed(result))

@@ -21,6 +21,7 @@ struct Convolution {
   mlir::ElementsAttr constantFilter, constantBias;
   mlir::Value filter; ///< buffer (M, C / group, spatial) where the filter is not constant
   int64_t residualBlock = 1;
+  int64_t depth = 0; ///< of the algorithm's attribute
   cnn::AlgorithmKind kind = cnn::AlgorithmKind::Direct;
 };
 
@@ -61,6 +62,10 @@ void alignInput(mlir::OpBuilder &b, mlir::Location loc, Convolution &conv);
 /// Emits a convolution by one kernel for each image.
 mlir::Value emitConvolution(mlir::OpBuilder &b, mlir::Location loc, KernelContext &context, Convolution &conv);
 
+/// Calls `body` for chunks of `size` positions of `extent` and for what is left, with where they start.
+void forEachChunk(mlir::OpBuilder &b, mlir::Location loc, int64_t extent, int64_t size,
+                  llvm::function_ref<void(mlir::OpBuilder &b, int64_t count, mlir::Value first)> body);
+
 /// An algorithm of several kernels or with scratch memory: returns the result's buffer in the layout of its type, or
 /// fails with the reason why it does not apply.
 using EmitAlgorithmFn = llvm::FailureOr<mlir::Value>(mlir::OpBuilder &b, mlir::Location loc, KernelContext &context,
@@ -71,6 +76,7 @@ EmitAlgorithmFn emitIm2colConvolution;
 EmitAlgorithmFn emitKn2rowConvolution;
 EmitAlgorithmFn emitStrassenConvolution;
 EmitAlgorithmFn emitImplicitGemmConvolution;
+EmitAlgorithmFn emitFourierConvolution;
 
 } // namespace winnow::kernel
 

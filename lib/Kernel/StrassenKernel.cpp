@@ -134,7 +134,8 @@ public:
     bias = shape.bias ? args[next++] : Value();
     residual = shape.residual ? args[next++] : Value();
     output = args[next++];
-    hasPasses = shape.vectors * plan.getFilterSize() * 4 > facts.l2Bytes / kPassesBytes;
+    hasPasses = shape.vectors * plan.getFilterSize() * 4 > facts.l2Bytes / kPassesBytes &&
+                3 * pairs * shape.vectors * block * 4 <= facts.l1Bytes;
     auto type = MemRefType::get({3 * getSlotSize()}, shape.computeType);
     waiting = memref::AllocaOp::create(kb.builder, kb.loc, type, kb.builder.getI64IntegerAttr(64));
   }

@@ -114,12 +114,7 @@ FailureOr<Value> emitStrassenConvolution(OpBuilder &b, Location loc, KernelConte
       arguments.append({image.output, first});
       func::CallOp::create(b, loc, getStrassenProductKernel(context, loc, *plan, pixels), arguments);
     };
-    int64_t all = plan->getNumPixels(), whole = all / plan->chunkPixels, rest = all % plan->chunkPixels;
-    forRange(b, loc, b.getIndexAttr(whole), [&](OpBuilder &b, Location loc, Value chunk) {
-      emitChunk(b, plan->chunkPixels, mulIndex(b, loc, chunk, indexConstant(b, loc, plan->chunkPixels)));
-    });
-    if (rest)
-      emitChunk(b, rest, indexConstant(b, loc, whole * plan->chunkPixels));
+    forEachChunk(b, loc, plan->getNumPixels(), plan->chunkPixels, emitChunk);
   });
   return getResult(b, loc, conv, operands.output);
 }

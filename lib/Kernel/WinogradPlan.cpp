@@ -120,14 +120,7 @@ FailureOr<Value> emitWinogradConvolution(OpBuilder &b, Location loc, KernelConte
       arguments.append({image.output, firstRow});
       func::CallOp::create(b, loc, getWinogradOutputKernel(context, loc, *plan, rows), arguments);
     };
-    const WinogradTiling &tiling = plan->tiling;
-    int64_t last = tiling.getLastRows(), whole = tiling.getNumChunks() - (last < tiling.chunkRows);
-    if (whole > 0)
-      forRange(b, loc, b.getIndexAttr(whole), [&](OpBuilder &b, Location loc, Value chunk) {
-        emitChunk(b, tiling.chunkRows, mulIndex(b, loc, chunk, indexConstant(b, loc, tiling.chunkRows)));
-      });
-    if (last < tiling.chunkRows)
-      emitChunk(b, last, indexConstant(b, loc, whole * tiling.chunkRows));
+    forEachChunk(b, loc, plan->tiling.tiles[0], plan->tiling.chunkRows, emitChunk);
   });
   return getResult(b, loc, conv, operands.output);
 }

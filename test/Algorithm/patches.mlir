@@ -65,3 +65,17 @@ module attributes {winnow.target = {vector_bits = 512 : i64, vector_registers = 
     return %b, %c : tensor<1x64x14x14xf32>, tensor<1x32x28x28xf16>
   }
 }
+
+// -----
+
+// With 16 registers a row of 7 pixels is cut into tiles of 4 and 3; tiles of gathered pixels have 6.
+module attributes {winnow.target = {vector_bits = 256 : i64, vector_registers = 16 : i64, l1_bytes = 49152 : i64, l2_bytes = 2097152 : i64}} {
+  // CHECK-LABEL: func.func @strided
+  // CHECK: cnn.convolution {{.*}} algorithm <im2col, pixels = 6, channels = 16, outputs = 49>
+  func.func @strided(%x: tensor<1x256x14x14xf32>) -> tensor<1x512x7x7xf32> {
+    %w = arith.constant dense<1.0> : tensor<512x256x1x1xf32>
+    %y = cnn.convolution %x, %w strides [2, 2] pads [0, 0, 0, 0] dilations [1, 1]
+       : (tensor<1x256x14x14xf32>, tensor<512x256x1x1xf32>) -> tensor<1x512x7x7xf32>
+    return %y : tensor<1x512x7x7xf32>
+  }
+}

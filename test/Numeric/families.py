@@ -96,6 +96,16 @@ def conv_shortcut(random):
 
 
 @family
+def conv_large(random):
+    """Windows of up to 15 taps, along one or both dimensions, with any pads; the scale of what f32 can get right."""
+    rank, channels = pick(random, 1, 2, 2, 2), lambda: pick(random, 5, 8, 16, 17, 24, 32, 48)
+    kernel = [pick(random, 1, 3, 5, 6, 7, 9, 11, 15) for _ in range(rank)]
+    case = convolution_case(random, rank, 1, channels(), channels(), [1] * rank, kernel, [1] * rank)
+    case.tolerance = 1e-5
+    return case
+
+
+@family
 def conv_grouped(random):
     """Groups that are narrower than a vector, some of whose blocks are not full."""
     width, groups = pick(random, 2, 4, 4, 8, 8), pick(random, 2, 3, 8, 13, 16)
