@@ -130,7 +130,8 @@ static int64_t countSharedBytes(Operation *root, const Axis &axis) {
   int64_t bytes = 0;
   for (auto [buffer, isShared] : shared) {
     auto type = cast<MemRefType>(buffer.getType());
-    if (isShared && type.hasStaticShape())
+    // What a kernel keeps on its own stack is read by nobody else.
+    if (isShared && type.hasStaticShape() && !buffer.getDefiningOp<memref::AllocaOp>())
       bytes += type.getNumElements() * ((type.getElementTypeBitWidth() + 7) / 8);
   }
   return bytes;

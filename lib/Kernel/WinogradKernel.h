@@ -31,6 +31,17 @@ struct WinogradPlan {
   BatchedProduct getProduct(int64_t rows) const;
   /// A name that says all of the above for kernels of `rows` rows of tiles.
   std::string getName(int64_t rows) const;
+
+  /// Runs of chunks that threads may have for their own; 1: what is in a chunk is divided instead.
+  int64_t getNumRuns() const;
+  /// Bytes that hold the transformed inputs, and the products, of a chunk for each run.
+  mlir::MemRefType getTransformedRunsType() const;
+  mlir::MemRefType getProductRunsType() const;
+};
+
+/// What the kernels of a chunk work on; bias and residual may be null.
+struct WinogradBuffers {
+  mlir::Value input, filter, bias, residual, output, transformed, products;
 };
 
 /// The filter (M, C, spatial) transformed by G.
@@ -43,6 +54,13 @@ mlir::func::FuncOp getWinogradInputKernel(KernelContext &context, mlir::Location
 /// The kernel `(products, bias?, residual?, output, first row of tiles)`: A^T m A and the epilogue.
 mlir::func::FuncOp getWinogradOutputKernel(KernelContext &context, mlir::Location loc, const WinogradPlan &plan,
                                            int64_t rows);
+
+/// Calls the three kernels of the chunk of `rows` rows of tiles at `firstRow`.
+void emitWinogradChunk(mlir::OpBuilder &b, mlir::Location loc, KernelContext &context, const WinogradPlan &plan,
+                       const WinogradBuffers &buffers, int64_t rows, mlir::Value firstRow);
+
+/// The kernel `(input, filter, bias?, residual?, output, transformed, products)`: all chunks. Runs are its axis.
+mlir::func::FuncOp getWinogradChunksKernel(KernelContext &context, mlir::Location loc, const WinogradPlan &plan);
 
 } // namespace winnow::kernel
 

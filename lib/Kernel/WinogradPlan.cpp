@@ -93,6 +93,20 @@ ElementsAttr packWinogradFilter(ElementsAttr filter, const WinogradPlan &plan) {
       [&](const float *taps, llvm::MutableArrayRef<double> points) { transformFilter(plan, taps, half, points); });
 }
 
+void emitWinogradChunk(OpBuilder &b, Location loc, KernelContext &context, const WinogradPlan &plan,
+                       const WinogradBuffers &buffers, int64_t rows, Value firstRow) {
+  func::CallOp::create(b, loc, getWinogradInputKernel(context, loc, plan, rows),
+                       ValueRange{buffers.input, buffers.transformed, firstRow});
+  func::CallOp::create(b, loc, getBatchedProductKernel(context, loc, plan.getProduct(rows)),
+                       ValueRange{buffers.transformed, buffers.filter, buffers.products});
+  Values arguments{buffers.products};
+  for (Value optional : {buffers.bias, buffers.residual})
+    if (optional)
+      arguments.push_back(optional);
+  arguments.append({buffers.output, firstRow});
+  func::CallOp::create(b, loc, getWinogradOutputKernel(context, loc, plan, rows), arguments);
+}
+
 FailureOr<Value> emitWinogradConvolution(OpBuilder &b, Location loc, KernelContext &context, Convolution &conv,
                                          llvm::StringRef &reason) {
   if (!conv.constantFilter) {
@@ -104,23 +118,23 @@ FailureOr<Value> emitWinogradConvolution(OpBuilder &b, Location loc, KernelConte
     return failure();
   ConvolutionOperands operands = makeOperands(b, loc, context, conv);
   operands.filter = context.getConstantBuffer(b, loc, packWinogradFilter(conv.constantFilter, *plan));
-  Value transformed = allocateBuffer(b, loc, plan->product.getInputType());
-  Value products = allocateBuffer(b, loc, plan->product.getProductType());
+  bool hasRuns = plan->getNumRuns() > 1;
+  Value transformed = allocateBuffer(b, loc, hasRuns ? plan->getTransformedRunsType() : plan->product.getInputType());
+  Value products = allocateBuffer(b, loc, hasRuns ? plan->getProductRunsType() : plan->product.getProductType());
   forEachImage(b, loc, operands.input, [&](OpBuilder &b, Value n) {
     ConvolutionOperands image = getImage(b, loc, operands, n);
-    auto emitChunk = [&](OpBuilder &b, int64_t rows, Value firstRow) {
-      func::CallOp::create(b, loc, getWinogradInputKernel(context, loc, *plan, rows),
-                           ValueRange{image.input, transformed, firstRow});
-      func::CallOp::create(b, loc, getBatchedProductKernel(context, loc, plan->getProduct(rows)),
-                           ValueRange{transformed, image.filter, products});
-      Values arguments{products};
-      for (Value optional : {image.bias, image.residual})
-        if (optional)
-          arguments.push_back(optional);
-      arguments.append({image.output, firstRow});
-      func::CallOp::create(b, loc, getWinogradOutputKernel(context, loc, *plan, rows), arguments);
-    };
-    forEachChunk(b, loc, plan->tiling.tiles[0], plan->tiling.chunkRows, emitChunk);
+    WinogradBuffers buffers{image.input, image.filter, image.bias, image.residual, image.output, transformed, products};
+    if (!hasRuns)
+      return forEachChunk(b, loc, plan->tiling.tiles[0], plan->tiling.chunkRows,
+                          [&](OpBuilder &b, int64_t rows, Value firstRow) {
+                            emitWinogradChunk(b, loc, context, *plan, buffers, rows, firstRow);
+                          });
+    Values arguments{buffers.input, buffers.filter};
+    for (Value optional : {buffers.bias, buffers.residual})
+      if (optional)
+        arguments.push_back(optional);
+    arguments.append({buffers.output, transformed, products});
+    func::CallOp::create(b, loc, getWinogradChunksKernel(context, loc, *plan), arguments);
   });
   return getResult(b, loc, conv, operands.output);
 }

@@ -74,3 +74,31 @@ module attributes {winnow.target = {vector_bits = 128 : i64, vector_registers = 
     return %y : tensor<1x16x8x8xf32, #cnn.layout<block = 4>>
   }
 }
+
+// -----
+
+// Four chunks of one row of tiles: threads compute whole chunks, in scratch memory that belongs to the first of theirs.
+module attributes {winnow.target = {vector_bits = 128 : i64, vector_registers = 32 : i64, has_fma = true, l2_bytes = 8192 : i64}} {
+  // CHECK-LABEL: func.func @main
+  // CHECK-COUNT-2: memref.alloc() {{.*}} : memref<{{[0-9]+}}xi8>
+  // CHECK: call @[[ALL:kernel_winograd_chunks_4to4_[a-z0-9_]+]](
+  // CHECK: func.func private @[[ALL]](
+  // CHECK: %[[OWN:.*]] = memref.alloca() : memref<1xindex>
+  // CHECK: scf.for
+  // CHECK: memref.load %[[OWN]]
+  // CHECK: %[[PLACE:.*]] = arith.minsi
+  // CHECK: memref.store %[[PLACE]], %[[OWN]]
+  // CHECK-COUNT-2: memref.view
+  // CHECK: call @kernel_winograd_input_
+  // CHECK: call @kernel_batched_product_
+  // CHECK: call @kernel_winograd_output_
+  // CHECK: winnow.axis = "chunks", winnow.axis_extent = 4
+  func.func @main(%x: tensor<1x4x8x16xf32, #cnn.layout<block = 4>>) -> tensor<1x4x8x16xf32, #cnn.layout<block = 4>> {
+    %w = arith.constant dense<1.0> : tensor<4x4x3x3xf32>
+    %y = cnn.convolution %x, %w strides [1, 1] pads [1, 1, 1, 1] dilations [1, 1]
+           algorithm <winograd, pixels = 4, channels = 4, outputs = 2>
+       : (tensor<1x4x8x16xf32, #cnn.layout<block = 4>>, tensor<4x4x3x3xf32>)
+         -> tensor<1x4x8x16xf32, #cnn.layout<block = 4>>
+    return %y : tensor<1x4x8x16xf32, #cnn.layout<block = 4>>
+  }
+}

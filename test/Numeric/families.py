@@ -84,6 +84,18 @@ def conv_halves(random):
 
 
 @family
+def conv_chunks(random):
+    """So many tiles of a 3x3 window that transforms come in several chunks, the last of which may be smaller."""
+    channels = lambda: pick(random, 33, 48, 64)
+    case = convolution_case(random, 2, 1, channels(), channels(), kernel=[3, 3], strides=[1, 1], dilations=[1, 1])
+    extents = [int(random.integers(40, 76)) for _ in range(2)]
+    x = case.inputs["x"]
+    case.inputs["x"] = floats(random, *x.shape[:2], *extents)
+    case.name += f" {extents}"
+    return case
+
+
+@family
 def conv_shortcut(random):
     """One tap with strides and many channels: the pixels that it reads may be copied together first."""
     strides = [int(random.integers(1, 4)), 2]
