@@ -28,8 +28,6 @@ static constexpr double kExposed = 0.25;
 static constexpr int64_t kMaxChunks = 32;
 /// The filter takes 7/4 of its bytes and rounding errors grow: a gain below 4% is not worth that.
 static constexpr double kPrice = 1.04;
-/// What two chunks instead of one may cost on one thread.
-static constexpr double kHalvesPrice = 1.05;
 
 static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
   if (llvm::StringRef obstacle = getTransformObstacle(problem); !obstacle.empty())
@@ -91,17 +89,6 @@ static TileChoice chooseFor(const ConvolutionProblem &problem, int64_t vectors, 
   return choice;
 }
 
-/// `choice` in two chunks instead of one, where the filter stays in the second level cache between them: then two
-/// threads need not exchange their sums, for little more time on one.
-static TileChoice halve(const ConvolutionProblem &problem, const TileChoice &choice) {
-  int64_t half = (problem.pixels + 3) / 4 * 2;
-  bool stays = 7 * problem.inChannels * problem.outChannels <= problem.facts.l2Bytes;
-  if (choice.outputs < problem.pixels || !stays || half < 2 * choice.pixels)
-    return choice;
-  TileChoice halves = chooseFor(problem, choice.channels / problem.block, choice.pixels, half);
-  return halves.cycles < choice.cycles * kHalvesPrice ? halves : choice;
-}
-
 static TileChoice choose(const ConvolutionProblem &problem) {
   TileChoice best;
   for (int64_t vectors = 1; vectors <= std::min<int64_t>(4, problem.getBlocks() / 2); ++vectors) {
@@ -115,7 +102,7 @@ static TileChoice choose(const ConvolutionProblem &problem) {
         best = choice;
     }
   }
-  return halve(problem, best);
+  return best;
 }
 
 const ConvolutionModel strassenModel{cnn::AlgorithmKind::Strassen, getObstacle, choose};

@@ -38,9 +38,6 @@ public:
       : kb(kb), plan(plan), shape(plan.shape), block(shape.block), pairs(plan.getNumPairs(pixels)),
         isOdd(pixels % 2 != 0), input(input), sums(sums), first(first) {}
 
-  /// Goes on with the chunk at pixel `position`.
-  void moveTo(Value position) { first = position; }
-
 protected:
   /// Elements from one block of channels to the next, of feature maps and of sums.
   int64_t getMapStride() const { return plan.getNumPixels() * block; }
@@ -66,7 +63,7 @@ protected:
 };
 
 /// Emits S1 to S4 of all pairs of pixels.
-class InputEmitter : public StrassenEmitter {
+class InputEmitter : StrassenEmitter {
 public:
   using StrassenEmitter::StrassenEmitter;
 
@@ -125,7 +122,7 @@ struct Tile {
 };
 
 /// Emits for groups of half the output channels, for pairs of pixels: four register tiles.
-class ProductEmitter : public StrassenEmitter {
+class ProductEmitter : StrassenEmitter {
 public:
   ProductEmitter(KernelBuilder &kb, const StrassenPlan &plan, int64_t pixels, const TargetFacts &facts, ValueRange args)
       : StrassenEmitter(kb, plan, pixels, args[0], args[1], args.back()), facts(facts) {
@@ -325,53 +322,6 @@ private:
   Value waiting; ///< P1, U2 and U3 of a tile, or of all tiles where there are several passes over them
 };
 
-/// Emits all chunks one by one, each with sums of its own: `args` are those of the product kernel but for the sums and
-/// the first pixel.
-class ChunksEmitter {
-public:
-  ChunksEmitter(KernelBuilder &kb, const StrassenPlan &plan, const TargetFacts &facts, ValueRange args)
-      : kb(kb), plan(plan), facts(facts), args(args.begin(), args.end()) {
-    sums = memref::AllocaOp::create(kb.builder, kb.loc, plan.getSumsType(), kb.builder.getI64IntegerAttr(64));
-    this->args.insert(this->args.begin() + 1, sums);
-    this->args.push_back(kb.index(0));
-  }
-
-  void emit() {
-    int64_t pixels = plan.chunkPixels, whole = plan.getNumPixels() / pixels, rest = plan.getNumPixels() % pixels;
-    emitSpan(0, whole, pixels);
-    if (rest)
-      emitSpan(whole, whole + 1, rest);
-  }
-
-private:
-  /// Chunks [begin, end) of `pixels` pixels.
-  void emitSpan(int64_t begin, int64_t end, int64_t pixels) {
-    InputEmitter input(kb, plan, pixels, args.front(), sums, kb.index(0));
-    ProductEmitter product(kb, plan, pixels, facts, args);
-    kb.split("chunks", plan.getNumChunks(), kb.index(begin), kb.index(end), 1, [&](Value chunk) {
-      Operation *loop = kb.builder.getInsertionBlock()->getParentOp();
-      Value first = kb.mul(chunk, plan.chunkPixels);
-      input.moveTo(first);
-      input.emit();
-      product.moveTo(first);
-      product.emit();
-      // The loops of two steps are no axes of what holds both.
-      loop->walk([&](scf::ForOp inner) {
-        if (inner == loop)
-          return;
-        inner->removeAttr(kAxisAttr);
-        inner->removeAttr(kExtentAttr);
-      });
-    });
-  }
-
-  KernelBuilder &kb;
-  const StrassenPlan &plan;
-  const TargetFacts &facts;
-  Values args;
-  Value sums;
-};
-
 } // namespace
 
 /// A part of the names of both kernels.
@@ -406,16 +356,6 @@ func::FuncOp getStrassenProductKernel(KernelContext &context, Location loc, cons
                                    b.getFunctionType(arguments, {}), [&](OpBuilder &b, Location loc, ValueRange args) {
                                      KernelBuilder kb(b, loc, b.getInsertionBlock());
                                      ProductEmitter(kb, plan, pixels, context.getFacts(), args).emit();
-                                     func::ReturnOp::create(b, loc);
-                                   });
-}
-
-func::FuncOp getStrassenChunksKernel(KernelContext &context, Location loc, const StrassenPlan &plan) {
-  FunctionType type = getKernelType(loc.getContext(), plan.shape, plan.getFilterType().getNumElements());
-  return context.getOrCreateKernel("strassen_" + plan.shape.getName() + "_by" + std::to_string(plan.chunkPixels), type,
-                                   [&](OpBuilder &b, Location loc, ValueRange args) {
-                                     KernelBuilder kb(b, loc, b.getInsertionBlock());
-                                     ChunksEmitter(kb, plan, context.getFacts(), args).emit();
                                      func::ReturnOp::create(b, loc);
                                    });
 }

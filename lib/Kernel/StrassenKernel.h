@@ -41,10 +41,6 @@ struct StrassenPlan {
   /// Pixels of the whole image.
   int64_t getNumPixels() const { return shape.window.getNumOutputs(); }
   int64_t getNumPairs(int64_t pixels) const { return (pixels + 1) / 2; }
-  int64_t getNumChunks() const { return (getNumPixels() + chunkPixels - 1) / chunkPixels; }
-  /// Whether chunks are divided among threads rather than what is in them: there are several, and the sums of one fit
-  /// on a stack.
-  bool hasOwnChunks() const;
   /// Blocks of half the input or output channels.
   int64_t getHalfIn() const { return shape.getInBlocks() / 2; }
   int64_t getHalfOut() const { return shape.getOutBlocks() / 2; }
@@ -69,10 +65,6 @@ mlir::func::FuncOp getStrassenInputKernel(KernelContext &context, mlir::Location
 /// The kernel `(input, sums, filter, bias?, residual?, output, first pixel)`: products, sums and the epilogue.
 mlir::func::FuncOp getStrassenProductKernel(KernelContext &context, mlir::Location loc, const StrassenPlan &plan,
                                             int64_t pixels);
-
-/// The kernel `(input, filter, bias?, residual?, output)`: all chunks, with their sums on the stack. Chunks are its
-/// axis.
-mlir::func::FuncOp getStrassenChunksKernel(KernelContext &context, mlir::Location loc, const StrassenPlan &plan);
 
 } // namespace winnow::kernel
 

@@ -13,9 +13,6 @@ using namespace mlir;
 
 namespace winnow::kernel {
 
-/// Bytes that the sums of a chunk may take on the stack of each thread.
-static constexpr int64_t kMaxStackBytes = 512 << 10;
-
 /// The reason why `shape` cannot be halved along all dimensions; empty when it can.
 static llvm::StringRef getObstacle(const ConvolutionShape &shape) {
   const WindowShape &window = shape.window;
@@ -46,13 +43,6 @@ FailureOr<StrassenPlan> StrassenPlan::get(const ConvolutionShape &shape, llvm::S
   plan.shape.vectors = std::min(shape.vectors, plan.getHalfOut());
   plan.shape.pixels = std::min(shape.pixels, plan.getNumPairs(plan.chunkPixels));
   return plan;
-}
-
-bool StrassenPlan::hasOwnChunks() const {
-  // Two threads would share three chunks, or a whole one and a rest, badly.
-  int64_t chunks = getNumChunks();
-  bool even = chunks >= 4 || (chunks == 2 && getNumPixels() % chunkPixels == 0);
-  return even && getSumsType().getNumElements() * 4 <= kMaxStackBytes;
 }
 
 /// The filters of P1, P2, P6, P7, -P4, P5 and P3 for one element of each quarter of B.
@@ -95,12 +85,6 @@ FailureOr<Value> emitStrassenConvolution(OpBuilder &b, Location loc, KernelConte
     return failure();
   ConvolutionOperands operands = makeOperands(b, loc, context, conv);
   operands.filter = context.getConstantBuffer(b, loc, packStrassenFilter(conv.constantFilter, *plan));
-  if (plan->hasOwnChunks()) {
-    forEachImage(b, loc, operands.input, [&](OpBuilder &b, Value n) {
-      callKernel(b, loc, getStrassenChunksKernel(context, loc, *plan), getImage(b, loc, operands, n));
-    });
-    return getResult(b, loc, conv, operands.output);
-  }
   Value sums = allocateBuffer(b, loc, plan->getSumsType());
   forEachImage(b, loc, operands.input, [&](OpBuilder &b, Value n) {
     ConvolutionOperands image = getImage(b, loc, operands, n);

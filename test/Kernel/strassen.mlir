@@ -55,25 +55,3 @@ module attributes {winnow.target = {vector_bits = 128 : i64, vector_registers = 
     return %y : tensor<1x8x4x5xf32, #cnn.layout<block = 4>>
   }
 }
-
-// -----
-
-// Five chunks are divided among threads as they are, each thread with sums on its stack: what is in them is no axis.
-module attributes {winnow.target = {vector_bits = 128 : i64, vector_registers = 32 : i64, has_fma = true}} {
-  // CHECK-LABEL: func.func @main
-  // CHECK-NOT: memref.alloc() {{.*}} : memref<{{[0-9]+}}xf32>
-  // CHECK: call @[[ALL:kernel_strassen_8to8_[a-z0-9_]+_by4]](
-  // CHECK: func.func private @[[ALL]](
-  // CHECK: memref.alloca()
-  // CHECK-NOT: winnow.axis
-  // CHECK: winnow.axis = "chunks", winnow.axis_extent = 5
-  // CHECK-NOT: winnow.axis
-  func.func @main(%x: tensor<1x8x4x5xf32, #cnn.layout<block = 4>>) -> tensor<1x8x4x5xf32, #cnn.layout<block = 4>> {
-    %w = arith.constant dense<1.0> : tensor<8x8x1x1xf32>
-    %y = cnn.convolution %x, %w strides [1, 1] pads [0, 0, 0, 0] dilations [1, 1]
-           algorithm <strassen, pixels = 2, channels = 8, outputs = 4>
-       : (tensor<1x8x4x5xf32, #cnn.layout<block = 4>>, tensor<8x8x1x1xf32>)
-         -> tensor<1x8x4x5xf32, #cnn.layout<block = 4>>
-    return %y : tensor<1x8x4x5xf32, #cnn.layout<block = 4>>
-  }
-}
