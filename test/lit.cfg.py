@@ -63,6 +63,8 @@ config.environment["PYTHONPATH"] = os.pathsep.join(
     [os.path.join(source_dir, "python"), os.path.join(source_dir, "test", "Support")])
 config.environment["WINNOW_BIN"] = tools_dir
 config.environment["PYTHONDONTWRITEBYTECODE"] = "1"
+# Tests neither read nor write what a user has in a cache.
+config.environment["WINNOW_CACHE"] = os.path.join(binary_dir, "test", "cache")
 for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
     if name in os.environ:
         config.environment[name] = os.environ[name]

@@ -19,6 +19,25 @@ static int64_t getBlock(RankedTensorType type) {
   return layout ? layout.getBlock() : 1;
 }
 
+/// The part of the taps of all windows that lies inside the input.
+static double getInsideShare(cnn::ConvolutionOp op) {
+  auto pads = cnn::resolvePads(op);
+  if (failed(pads))
+    return 1;
+  double share = 1;
+  auto in = op.getInput().getType().getShape().drop_front(2), out = op.getOutput().getType().getShape().drop_front(2);
+  for (auto [d, taps] : llvm::enumerate(op.getWindowShape())) {
+    int64_t inside = 0;
+    for (int64_t o = 0; o < out[d]; ++o)
+      for (int64_t k = 0; k < taps; ++k) {
+        int64_t at = o * op.getStrides()[d] + k * op.getDilations()[d] - (*pads)[d];
+        inside += at >= 0 && at < in[d];
+      }
+    share *= static_cast<double>(inside) / static_cast<double>(std::max<int64_t>(1, out[d] * taps));
+  }
+  return share;
+}
+
 ConvolutionProblem ConvolutionProblem::get(cnn::ConvolutionOp op, const TargetFacts &facts) {
   ConvolutionProblem problem;
   RankedTensorType input = op.getInput().getType(), output = op.getOutput().getType();
@@ -31,6 +50,7 @@ ConvolutionProblem ConvolutionProblem::get(cnn::ConvolutionOp op, const TargetFa
   problem.isFilterConstant = static_cast<bool>(getConstant(op.getFilter()));
   problem.inBlock = getBlock(input);
   problem.block = getBlock(output) > 1 ? getBlock(output) : facts.getF32Lanes();
+  problem.elementBits = output.getElementTypeBitWidth();
   problem.bits = output.getElementType().isF64() ? 64 : 32;
   problem.group = op.getGroup();
   if (!problem.isStatic)
@@ -52,6 +72,10 @@ ConvolutionProblem ConvolutionProblem::get(cnn::ConvolutionOp op, const TargetFa
     problem.rowReach = op.getDilations().back() * (window.back() - 1);
     problem.rowStride = op.getStrides().back();
   }
+  problem.insideShare = getInsideShare(op);
+  for (auto [d, taps] : llvm::enumerate(window))
+    problem.reachedPixels *= (spatial[d] - 1) * op.getStrides()[d] + (taps - 1) * op.getDilations()[d] + 1;
+  problem.isStrided = !llvm::all_of(op.getStrides(), isOne);
   problem.isDense = llvm::all_of(op.getStrides(), isOne) && llvm::all_of(op.getDilations(), isOne);
   problem.isPointwise =
       problem.taps == 1 && llvm::all_of(op.getStrides(), isOne) && input.getShape().drop_front(2) == spatial;

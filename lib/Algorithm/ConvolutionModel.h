@@ -26,21 +26,28 @@ struct ConvolutionProblem {
   int64_t pixels = 1, width = 1, height = 1;
   /// Taps of the window: all, in a row; how far those in a row reach, and how far neighbouring windows lie apart.
   int64_t taps = 1, rowTaps = 1, rowReach = 0, rowStride = 1;
+  /// The part of all taps that lies inside the input, over all outputs: kernels that clip compute no others.
+  double insideShare = 1;
+  /// Pixels that windows reach, those in the padding included.
+  int64_t reachedPixels = 1;
   int64_t spatialRank = 0;
   bool isPointwise = false;  ///< one tap, stride 1, no padding
   bool isDense = false;      ///< strides and dilations are 1
+  bool isStrided = false;    ///< a stride is not 1
   bool isFullWindow = false; ///< as large as the input, without padding: one output pixel
   bool isStatic = false;     ///< everything but the batch is known
   bool isFilterConstant = false;
-  bool isExact = false; ///< sums of integers, which must not be rounded
-  int64_t inBlock = 1;  ///< 1: plain
-  int64_t block = 1;    ///< channels of a block of the output
-  int64_t bits = 32;    ///< of the type that arithmetic uses
+  bool isExact = false;     ///< sums of integers, which must not be rounded
+  int64_t inBlock = 1;      ///< 1: plain
+  int64_t block = 1;        ///< channels of a block of the output
+  int64_t bits = 32;        ///< of the type that arithmetic uses
+  int64_t elementBits = 32; ///< of an element in memory
   TargetFacts facts;
 
   static ConvolutionProblem get(cnn::ConvolutionOp op, const TargetFacts &facts);
 
   int64_t getBlocks() const { return (outChannels + block - 1) / block; }
+  int64_t getInBlocks() const { return (inChannels + inBlock - 1) / inBlock; }
   /// Registers that one block of channels takes.
   int64_t getRegistersPerBlock() const { return std::max<int64_t>(1, block * bits / facts.vectorBits); }
 };
@@ -49,8 +56,11 @@ struct ConvolutionProblem {
 struct TileChoice {
   double cycles = 0;
   int64_t pixels = 1, channels = 0;
-  int64_t depth = 0;   ///< input channels of one pass; 0: all
-  int64_t outputs = 0; ///< of a transformed tile along a dimension, where there are such
+  int64_t depth = 0; ///< input channels of one pass; 0: all
+  /// Of a transformed tile along a dimension; of a matrix of patches (im2col); rows of a chunk (kn2row).
+  int64_t outputs = 0;
+  /// How much larger rounding errors may become than those of direct sums, for transforms whose bound is known.
+  double amplification = 0;
 };
 
 /// One algorithm: when it is legal, and its best tile with its cost. One file
@@ -63,7 +73,7 @@ struct ConvolutionModel {
 
 extern const ConvolutionModel directModel, pointwiseModel, firstLayerModel, depthwiseModel, gemvModel, groupedModel,
     winogradModel, genericModel;
-extern const ConvolutionModel strassenModel, fourierModel;
+extern const ConvolutionModel im2colModel, kn2rowModel, implicitGemmModel, strassenModel, fourierModel;
 
 } // namespace winnow
 

@@ -18,7 +18,17 @@ static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
   return {};
 }
 
-const ConvolutionModel directModel{cnn::AlgorithmKind::Direct, getObstacle,
-                                   [](const ConvolutionProblem &problem) { return chooseTile(problem, false); }};
+/// Tiles do not reach into the next plane of a volume: the filter passes once a plane, unless that of a group of
+/// channels stays in the second level cache meanwhile.
+static TileChoice choose(const ConvolutionProblem &problem) {
+  TileChoice best = chooseTile(problem, /*flat=*/false);
+  int64_t groupBytes = problem.taps * problem.inChannels / problem.group * best.channels * problem.bits / 8;
+  bool stays = groupBytes <= problem.facts.l2Bytes;
+  int64_t planes = problem.pixels / (problem.width * problem.height);
+  best.cycles = std::max(best.cycles, getStreamCycles(problem, stays ? 1 : planes));
+  return best;
+}
+
+const ConvolutionModel directModel{cnn::AlgorithmKind::Direct, getObstacle, choose};
 
 } // namespace winnow

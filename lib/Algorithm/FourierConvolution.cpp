@@ -15,9 +15,7 @@ namespace winnow {
 
 /// Windows below this along both dimensions are left to other algorithms, larger ones than that do not fit a transform.
 static constexpr int64_t kMinTaps = 5, kMaxTaps = 31;
-/// Bytes a cycle that one core reads from memory.
-static constexpr double kStreamBytes = 5;
-/// The same of what leaves the second level cache and comes back, most of it behind products (measured).
+/// Bytes a cycle of what leaves the second level cache and comes back, most of it behind products (measured).
 static constexpr double kFarBytes = 40;
 /// How much of the shorter of products and streams does not hide behind the longer.
 static constexpr double kExposed = 0.5;
@@ -86,7 +84,7 @@ static TileChoice chooseFor(const ConvolutionProblem &problem, const FourierTili
   double outBlocks = static_cast<double>(problem.getBlocks()), block = static_cast<double>(problem.block);
   double bytes = 4 * points * static_cast<double>(problem.inChannels) * outBlocks * block;
   double l2Bytes = static_cast<double>(problem.facts.l2Bytes);
-  double stream = bytes / kStreamBytes * (bytes <= l2Bytes / 2 ? 1.0 : chunks);
+  double stream = bytes / problem.facts.memoryBytesPerCycle * (bytes <= l2Bytes / 2 ? 1.0 : chunks);
   best.cycles = std::max(products, stream) + kExposed * std::min(products, stream);
   auto [input, output] = getTransformCycles(tiling, problem.facts);
   best.cycles += (inBlocks * input + outBlocks * output) * static_cast<double>(tiling.getNumTiles());

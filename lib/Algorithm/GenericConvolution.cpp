@@ -15,7 +15,8 @@ static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
 }
 
 const ConvolutionModel genericModel{cnn::AlgorithmKind::Generic, getObstacle, [](const ConvolutionProblem &problem) {
-                                      TileChoice choice = chooseTile(problem, problem.isPointwise);
+                                      TileChoice choice = problem.isPointwise ? chooseTile(problem, /*flat=*/true)
+                                                                              : directModel.choose(problem);
                                       choice.cycles *= 2;
                                       return choice;
                                     }};

@@ -11,7 +11,7 @@ namespace winnow {
 
 /// Taps in a row may reach this far: wider windows have borders of many tiles.
 static constexpr int64_t kMaxReach = 4;
-/// Time around the arithmetic: loads that wait, epilogues (measured 73 to 75% of the peak where shuffles allow 84%).
+/// Time around the arithmetic: loads that wait, epilogues (measured with 8 and 4 channels at 28 and 56 pixels).
 static constexpr double kOverhead = 1.12;
 
 static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
@@ -30,21 +30,20 @@ static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
   return {};
 }
 
-/// Accumulators, the taps and one vector of the input share the registers. Shuffles use a port of the multiply-adds.
+/// One pass a channel of a group: each accumulator takes all taps, then its lanes rotate (a shuffle takes a port of the
+/// multiply-adds). Taps that do not fit into registers beside the accumulators are loaded with each multiply-add.
 static TileChoice choose(const ConvolutionProblem &problem) {
   int64_t perBlock = problem.getRegistersPerBlock(), depth = problem.inChannels / problem.group;
-  int64_t free = problem.facts.vectorRegisters / perBlock - 2;
-  int64_t most = std::min<int64_t>(16, std::max<int64_t>(4, free - problem.taps));
-  int64_t side = 1;
-  while ((side + 1) * (side + 1) <= most)
-    ++side;
+  int64_t registers = problem.facts.vectorRegisters / perBlock;
+  int64_t side = registers >= 32 ? 4 : registers >= 16 ? 3 : 2;
   int64_t pixels = std::min(side * side, problem.pixels);
   // Vectors of the input that a square tile needs, for each of its pixels.
-  double vectors = (side - 1.0) * problem.rowStride + problem.rowReach + 1;
-  vectors = vectors * vectors / static_cast<double>(side * side);
+  double loads = (side - 1.0) * problem.rowStride + problem.rowReach + 1;
+  loads = loads * loads / static_cast<double>(side * side);
+  if (pixels + problem.taps + 2 > registers)
+    loads += static_cast<double>(problem.taps);
   double passes = static_cast<double>(problem.getBlocks()) * perBlock * depth * problem.pixels;
-  double shuffles = vectors * (depth - 1.0) / depth;
-  return {kOverhead * passes * std::max((problem.taps + shuffles) / 2, vectors), pixels, problem.block};
+  return {kOverhead * passes * std::max((problem.taps + 1) / 2.0, loads / 2), pixels, problem.block};
 }
 
 const ConvolutionModel groupedModel{cnn::AlgorithmKind::Grouped, getObstacle, choose};

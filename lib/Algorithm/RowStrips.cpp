@@ -60,17 +60,9 @@ static int64_t getBytes(Value value) {
   return bytes;
 }
 
-/// What can share strips with `depthwise`.
-static StripGroup findGroup(cnn::ConvolutionOp depthwise, const TargetFacts &facts) {
-  StripGroup group{{}, depthwise, {}};
-  auto before = depthwise.getInput().getDefiningOp<cnn::ConvolutionOp>();
-  if (getPointwiseTile(before, facts) && before->hasOneUse() && isPlain(before) && !before.getResidual())
-    group.expand = before;
-  auto after = depthwise->hasOneUse() ? dyn_cast<cnn::ConvolutionOp>(*depthwise->user_begin()) : cnn::ConvolutionOp();
-  if (getPointwiseTile(after, facts) && after.getInput() == depthwise.getOutput() && isPlain(after) &&
-      !depthwise.getResidual())
-    group.project = after;
-  return group;
+/// Whether maps of so many bytes are worth to be kept in cache by strips.
+static bool isLarge(int64_t mapBytes, const TargetFacts &facts) {
+  return static_cast<double>(mapBytes) >= kMinMapBytes * static_cast<double>(facts.l2Bytes);
 }
 
 /// Bytes that strips of `rows` rows keep in cache: the ring before the depthwise convolution, the strip behind it.
@@ -99,6 +91,29 @@ static int64_t chooseRows(StripGroup group, const TargetFacts &facts) {
   return best;
 }
 
+/// Whether `pointwise` stands between two depthwise convolutions and is better off with the one behind it, as the map
+/// between those is larger.
+static bool belongsToNext(cnn::ConvolutionOp pointwise, const TargetFacts &facts) {
+  auto next = pointwise->hasOneUse() ? dyn_cast<cnn::ConvolutionOp>(*pointwise->user_begin()) : cnn::ConvolutionOp();
+  int64_t bytes = getBytes(pointwise.getOutput());
+  return hasKind(next, cnn::AlgorithmKind::Depthwise) && next.getInput() == pointwise.getOutput() && isPlain(next) &&
+         !pointwise.getResidual() && bytes > getBytes(pointwise.getInput()) && isLarge(bytes, facts) &&
+         chooseRows({pointwise, next, {}}, facts) > 0;
+}
+
+/// What can share strips with `depthwise`.
+static StripGroup findGroup(cnn::ConvolutionOp depthwise, const TargetFacts &facts) {
+  StripGroup group{{}, depthwise, {}};
+  auto before = depthwise.getInput().getDefiningOp<cnn::ConvolutionOp>();
+  if (getPointwiseTile(before, facts) && before->hasOneUse() && isPlain(before) && !before.getResidual())
+    group.expand = before;
+  auto after = depthwise->hasOneUse() ? dyn_cast<cnn::ConvolutionOp>(*depthwise->user_begin()) : cnn::ConvolutionOp();
+  if (getPointwiseTile(after, facts) && after.getInput() == depthwise.getOutput() && isPlain(after) &&
+      !depthwise.getResidual() && !belongsToNext(after, facts))
+    group.project = after;
+  return group;
+}
+
 static void setStrips(cnn::ConvolutionOp op, cnn::AlgorithmAttr tile, int64_t following, int64_t rows) {
   op.setAlgorithmAttr(cnn::AlgorithmAttr::get(op.getContext(), cnn::AlgorithmKind::RowStrips, tile.getPixels(),
                                               tile.getChannels(), following, rows));
@@ -110,7 +125,7 @@ void selectRowStrips(ModuleOp module, const TargetFacts &facts) {
       return;
     StripGroup group = findGroup(op, facts);
     int64_t mapBytes = (group.expand ? getBytes(op.getInput()) : 0) + (group.project ? getBytes(op.getOutput()) : 0);
-    if (static_cast<double>(mapBytes) < kMinMapBytes * static_cast<double>(facts.l2Bytes))
+    if (!isLarge(mapBytes, facts))
       return;
     int64_t rows = chooseRows(group, facts);
     if (rows == 0)

@@ -9,9 +9,14 @@
 
 #include "ConvolutionModel.h"
 #include "RowStrips.h"
+#include "SubsampledInputs.h"
 
 #include "mlir/IR/Remarks.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FormatVariadic.h"
+
+#include <algorithm>
+#include <limits>
 
 using namespace mlir;
 
@@ -21,9 +26,9 @@ namespace winnow {
 #include "winnow/Algorithm/Passes.h.inc"
 
 /// All algorithms; of equal cost the first wins.
-static const ConvolutionModel *const kModels[] = {&depthwiseModel,  &gemvModel,   &groupedModel,  &pointwiseModel,
-                                                  &firstLayerModel, &directModel, &winogradModel, &strassenModel,
-                                                  &fourierModel,    &genericModel};
+static const ConvolutionModel *const kModels[] = {
+    &depthwiseModel, &gemvModel,    &groupedModel, &pointwiseModel, &firstLayerModel,   &directModel, &winogradModel,
+    &strassenModel,  &fourierModel, &im2colModel,  &kn2rowModel,    &implicitGemmModel, &genericModel};
 
 static const ConvolutionModel *findModel(llvm::StringRef name) {
   for (const ConvolutionModel *model : kModels)
@@ -57,6 +62,9 @@ static cnn::AlgorithmAttr makeAlgorithm(cnn::ConvolutionOp op, const Convolution
   remark::analysis(op.getLoc(), remark::RemarkOpts::name("algorithm").category("algorithm"))
       << "computed by " << describe(model, tile) << " with tiles of " << std::to_string(tile.pixels) << " pixels by "
       << std::to_string(tile.channels) << " channels"
+      << (tile.amplification > 0
+              ? llvm::formatv(", rounding errors at most {0:F1} times those of direct sums", tile.amplification).str()
+              : std::string())
       << (others.empty() ? std::string() : "; predicted else: " + llvm::join(others, ", "));
   return cnn::AlgorithmAttr::get(op.getContext(), model.kind, tile.pixels, tile.channels, tile.depth, tile.outputs);
 }
@@ -90,6 +98,15 @@ static cnn::AlgorithmAttr selectAlgorithm(cnn::ConvolutionOp op, const TargetFac
   return best ? makeAlgorithm(op, *best, bestTile, others) : cnn::AlgorithmAttr();
 }
 
+/// Cycles of the cheapest legal algorithm.
+static double getLeastCycles(const ConvolutionProblem &problem) {
+  double least = std::numeric_limits<double>::infinity();
+  for (const ConvolutionModel *model : kModels)
+    if (model->getObstacle(problem).empty())
+      least = std::min(least, model->choose(problem).cycles);
+  return least;
+}
+
 namespace {
 
 struct SelectAlgorithmsPass : impl::SelectAlgorithmsPassBase<SelectAlgorithmsPass> {
@@ -105,6 +122,8 @@ struct SelectAlgorithmsPass : impl::SelectAlgorithmsPassBase<SelectAlgorithmsPas
   void runOnOperation() override {
     TargetFacts facts = TargetFacts::fromModule(getOperation());
     const ConvolutionModel *forced = findModel(algorithm);
+    if (!forced)
+      subsampleInputs(getOperation(), facts, getLeastCycles);
     getOperation().walk([&](cnn::ConvolutionOp op) {
       if (op.getAlgorithmAttr())
         return;

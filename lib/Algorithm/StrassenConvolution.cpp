@@ -22,11 +22,11 @@ static constexpr double kNearShare = 0.2, kFarShare = 0.6;
 static constexpr double kProductOverhead = 20, kTileVector = 1.5;
 /// Accumulators of a tile that wait (three times), are read again (three times) and are stored (four times).
 static constexpr double kTileVectors = 10;
-/// Bytes a cycle of a filter that comes from memory, and when it passes again and does not fit the second level cache.
-static constexpr double kStreamBytes = 5, kAgainBytes = 40;
+/// Bytes a cycle of a filter that passes again and does not fit the second level cache.
+static constexpr double kAgainBytes = 40;
 /// The part of a stream that does not hide behind the products, where it takes as long as they do; it goes down with
 /// the square of the stream's share (measured).
-static constexpr double kExposed = 0.65;
+static constexpr double kExposed = 0.25;
 static constexpr int64_t kMaxChunks = 32;
 /// The filter takes 7/4 of its bytes and rounding errors grow: a gain below 4% is not worth that.
 static constexpr double kPrice = 1.04;
@@ -54,7 +54,7 @@ static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
 /// Cycles of a tile of `size` pairs of pixels by `vectors` blocks in each half.
 static double getTileCycles(const ConvolutionProblem &problem, int64_t size, int64_t vectors) {
   double steps = 7.0 * static_cast<double>(problem.inChannels / 2);
-  return steps * getStepCycles(size, vectors) + 7 * kProductOverhead +
+  return steps * getStepCycles(problem.facts, size, vectors) + 7 * kProductOverhead +
          kTileVectors * kTileVector * static_cast<double>(size * vectors);
 }
 
@@ -89,10 +89,10 @@ static TileChoice chooseFor(const ConvolutionProblem &problem, int64_t vectors, 
   }
   // The filter passes once a chunk, the first time from memory.
   double bytes = 7.0 * static_cast<double>(problem.inChannels * problem.outChannels);
-  double stream = bytes / kStreamBytes, share = std::min(1.0, stream / choice.cycles);
+  double stream = bytes / problem.facts.memoryBytesPerCycle, share = std::min(1.0, stream / choice.cycles);
   choice.cycles += kExposed * share * share * stream;
   // Nobody has fetched the filters of the first group: its first tile waits for them.
-  double first = bytes * static_cast<double>(vectors) / static_cast<double>(blocks) / kStreamBytes;
+  double first = stream * static_cast<double>(vectors) / static_cast<double>(blocks);
   choice.cycles += std::max(0.0, first - getTileCycles(problem, std::min(most, (pixels + 1) / 2), vectors));
   if (bytes > static_cast<double>(problem.facts.l2Bytes) / 2)
     choice.cycles += static_cast<double>(whole + (rest != 0) - 1) * bytes / kAgainBytes;

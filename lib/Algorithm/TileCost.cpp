@@ -11,11 +11,10 @@ namespace winnow {
 
 /// Cycles around the steps of one tile: addresses, bias, loop control.
 static constexpr double kTileOverhead = 12;
-/// Bytes a cycle of the second level cache beside everything else, and how much of that does not hide (measured).
-static constexpr double kSecondLevelBytes = 24, kExposed = 0.5;
 
-double getStepCycles(int64_t pixels, int64_t registers) {
-  double arithmetic = pixels * registers / 2.0, loads = (pixels + registers) / 2.0;
+double getStepCycles(const TargetFacts &facts, int64_t pixels, int64_t registers) {
+  double arithmetic = static_cast<double>(pixels * registers) / facts.multiplyAddsPerCycle,
+         loads = (pixels + registers) / 2.0;
   // What loads cost where they do not hide (filters come from farther away): of equal tiles the larger one wins.
   double exposed = 0.05 * (pixels + 4 * registers);
   return std::max({arithmetic, loads, 4.0}) + exposed;
@@ -29,6 +28,16 @@ int64_t getMaxPixels(const TargetFacts &facts, int64_t registers) {
   return std::max<int64_t>(1, std::min(getMaxAccumulators(facts), facts.vectorRegisters - registers - 1) / registers);
 }
 
+/// The same for a direct convolution. Of one plain channel, the taps of a row are straight code: LLVM keeps the pixels
+/// that they share in registers, and spills accumulators for them (measured; tiles for 16 registers are small enough).
+static int64_t getMaxPixels(const ConvolutionProblem &problem, int64_t registers) {
+  int64_t all = problem.facts.vectorRegisters;
+  int64_t most = std::min(getMaxAccumulators(problem.facts), all - registers - 1) / registers;
+  if (problem.inBlock == 1 && problem.inChannels == 1 && problem.rowTaps > 1 && all >= 32)
+    most = std::min(most, (all - 2) / (registers + 1));
+  return most;
+}
+
 /// Input channels that output channels [first, end) read.
 static int64_t getDepth(const ConvolutionProblem &problem, int64_t first, int64_t end) {
   int64_t outs = problem.outChannels / problem.group, ins = problem.inChannels / problem.group;
@@ -37,10 +46,10 @@ static int64_t getDepth(const ConvolutionProblem &problem, int64_t first, int64_
 
 /// Cycles of all tiles of one group of `registers` channel registers for one step.
 static double getPixelCycles(const ConvolutionProblem &problem, bool flat, int64_t pixels, int64_t registers,
-                             double steps) {
+                             double steps, StepCost getStep) {
   auto cost = [&](int64_t count, int64_t size) {
     double epilogue = size * registers * 1.5;
-    return count * (steps * getStepCycles(size, registers) + kTileOverhead + epilogue);
+    return count * (steps * getStep(problem.facts, size, registers) + kTileOverhead + epilogue);
   };
   auto cut = [&](int64_t total, int64_t size, int64_t rows) {
     int64_t count = (total + size - 1) / size, small = total / count, large = total % count;
@@ -57,13 +66,18 @@ static double getPixelCycles(const ConvolutionProblem &problem, bool flat, int64
   return planes * (cost(large, (small + 1) * problem.width) + cost(count - large, small * problem.width));
 }
 
-TileChoice chooseTile(const ConvolutionProblem &problem, bool flat) {
-  const TargetFacts &facts = problem.facts;
+double getStreamCycles(const ConvolutionProblem &problem, int64_t passes) {
+  int64_t outChannels = problem.getBlocks() * problem.block;
+  int64_t bytes = problem.taps * problem.inChannels / problem.group * outChannels * problem.bits / 8;
+  return bytes > problem.facts.l2Bytes ? static_cast<double>(bytes * passes) / problem.facts.memoryBytesPerCycle : 0;
+}
+
+TileChoice chooseTile(const ConvolutionProblem &problem, bool flat, StepCost getStep) {
   int64_t blocks = problem.getBlocks(), perBlock = problem.getRegistersPerBlock();
   TileChoice best;
   for (int64_t vectors = 1; vectors <= std::min<int64_t>(8, blocks); ++vectors) {
     int64_t registers = vectors * perBlock;
-    int64_t most = std::min(getMaxAccumulators(facts), facts.vectorRegisters - registers - 1) / registers;
+    int64_t most = getMaxPixels(problem, registers);
     for (int64_t pixels = 1; pixels <= std::min(most, problem.pixels); ++pixels) {
       // Tiles of several rows are whole rows.
       if (!flat && pixels > problem.width && pixels % problem.width != 0)
@@ -72,8 +86,10 @@ TileChoice chooseTile(const ConvolutionProblem &problem, bool flat) {
       for (int64_t block = 0; block < blocks; block += vectors) {
         int64_t width = std::min(vectors, blocks - block);
         int64_t end = std::min(problem.outChannels, (block + width) * problem.block);
-        double steps = static_cast<double>(getDepth(problem, block * problem.block, end)) * problem.taps;
-        cycles += getPixelCycles(problem, flat, pixels, width * perBlock, steps);
+        double steps = static_cast<double>(getDepth(problem, block * problem.block, end) * problem.taps);
+        if (!flat)
+          steps *= problem.insideShare;
+        cycles += getPixelCycles(problem, flat, pixels, width * perBlock, steps, getStep);
       }
       // Of equal tiles the wider one in pixels: it loads fewer filter vectors.
       if (best.channels == 0 || cycles < best.cycles * 0.999)
@@ -91,17 +107,16 @@ TileChoice chooseProductTile(const ConvolutionProblem &problem, int64_t tiles) {
     int64_t small = tiles / count, large = tiles % count;
     double cycles = 0;
     for (int64_t block = 0; block < blocks; block += vectors) {
-      int64_t width = std::min(vectors, blocks - block), bytes = depth * width * problem.block * 4;
+      int64_t width = std::min(vectors, blocks - block);
       auto getTileCycles = [&](int64_t size) {
-        return static_cast<double>(depth) * getStepCycles(size, width) + kTileOverhead +
+        return static_cast<double>(depth) * getStepCycles(problem.facts, size, width) + kTileOverhead +
                1.5 * static_cast<double>(size * width);
       };
       cycles += static_cast<double>(large) * getTileCycles(small + 1);
       cycles += static_cast<double>(count - large) * getTileCycles(small);
-      if (bytes > problem.facts.l1Bytes / 2)
-        cycles += kExposed * static_cast<double>((count - 1) * bytes) / kSecondLevelBytes;
     }
-    if (best.channels == 0 || cycles < best.cycles)
+    // Of about equal tiles the one whose filter takes less of the first level cache.
+    if (best.channels == 0 || cycles < best.cycles * 0.98)
       best = {cycles, small + (large > 0), vectors * problem.block};
   }
   return best;

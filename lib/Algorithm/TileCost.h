@@ -13,21 +13,27 @@
 namespace winnow {
 
 /// Cycles of one step of a tile of `pixels` by `registers` channel registers:
-/// bound by two multiply-adds or two loads a cycle, or by the latency of the
-/// multiply-add (4 cycles), as on x86 since 2015 and large ARM cores.
-double getStepCycles(int64_t pixels, int64_t registers);
+/// bound by the multiply-adds of the target, by two loads a cycle, or by the latency
+/// of the multiply-add (4 cycles), as on x86 since 2015 and large ARM cores.
+double getStepCycles(const TargetFacts &facts, int64_t pixels, int64_t registers);
+using StepCost = llvm::function_ref<double(const TargetFacts &facts, int64_t pixels, int64_t registers)>;
 
 /// Pixels of the largest tile of `registers` channel registers that the register file holds.
 int64_t getMaxPixels(const TargetFacts &facts, int64_t registers);
 
-/// The cheapest tile of `problem`; `flat` when rows of pixels may be joined.
+/// Cycles that the filter takes to pass `passes` times from the last level cache, for filters that the second level
+/// does not hold: what computes less waits for it.
+double getStreamCycles(const ConvolutionProblem &problem, int64_t passes);
+
+/// The cheapest tile of `problem`; `flat` when rows of pixels may be joined. Tiles
+/// that end with rows clip their taps; joined ones compute all. `getStep` gives the
+/// cycles of a step where it has more to do.
 /// Every tile that fits the register file is tried: pixels of a row are cut
 /// evenly, output blocks that do not fill a group make a narrower one.
-TileChoice chooseTile(const ConvolutionProblem &problem, bool flat);
+TileChoice chooseTile(const ConvolutionProblem &problem, bool flat, StepCost getStep = getStepCycles);
 
 /// The cheapest register tile for the product of one point: `tiles` pixels of
-/// all channels, cut evenly. Where the filter of a tile does not stay in the
-/// first level cache, each further pass over it costs.
+/// all channels, cut evenly.
 TileChoice chooseProductTile(const ConvolutionProblem &problem, int64_t tiles);
 
 } // namespace winnow

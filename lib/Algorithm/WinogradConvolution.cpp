@@ -11,11 +11,9 @@
 
 namespace winnow {
 
-/// Bytes a cycle that one core reads from memory (16 GB/s at 3.2 GHz): few machines hold all weights of a
-/// network in their last level cache.
-static constexpr double kStreamBytes = 5;
-/// How much of the shorter of products and streams does not hide behind the longer (measured).
-static constexpr double kExposed = 0.5;
+/// How much of the shorter of products and streams does not hide behind the longer, as tiles fetch the next filter
+/// (measured).
+static constexpr double kExposed = 0.1;
 /// Cycles of a vector that a transform reads or writes, its arithmetic included (measured).
 static constexpr double kTransformVector = 1.6;
 /// Rounding errors at most this much larger than those of direct sums: F(4x4, 3x3) has 54.
@@ -26,16 +24,17 @@ static std::array<int64_t, 2> getTaps(const ConvolutionProblem &problem) {
   return {problem.taps / problem.rowTaps, problem.rowTaps};
 }
 
-/// Whether F(`outputs`, r) is accurate enough, nested along both dimensions.
-static bool isAccurate(const ConvolutionProblem &problem, int64_t outputs) {
+/// How much larger rounding errors of F(`outputs`, r) may become than those of a direct sum, nested along both
+/// dimensions; infinite where there is no such transform.
+static double getAmplification(const ConvolutionProblem &problem, int64_t outputs) {
   double amplification = 1;
   for (int64_t taps : getTaps(problem)) {
     auto transform = WinogradTransform::get(taps > 1 ? outputs : 1, taps);
     if (!transform)
-      return false;
+      return std::numeric_limits<double>::infinity();
     amplification *= transform->amplification;
   }
-  return amplification <= kMaxAmplification;
+  return amplification;
 }
 
 static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
@@ -55,7 +54,7 @@ static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
     return "the window has one tap";
   if (problem.isExact)
     return "its sums of integers must not be rounded";
-  if (!isAccurate(problem, 2))
+  if (getAmplification(problem, 2) > kMaxAmplification)
     return "the window is too large for an accurate transform";
   return {};
 }
@@ -75,11 +74,7 @@ static TileChoice chooseFor(const ConvolutionProblem &problem, const WinogradTil
   TileChoice best = chooseProductTile(problem, tiling.chunkRows * tiling.tiles[1]);
   double products = static_cast<double>((chunks - 1) * points) * best.cycles;
   products += static_cast<double>(points) * chooseProductTile(problem, last * tiling.tiles[1]).cycles;
-  // The filter passes once a chunk; from the second level cache if it fits there, else from farther away.
-  int64_t outChannels = problem.getBlocks() * problem.block;
-  double bytes = 4.0 * static_cast<double>(points * problem.inChannels * outChannels);
-  bool fits = bytes <= static_cast<double>(problem.facts.l2Bytes);
-  double stream = bytes / kStreamBytes * (fits ? 1.0 : static_cast<double>(chunks));
+  double stream = static_cast<double>(tiling.traffic) / problem.facts.memoryBytesPerCycle;
   double inBlocks = static_cast<double>((problem.inChannels + problem.block - 1) / problem.block);
   best.cycles = std::max(products, stream) + kExposed * std::min(products, stream) +
                 getTransformCycles(tiling, inBlocks, static_cast<double>(problem.getBlocks())) *
@@ -91,12 +86,14 @@ static TileChoice choose(const ConvolutionProblem &problem) {
   TileChoice best;
   int64_t inChannels = (problem.inChannels + problem.block - 1) / problem.block * problem.block;
   for (int64_t outputs : {2, 4, 6}) {
-    if (!isAccurate(problem, outputs))
+    double amplification = getAmplification(problem, outputs);
+    if (amplification > kMaxAmplification)
       continue;
     WinogradTiling tiling = WinogradTiling::get(getTaps(problem), {problem.height, problem.width}, outputs, inChannels,
                                                 problem.getBlocks() * problem.block, problem.facts);
     TileChoice tile = chooseFor(problem, tiling);
     tile.outputs = outputs;
+    tile.amplification = amplification;
     if (best.channels == 0 || tile.cycles < best.cycles)
       best = tile;
   }

@@ -256,7 +256,10 @@ LogicalResult Compilation::run() {
         return success(static_cast<bool>(module));
       })))
     return failure();
-  detectTargetFacts(*machine, target.isHost).setOn(*module);
+  TargetFacts facts = detectTargetFacts(*machine, target.isHost);
+  if (target.isHost && options.measuredSpeed)
+    setMeasuredSpeed(facts);
+  facts.setOn(*module);
   unsigned done = detectPhase(*module), algorithm = *findPhase("algorithm"), memory = *findPhase("memory");
   stepIndex = done + 1;
   for (unsigned index = done + 1; index <= lastPhase; ++index) {

@@ -56,7 +56,12 @@ static std::vector<std::string> getSummary(const CompileReport &report) {
   lines.push_back(llvm::formatv("arena {0:N0} bytes + {1:N0} a batch (no plan can take less than {2:N0} at batch 1)",
                                 report.model.arenaBytes, report.model.arenaBytesPerBatch, report.arenaLowerBound));
   for (auto &[target, bytes] : report.constantBytes)
-    lines.push_back(llvm::formatv("{0:N0} bytes of weights packed for {1}", bytes, target));
+    lines.push_back(llvm::formatv(
+        "{0:N0} bytes of weights packed for {1}{2}", bytes, target,
+        totals.weightBytes
+            ? llvm::formatv(", {0:F2} of the model's (transformed ones are larger)", double(bytes) / totals.weightBytes)
+                  .str()
+            : ""));
   for (auto &[step, seconds] : report.steps)
     lines.push_back(llvm::formatv("{0,-12} {1:F2} s", step, seconds));
   return lines;

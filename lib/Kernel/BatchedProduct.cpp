@@ -11,6 +11,8 @@
 #include "ContractionTile.h"
 #include "FilterPacking.h"
 
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
 #include <cstring>
 
 using namespace mlir;
@@ -20,6 +22,8 @@ namespace winnow::kernel {
 /// Filter rows that are prefetched ahead: each row serves few tiles, and where
 /// filters do not fit the second level cache they all come from farther away.
 static constexpr int64_t kPrefetchRows = 24;
+/// Elements of a line of the cache.
+static constexpr int64_t kLine = 16;
 
 namespace {
 
@@ -29,8 +33,8 @@ namespace {
 ///     for blocks of input channels, for channels of a block: one step
 class ProductEmitter {
 public:
-  ProductEmitter(KernelBuilder &kb, const BatchedProduct &product, ValueRange args)
-      : kb(kb), product(product), inputs(args[0]), filter(args[1]), products(args[2]) {}
+  ProductEmitter(KernelBuilder &kb, const BatchedProduct &product, const TargetFacts &facts, ValueRange args)
+      : kb(kb), product(product), facts(facts), inputs(args[0]), filter(args[1]), products(args[2]) {}
 
   void emit() {
     int64_t vectors = product.vectors, blocks = product.getOutBlocks(), full = blocks / vectors;
@@ -57,15 +61,30 @@ private:
     int64_t small = product.tiles / count, large = product.tiles % count;
     auto emitSpan = [&](int64_t size, int64_t first, int64_t number) {
       kb.loop(0, number, 1, [&](Value i) {
-        Value offset = kb.mul(kb.add(kb.mul(i, size), first), product.getTileStride());
-        emitTile(kb.add(x, offset), w, kb.add(y, offset), vectors, size);
+        Value tile = kb.add(kb.mul(i, size), first), offset = kb.mul(tile, product.getTileStride());
+        emitTile(kb.add(x, offset), w, kb.add(y, offset), vectors, size, tile);
       });
     };
     emitSpan(small + 1, 0, large);
     emitSpan(small, large * (small + 1), count - large);
   }
 
-  void emitTile(Value x, Value w, Value y, int64_t vectors, int64_t size) {
+  /// Elements of the next group's filter that each step of a tile fetches, so that the tiles of this group together
+  /// fetch it all: where filters come from far away, the first tile of a group would wait for them. 0: not worth it.
+  int64_t getAheadStep(int64_t vectors, int64_t size) const {
+    if (product.points * product.getFilterPlane() * 4 <= facts.l2Bytes / 2)
+      return 0;
+    return (size * vectors * product.block + product.tiles - 1) / product.tiles;
+  }
+
+  void fetchAhead(Value position, int64_t elements) {
+    for (int64_t line = 0; line < elements; line += kLine)
+      memref::PrefetchOp::create(kb.builder, kb.loc, filter, ValueRange{kb.add(position, line)}, /*isWrite=*/false,
+                                 /*localityHint=*/2, /*isDataCache=*/true);
+  }
+
+  /// Computes `size` tiles from `first` on by one register tile.
+  void emitTile(Value x, Value w, Value y, int64_t vectors, int64_t size, Value first) {
     ContractionTile tile;
     tile.computeType = product.type;
     tile.lanes = tile.channelStride = product.block;
@@ -74,6 +93,8 @@ private:
     tile.channelBuffer = filter;
     tile.vectors = vectors;
     tile.prefetchDistance = kPrefetchRows * vectors * product.block;
+    int64_t aheadStep = getAheadStep(vectors, size), groupSize = product.inChannels * vectors * product.block;
+    Value ahead = kb.add(kb.add(w, groupSize), kb.mul(first, groupSize / product.tiles));
     tile.output = products;
     tile.outputStride = product.getBlockStride();
     for (int64_t p = 0; p < size; ++p)
@@ -85,6 +106,8 @@ private:
             wBlock = kb.add(w, kb.mul(block, product.block * rowSize));
       return kb.loop(kb.index(0), kb.index(channels), 1, carried, [&](Value c, ValueRange carried) {
         Values values(carried.begin(), carried.end());
+        if (aheadStep)
+          fetchAhead(kb.add(ahead, kb.mul(kb.add(kb.mul(block, product.block), c), aheadStep)), aheadStep);
         tile.step(kb, kb.add(xBlock, c), kb.add(wBlock, kb.mul(c, rowSize)), values);
         return values;
       });
@@ -101,6 +124,7 @@ private:
 
   KernelBuilder &kb;
   const BatchedProduct &product;
+  const TargetFacts &facts;
   Value inputs, filter, products;
 };
 
@@ -141,7 +165,7 @@ func::FuncOp getBatchedProductKernel(KernelContext &context, Location loc, const
   auto type = b.getFunctionType({product.getInputType(), product.getFilterType(), product.getProductType()}, {});
   return context.getOrCreateKernel(name, type, [&](OpBuilder &b, Location loc, ValueRange args) {
     KernelBuilder kb(b, loc, b.getInsertionBlock());
-    ProductEmitter(kb, product, args).emit();
+    ProductEmitter(kb, product, context.getFacts(), args).emit();
     func::ReturnOp::create(b, loc);
   });
 }

@@ -98,7 +98,8 @@ void ContractionTile::step(KernelBuilder &kb, Value x, Value w, Values &accumula
   for (int64_t p = 0; p < getNumPixels(); ++p) {
     if (!active.empty() && !active[p])
       continue;
-    Value scalar = memref::LoadOp::create(kb.builder, kb.loc, pixelBuffer, ValueRange{kb.add(x, pixelOffsets[p])});
+    Value start = pixelStarts.empty() ? x : kb.add(pixelStarts[p], x);
+    Value scalar = memref::LoadOp::create(kb.builder, kb.loc, pixelBuffer, ValueRange{kb.add(start, pixelOffsets[p])});
     scalar = convertFloat(kb, scalar, computeType);
     Value pixel = vector::BroadcastOp::create(kb.builder, kb.loc, getVectorType(), scalar);
     for (int64_t v = 0; v < vectors; ++v) {

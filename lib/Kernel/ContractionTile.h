@@ -43,6 +43,8 @@ struct ContractionTile {
 
   mlir::Value pixelBuffer;
   llvm::SmallVector<int64_t> pixelOffsets;
+  /// Added to the offsets where pixels lie at places that are known at run time; may be empty.
+  Values pixelStarts = {};
   mlir::Value channelBuffer;
   int64_t vectors = 1;
   int64_t channelStride = 0;

@@ -36,7 +36,7 @@ struct ChannelGroup {
 
 /// Emits the body of one kernel:
 ///
-///   for rows that fit into the cache with their inputs
+///   for planes and rows that fit into the cache with their inputs
 ///     for groups of output channels, for rows, for pixels of a row: a register tile
 ///       for blocks of input channels, for taps, for channels of a block: one step
 class ConvolutionEmitter {
@@ -49,17 +49,27 @@ public:
     bias = shape.bias ? args[next++] : Value();
     residual = shape.residual ? args[next++] : Value();
     output = args[next++];
+    origin = window.isScattered() ? args[next++] : Value();
+    outStride = window.getOutputStrides();
     inStride = {window.in[1] * window.in[2] * shape.inBlock, window.in[2] * shape.inBlock, shape.inBlock};
   }
 
   void emit() {
     int64_t chunk = getRowsPerChunk();
+    auto emitRange = [&](const ChannelGroup &group, Value plane, Value firstRow, Value endRow) {
+      emitRows(group, plane, getTapsAt(kb, window, 0, plane), firstRow, endRow);
+    };
+    if (chunk >= window.out[1] && shape.getInSize() * getInputBytes() <= facts.l2Bytes / 2)
+      return forEachGroup([&](const ChannelGroup &group) {
+        kb.loop(0, window.out[0], 1, [&](Value plane) { emitRange(group, plane, {}, {}); });
+      });
     kb.loop(0, window.out[0], 1, [&](Value plane) {
-      TapRange taps = getTapsAt(kb, window, 0, plane);
       if (chunk >= window.out[1])
-        return emitGroups(plane, taps, {}, {});
-      kb.loop(0, window.out[1], chunk,
-              [&](Value row) { emitGroups(plane, taps, row, kb.min(kb.add(row, chunk), kb.index(window.out[1]))); });
+        return forEachGroup([&](const ChannelGroup &group) { emitRange(group, plane, {}, {}); });
+      kb.loop(0, window.out[1], chunk, [&](Value row) {
+        Value end = kb.min(kb.add(row, chunk), kb.index(window.out[1]));
+        forEachGroup([&](const ChannelGroup &group) { emitRange(group, plane, row, end); });
+      });
     });
   }
 
@@ -68,28 +78,25 @@ private:
   int64_t getRowsPerChunk() const {
     if (getTileRows() > 1)
       return window.out[1];
-    int64_t bytes = shape.inType.getIntOrFloatBitWidth() / 8;
-    int64_t rowBytes = window.in[2] * window.stride[1] * shape.getInBlocks() * shape.inBlock * bytes;
+    int64_t rowBytes = window.in[2] * window.stride[1] * shape.getInBlocks() * shape.inBlock * getInputBytes();
     if (rowBytes * window.out[1] <= facts.l2Bytes / 2)
       return window.out[1];
     return std::max<int64_t>(1, facts.l2Bytes / 4 / rowBytes);
   }
 
+  int64_t getInputBytes() const { return shape.inType.getIntOrFloatBitWidth() / 8; }
+
   int64_t getTileRows() const { return std::max<int64_t>(1, std::min(window.out[1], shape.pixels / window.out[2])); }
 
-  void emitGroups(Value plane, const TapRange &planeTaps, Value firstRow, Value endRow) {
+  void forEachGroup(llvm::function_ref<void(const ChannelGroup &)> body) {
     int64_t blocks = shape.getOutBlocks(), full = blocks / shape.vectors;
     int64_t groupSize = shape.vectors * shape.block * shape.getPackedRows();
     int64_t rest = blocks % shape.vectors, groups = full + (rest != 0);
-    kb.split(kChannelAxis, groups, kb.index(0), kb.index(full), 1, [&](Value g) {
-      emitRows(getGroup(kb.mul(g, shape.vectors), shape.vectors, kb.mul(g, groupSize)), plane, planeTaps, firstRow,
-               endRow);
-    });
+    kb.split(kChannelAxis, groups, kb.index(0), kb.index(full), 1,
+             [&](Value g) { body(getGroup(kb.mul(g, shape.vectors), shape.vectors, kb.mul(g, groupSize))); });
     if (rest)
-      kb.split(kChannelAxis, groups, kb.index(full), kb.index(groups), 1, [&](Value) {
-        emitRows(getGroup(kb.index(full * shape.vectors), rest, kb.index(full * groupSize)), plane, planeTaps, firstRow,
-                 endRow);
-      });
+      kb.split(kChannelAxis, groups, kb.index(full), kb.index(groups), 1,
+               [&](Value) { body(getGroup(kb.index(full * shape.vectors), rest, kb.index(full * groupSize))); });
   }
 
   ChannelGroup getGroup(Value outBlock, int64_t vectors, Value filterStart) {
@@ -133,14 +140,14 @@ private:
     if (rows.count * columns.count >= kMinPrefetchPixels)
       tile.prefetchDistance = kPrefetchRows * group.vectors * shape.block;
     tile.output = output;
-    tile.outputStride = window.getNumOutputs() * shape.block;
+    tile.outputStride = window.getImageSize() * shape.block;
     tile.epilogue.bias = bias;
     tile.epilogue.residual = residual;
     tile.epilogue.activation = shape.activation;
     for (int64_t r = 0; r < rows.count; ++r)
       for (int64_t c = 0; c < columns.count; ++c) {
         tile.pixelOffsets.push_back(r * window.stride[1] * inStride[1] + c * window.stride[2] * inStride[2]);
-        tile.outputOffsets.push_back((r * window.out[2] + c) * shape.block);
+        tile.outputOffsets.push_back((r * outStride[1] + c * outStride[2]) * shape.block);
       }
     return tile;
   }
@@ -184,9 +191,10 @@ private:
       at.x = kb.add(start.x, kb.mul(block, blockSize));
       return emitTaps(tile, group, block, at, planeTaps, rows, columns, carried);
     });
-    Value y = kb.add(kb.mul(plane, window.out[1]), rows.start);
-    y = kb.mul(kb.add(kb.mul(y, window.out[2]), columns.start), shape.block);
-    y = kb.add(y, kb.mul(group.outBlock, window.getNumOutputs() * shape.block));
+    Value y = kb.add(kb.mul(plane, outStride[0]), kb.mul(rows.start, outStride[1]));
+    y = kb.add(y, kb.mul(columns.start, outStride[2]));
+    y = kb.mul(origin ? kb.add(y, origin) : y, shape.block);
+    y = kb.add(y, kb.mul(group.outBlock, window.getImageSize() * shape.block));
     tile.finish(kb, y, accumulators);
   }
 
@@ -275,8 +283,9 @@ private:
   const ConvolutionShape &shape;
   const WindowShape &window;
   const TargetFacts &facts;
-  Value input, filter, bias, residual, output;
-  Spatial inStride; ///< elements from one position of a dimension to the next
+  Value input, filter, bias, residual, output, origin;
+  Spatial inStride;  ///< elements of the input from one position of a dimension to the next
+  Spatial outStride; ///< the same for the output, in pixels
 };
 
 } // namespace
@@ -287,6 +296,8 @@ FunctionType getKernelType(MLIRContext *context, const ConvolutionShape &shape, 
   if (shape.bias)
     arguments.push_back(MemRefType::get({shape.getOutBlocks() * shape.block}, shape.computeType));
   arguments.append(1 + shape.residual, getFlatType(shape.getOutSize(), shape.outType));
+  if (shape.window.isScattered())
+    arguments.push_back(IndexType::get(context));
   return FunctionType::get(context, arguments, {});
 }
 
@@ -305,6 +316,8 @@ void callKernel(OpBuilder &b, Location loc, func::FuncOp kernel, const Convoluti
     if (optional)
       arguments.push_back(optional);
   arguments.push_back(operands.output);
+  if (operands.origin)
+    arguments.push_back(operands.origin);
   func::CallOp::create(b, loc, kernel, arguments);
 }
 

@@ -17,10 +17,11 @@ namespace winnow::kernel {
 /// Operands of a kernel call, flat views of one image; absent ones are null.
 struct ConvolutionOperands {
   mlir::Value input, filter, bias, residual, output;
+  mlir::Value origin; ///< pixel of the image where scattered outputs start
 };
 
-/// The kernel `(input, packed filter, bias?, residual?, output)` that computes
-/// `shape` for one image by the register tile: any kernel size, stride,
+/// The kernel `(input, packed filter, bias?, residual?, output, origin?)` that
+/// computes `shape` for one image by the register tile: any kernel size, stride,
 /// dilation, padding and grouping, input plain or blocked, output blocked.
 mlir::func::FuncOp getConvolutionKernel(KernelContext &context, mlir::Location loc, const ConvolutionShape &shape);
 
@@ -29,7 +30,7 @@ mlir::func::FuncOp getConvolutionKernel(KernelContext &context, mlir::Location l
 mlir::func::FuncOp getDepthwiseKernel(KernelContext &context, mlir::Location loc, const ConvolutionShape &shape);
 
 /// The type of a kernel that computes `shape` from a packed filter of `filterSize` elements: input, filter, bias and
-/// residual where it has them, output. The order is that of `callKernel`.
+/// residual where it has them, output, the origin of scattered outputs. The order is that of `callKernel`.
 mlir::FunctionType getKernelType(mlir::MLIRContext *context, const ConvolutionShape &shape, int64_t filterSize);
 
 /// Emits the call of `kernel` on the operands that are present.

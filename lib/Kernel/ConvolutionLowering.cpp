@@ -39,7 +39,7 @@ void setDefaultTile(ConvolutionShape &shape, const TargetFacts &facts) {
 static void flattenPixels(ConvolutionShape &shape) {
   WindowShape &window = shape.window;
   bool plain = window.getNumTaps() == 1 && window.stride == Spatial{1, 1, 1} && window.pad == Spatial{0, 0, 0};
-  if (!plain || window.in != window.out)
+  if (!plain || window.in != window.out || window.isScattered())
     return;
   int64_t size = window.getNumInputs();
   int64_t row = size % shape.pixels == 0 ? shape.pixels : size;
@@ -124,7 +124,8 @@ ConvolutionOperands makeOperands(OpBuilder &b, Location loc, KernelContext &cont
 
 ConvolutionOperands getImage(OpBuilder &b, Location loc, const ConvolutionOperands &operands, Value n) {
   auto get = [&](Value buffer) { return buffer ? getFlatImage(b, loc, buffer, n) : Value(); };
-  return {get(operands.input), operands.filter, operands.bias, get(operands.residual), get(operands.output)};
+  return {get(operands.input),    operands.filter,      operands.bias,
+          get(operands.residual), get(operands.output), operands.origin};
 }
 
 void forEachChunk(OpBuilder &b, Location loc, int64_t extent, int64_t size,
@@ -142,21 +143,29 @@ Value getResult(OpBuilder &b, Location loc, const Convolution &conv, Value outpu
   return getReblocked(b, loc, conv.resultType, output, conv.shape.block, getBlock(conv.resultType));
 }
 
-Value emitConvolution(OpBuilder &b, Location loc, KernelContext &context, Convolution &conv) {
-  ConvolutionShape &shape = conv.shape;
+ImageKernel getImageKernel(OpBuilder &b, Location loc, KernelContext &context, Convolution &conv) {
   cnn::AlgorithmKind kind = getKind(conv);
-  if (kind == cnn::AlgorithmKind::Depthwise && shape.inBlock != shape.block) {
-    conv.input = getReblocked(b, loc, conv.inputType, conv.input, shape.inBlock, shape.block);
-    shape.inBlock = shape.block;
-  }
   if (kind == cnn::AlgorithmKind::Direct || kind == cnn::AlgorithmKind::Generic)
-    flattenPixels(shape);
+    flattenPixels(conv.shape);
+  Value filter = getFilter(b, loc, context, conv, kind);
+  return {getKernel(loc, context, conv.shape, kind), filter};
+}
 
+void alignInput(OpBuilder &b, Location loc, Convolution &conv) {
+  ConvolutionShape &shape = conv.shape;
+  if (getKind(conv) != cnn::AlgorithmKind::Depthwise || shape.inBlock == shape.block)
+    return;
+  conv.input = getReblocked(b, loc, conv.inputType, conv.input, shape.inBlock, shape.block);
+  shape.inBlock = shape.block;
+}
+
+Value emitConvolution(OpBuilder &b, Location loc, KernelContext &context, Convolution &conv) {
+  alignInput(b, loc, conv);
   ConvolutionOperands operands = makeOperands(b, loc, context, conv);
-  operands.filter = getFilter(b, loc, context, conv, kind);
-  func::FuncOp kernel = getKernel(loc, context, shape, kind);
+  ImageKernel kernel = getImageKernel(b, loc, context, conv);
+  operands.filter = kernel.filter;
   forEachImage(b, loc, operands.input,
-               [&](OpBuilder &b, Value n) { callKernel(b, loc, kernel, getImage(b, loc, operands, n)); });
+               [&](OpBuilder &b, Value n) { callKernel(b, loc, kernel.function, getImage(b, loc, operands, n)); });
   return getResult(b, loc, conv, operands.output);
 }
 
@@ -184,8 +193,14 @@ static EmitAlgorithmFn *getEmitter(cnn::AlgorithmKind kind) {
   switch (kind) {
   case cnn::AlgorithmKind::Winograd:
     return emitWinogradConvolution;
+  case cnn::AlgorithmKind::Im2col:
+    return emitIm2colConvolution;
+  case cnn::AlgorithmKind::Kn2row:
+    return emitKn2rowConvolution;
   case cnn::AlgorithmKind::Strassen:
     return emitStrassenConvolution;
+  case cnn::AlgorithmKind::ImplicitGemm:
+    return emitImplicitGemmConvolution;
   case cnn::AlgorithmKind::FFT:
     return emitFourierConvolution;
   default:

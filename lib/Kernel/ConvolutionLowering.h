@@ -47,7 +47,19 @@ ConvolutionOperands getImage(mlir::OpBuilder &b, mlir::Location loc, const Convo
 /// The result's buffer in the layout of its type.
 mlir::Value getResult(mlir::OpBuilder &b, mlir::Location loc, const Convolution &conv, mlir::Value output);
 
-/// Emits a convolution by one kernel for each image, as its `kind` says where that is legal, else directly.
+/// The kernel of one image, and the filter as it reads it.
+struct ImageKernel {
+  mlir::func::FuncOp function;
+  mlir::Value filter;
+};
+
+/// The kernel that computes `conv` as its `kind` says where that is legal, else directly. May flatten its pixels.
+ImageKernel getImageKernel(mlir::OpBuilder &b, mlir::Location loc, KernelContext &context, Convolution &conv);
+
+/// Brings the input into the blocks that the kernel of `conv` reads.
+void alignInput(mlir::OpBuilder &b, mlir::Location loc, Convolution &conv);
+
+/// Emits a convolution by one kernel for each image.
 mlir::Value emitConvolution(mlir::OpBuilder &b, mlir::Location loc, KernelContext &context, Convolution &conv);
 
 /// Calls `body` for chunks of `size` positions of `extent` and for what is left, with where they start.
@@ -60,7 +72,10 @@ using EmitAlgorithmFn = llvm::FailureOr<mlir::Value>(mlir::OpBuilder &b, mlir::L
                                                      Convolution &conv, llvm::StringRef &reason);
 
 EmitAlgorithmFn emitWinogradConvolution;
+EmitAlgorithmFn emitIm2colConvolution;
+EmitAlgorithmFn emitKn2rowConvolution;
 EmitAlgorithmFn emitStrassenConvolution;
+EmitAlgorithmFn emitImplicitGemmConvolution;
 EmitAlgorithmFn emitFourierConvolution;
 
 } // namespace winnow::kernel

@@ -60,8 +60,9 @@ static std::string join(const Spatial &numbers, int64_t neutral) {
 }
 
 std::string WindowShape::getName() const {
-  return join(in, 1) + "_to_" + join(out, 1) + "_k" + join(kernel, 1) + "_s" + join(stride, 1) + "_d" +
-         join(dilation, 1) + "_p" + join(pad, 0);
+  std::string name = join(in, 1) + "_to_" + join(out, 1) + "_k" + join(kernel, 1) + "_s" + join(stride, 1) + "_d" +
+                     join(dilation, 1) + "_p" + join(pad, 0);
+  return isScattered() ? name + "_in" + join(image, 1) + "_by" + join(step, 1) : name;
 }
 
 std::string getTypeName(Type type) {

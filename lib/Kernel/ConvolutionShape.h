@@ -21,6 +21,9 @@ using Spatial = std::array<int64_t, 3>;
 /// How a window slides over one image: what convolutions and pools share.
 struct WindowShape {
   Spatial in{1, 1, 1}, out{1, 1, 1}, kernel{1, 1, 1}, stride{1, 1, 1}, dilation{1, 1, 1}, pad{0, 0, 0};
+  /// Outputs that are scattered over a larger image lie `step` positions of it apart, and `image` are its extents: zero
+  /// where the outputs are an image of their own. Where the first one lies is an operand of the kernel.
+  Spatial step{1, 1, 1}, image{0, 0, 0};
 
   /// Reads a window op's numbers; `input` and `output` are its feature maps.
   static WindowShape get(cnn::WindowOpInterface op, mlir::RankedTensorType input, mlir::RankedTensorType output);
@@ -38,6 +41,13 @@ struct WindowShape {
   bool isInterior(int64_t dim) const { return isInterior(dim, 0, out[dim] - 1); }
   int64_t getNumInputs() const { return in[0] * in[1] * in[2]; }
   int64_t getNumOutputs() const { return out[0] * out[1] * out[2]; }
+  bool isScattered() const { return image[0] != 0; }
+  /// Pixels of the image that outputs lie in, and those from one output to the next along each dimension.
+  int64_t getImageSize() const { return isScattered() ? image[0] * image[1] * image[2] : getNumOutputs(); }
+  Spatial getOutputStrides() const {
+    const Spatial &extents = isScattered() ? image : out;
+    return {step[0] * extents[1] * extents[2], step[1] * extents[2], step[2]};
+  }
   int64_t getNumTaps() const { return kernel[0] * kernel[1] * kernel[2]; }
   /// A part of a kernel's name.
   std::string getName() const;
@@ -63,7 +73,7 @@ struct ConvolutionShape {
   int64_t getInBlocks() const { return (inChannels + inBlock - 1) / inBlock; }
   int64_t getOutBlocks() const { return (outChannels + block - 1) / block; }
   int64_t getInSize() const { return getInBlocks() * inBlock * window.getNumInputs(); }
-  int64_t getOutSize() const { return getOutBlocks() * block * window.getNumOutputs(); }
+  int64_t getOutSize() const { return getOutBlocks() * block * window.getImageSize(); }
 
   /// First and last (exclusive) input channel that output channels [first, last) read.
   int64_t getFirstInput(int64_t first) const { return first / getGroupOutputs() * getGroupInputs(); }

@@ -34,7 +34,7 @@ void setDepthwise(RowWindow &rows, KernelBuilder &kb, const ConvolutionShape &sh
   rows.finish = [&kb, &shape, &tile](const RowWindow::Tile &at, ValueRange accumulators) {
     tile.outputOffsets.clear();
     for (int64_t p = 0; p < at.columns->count; ++p)
-      tile.outputOffsets.push_back(p * shape.block);
+      tile.outputOffsets.push_back(p * shape.window.step[2] * shape.block);
     tile.pixelOffsets = tile.outputOffsets;
     tile.finish(kb, at.output, accumulators);
   };
@@ -47,10 +47,20 @@ func::FuncOp getDepthwiseKernel(KernelContext &context, Location loc, const Conv
     KernelBuilder kb(b, loc, b.getInsertionBlock());
     ContractionTile tile;
     tile.fma = context.getFacts().hasFMA;
+    const WindowShape &window = shape.window;
+    Value origin = window.isScattered() ? args.back() : Value();
+    args = args.drop_back(window.isScattered());
     tile.output = args.back();
     tile.epilogue.residual = shape.residual ? args[args.size() - 2] : Value();
-    RowWindow rows(kb, shape.window, shape.getOutBlocks(), shape.block, shape.pixels, args[0]);
+    RowWindow rows(kb, window, shape.getOutBlocks(), shape.block, shape.pixels, args[0]);
     setDepthwise(rows, kb, shape, tile, args[1], shape.bias ? args[2] : Value());
+    if (origin)
+      rows.locateOutput = [&](const RowWindow::Tile &at) {
+        Spatial strides = window.getOutputStrides();
+        Value y = kb.add(kb.mul(at.block, window.getImageSize()), kb.mul(at.plane, strides[0]));
+        y = kb.add(kb.add(y, kb.mul(at.row, strides[1])), kb.mul(at.columns->start, strides[2]));
+        return kb.mul(kb.add(y, origin), shape.block);
+      };
     rows.emit();
     func::ReturnOp::create(b, loc);
   };

@@ -93,6 +93,26 @@ ElementsAttr packFilter(ElementsAttr filter, const ConvolutionShape &shape) {
   return shape.computeType.isF64() ? packFilterAs<double>(filter, shape) : packFilterAs<float>(filter, shape);
 }
 
+template <typename T> static ElementsAttr packTapsAs(ElementsAttr filter, const ConvolutionShape &shape) {
+  llvm::SmallVector<char> storage;
+  llvm::ArrayRef<T> source = getElements<T>(filter, shape.computeType, storage);
+  int64_t taps = shape.window.getNumTaps(), depth = shape.inChannels;
+  ConvolutionShape tap = shape;
+  tap.window.kernel = {1, 1, 1};
+  return fillConstant<T>(shape.computeType, shape.getPackedSize(), "filter", [&](llvm::MutableArrayRef<T> packed) {
+    for (int64_t m = 0; m < shape.outChannels; ++m) {
+      auto [start, width, column] = getPackedColumn(tap, m);
+      for (int64_t c = 0; c < depth; ++c)
+        for (int64_t k = 0; k < taps; ++k)
+          packed[k * tap.getPackedSize() + start + c * width + column] = source[(m * depth + c) * taps + k];
+    }
+  });
+}
+
+ElementsAttr packTapFilters(ElementsAttr filter, const ConvolutionShape &shape) {
+  return shape.computeType.isF64() ? packTapsAs<double>(filter, shape) : packTapsAs<float>(filter, shape);
+}
+
 template <typename T> static ElementsAttr packDepthwiseAs(ElementsAttr filter, const ConvolutionShape &shape) {
   llvm::SmallVector<char> storage;
   llvm::ArrayRef<T> source = getElements<T>(filter, shape.computeType, storage);
@@ -117,8 +137,8 @@ template <typename T> static ElementsAttr packGroupedAs(ElementsAttr filter, con
     for (int64_t m = 0; m < shape.outChannels; ++m)
       for (int64_t i = 0; i < depth; ++i)
         for (int64_t k = 0; k < taps; ++k) {
-          int64_t rotation = (i - m % depth + depth) % depth;
-          packed[((m / shape.block * depth + rotation) * taps + k) * shape.block + m % shape.block] =
+          int64_t rotation = (i - m % depth + depth) % depth, lane = m % shape.block / depth * depth + i;
+          packed[((m / shape.block * depth + rotation) * taps + k) * shape.block + lane] =
               source[(m * depth + i) * taps + k];
         }
   });

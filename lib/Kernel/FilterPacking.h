@@ -29,12 +29,15 @@ mlir::ElementsAttr packFilter(mlir::ElementsAttr filter, const ConvolutionShape 
 mlir::Value emitPackFilter(mlir::OpBuilder &b, mlir::Location loc, KernelContext &context, mlir::Value filter,
                            const ConvolutionShape &shape);
 
+/// Packs a constant filter of one group as pointwise filters, one after the other for each tap.
+mlir::ElementsAttr packTapFilters(mlir::ElementsAttr filter, const ConvolutionShape &shape);
+
 /// Packs a depthwise filter (C, 1, spatial): channel blocks x taps x channels of a block.
 mlir::ElementsAttr packDepthwiseFilter(mlir::ElementsAttr filter, const ConvolutionShape &shape);
 
 /// Packs a constant filter (M, G, spatial) of groups of G channels: output
-/// blocks x rotations x taps x channels of a block. Rotation r of output channel
-/// o holds its weight for channel (o + r) mod G of its group.
+/// blocks x rotations x taps x channels of a block. In rotation r, lane i of a
+/// group holds the weight of its output (i - r) mod G for its channel i.
 mlir::ElementsAttr packGroupedFilter(mlir::ElementsAttr filter, const ConvolutionShape &shape);
 
 /// A constant of channels (a bias) as elements of `type`, zeros behind up to `size`.

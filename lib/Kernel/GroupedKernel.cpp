@@ -13,6 +13,7 @@
 #include "WindowTiling.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
 #include <limits>
@@ -42,7 +43,9 @@ namespace {
 /// Emits the body of one kernel:
 ///
 ///   for blocks of channels, for rows of tiles, for tiles
-///     for rotations, for rows of the input, for pixels: one vector, all taps it takes part in
+///     for rotations
+///       for rows of the input, for pixels: one vector, all taps it takes part in
+///       rotate the accumulators
 class GroupedEmitter {
 public:
   GroupedEmitter(KernelBuilder &kb, const ConvolutionShape &shape, bool fma, ValueRange args)
@@ -103,15 +106,36 @@ private:
     Value start = kb.add(kb.mul(kb.add(kb.mul(block, window.in[1]), y), window.in[2]), x);
     start = kb.mul(start, shape.block);
     int64_t taps = window.getNumTaps();
-    for (int64_t rotation = 0; rotation < depth; ++rotation) {
+    sums = kb.loop(kb.index(0), kb.index(depth), 1, sums, [&](Value rotation, ValueRange carried) {
+      Values values(carried.begin(), carried.end());
       Value from = kb.mul(kb.add(kb.mul(block, depth), rotation), taps * shape.block);
-      emitRotation(rotation, y, start, from, columns, sums);
-    }
+      emitRotation(y, start, from, columns, values);
+      fetchBelow(start, rotation, columns);
+      for (Value &value : values)
+        value = rotate(value);
+      return values;
+    });
     Value to = kb.add(kb.mul(kb.add(kb.mul(block, window.out[1]), row), window.out[2]), columns.start);
     tile.finish(kb, kb.mul(to, shape.block), sums);
   }
 
-  void emitRotation(int64_t rotation, Value y, Value start, Value from, const TileSpan &columns, Values &sums) {
+  /// Fetches a part of what the tile below this one will read and this one does not: in all rotations together all of
+  /// it, which is time enough where it comes from the second level cache or from farther away. Below the last tile
+  /// lies the next block.
+  void fetchBelow(Value start, Value rotation, const TileSpan &columns) {
+    int64_t width = columns.count * window.stride[2], height = tileRows * window.stride[1];
+    int64_t lines = (width * height + depth - 1) / depth;
+    int64_t below = height - window.stride[1] + window.dilation[1] * (window.kernel[1] - 1) + 1;
+    for (int64_t i = 0; i < lines; ++i) {
+      Value line = kb.add(kb.mul(rotation, lines), i);
+      Value row = kb.add(kb.div(line, width), below), column = kb.rem(line, width);
+      Value at = kb.mul(kb.add(kb.mul(row, window.in[2]), column), shape.block);
+      memref::PrefetchOp::create(kb.builder, kb.loc, input, ValueRange{kb.add(start, at)}, /*isWrite=*/false,
+                                 /*localityHint=*/3, /*isDataCache=*/true);
+    }
+  }
+
+  void emitRotation(Value y, Value start, Value from, const TileSpan &columns, Values &sums) {
     Values taps;
     for (int64_t k = 0; k < window.getNumTaps(); ++k)
       taps.push_back(loadVector(kb, filter, kb.add(from, k * shape.block), shape.block));
@@ -120,7 +144,7 @@ private:
       Value inside = isInside(y, i);
       Value at = kb.add(start, i * window.in[2] * shape.block);
       if (!inside) {
-        emitRow(rotation, i, at, taps, columns, sums);
+        emitRow(i, at, taps, columns, sums);
         continue;
       }
       auto branch = scf::IfOp::create(kb.builder, kb.loc, ValueRange(sums).getTypes(), inside, /*withElse=*/true);
@@ -128,7 +152,7 @@ private:
       kb.builder.setInsertionPointToEnd(branch.elseBlock());
       scf::YieldOp::create(kb.builder, kb.loc, sums);
       kb.builder.setInsertionPointToEnd(branch.thenBlock());
-      emitRow(rotation, i, at, taps, columns, sums);
+      emitRow(i, at, taps, columns, sums);
       scf::YieldOp::create(kb.builder, kb.loc, sums);
       sums.assign(branch.result_begin(), branch.result_end());
     }
@@ -149,8 +173,7 @@ private:
   }
 
   /// All products of row `i` of the tile's window.
-  void emitRow(int64_t rotation, int64_t i, Value at, llvm::ArrayRef<Value> taps, const TileSpan &columns,
-               Values &sums) {
+  void emitRow(int64_t i, Value at, llvm::ArrayRef<Value> taps, const TileSpan &columns, Values &sums) {
     int64_t width = (columns.count - 1) * window.stride[2] + window.dilation[2] * (window.kernel[2] - 1) + 1;
     for (int64_t j = 0; j < width; ++j) {
       Value element;
@@ -160,7 +183,7 @@ private:
           if (tapRow < 0 || tapColumn < 0 || !isColumnInside(columns, c, tapColumn))
             continue;
           if (!element)
-            element = rotate(loadVector(kb, input, kb.add(at, j * shape.block), shape.block), rotation);
+            element = loadVector(kb, input, kb.add(at, j * shape.block), shape.block);
           Value &sum = sums[r * columns.count + c];
           sum = multiplyAdd(kb, element, taps[tapRow * window.kernel[2] + tapColumn], sum, fma);
         }
@@ -181,13 +204,11 @@ private:
     });
   }
 
-  /// Lane o gets lane (o + rotation) mod G of its group.
-  Value rotate(Value vector, int64_t rotation) {
-    if (rotation == 0)
-      return vector;
+  /// Each lane gets the one before it in its group, the first one the last.
+  Value rotate(Value vector) {
     llvm::SmallVector<int64_t> lanes;
-    for (int64_t o = 0; o < shape.block; ++o)
-      lanes.push_back(o / depth * depth + (o + rotation) % depth);
+    for (int64_t i = 0; i < shape.block; ++i)
+      lanes.push_back(i / depth * depth + (i + depth - 1) % depth);
     return vector::ShuffleOp::create(kb.builder, kb.loc, vector, vector, lanes);
   }
 

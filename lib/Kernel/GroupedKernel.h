@@ -15,15 +15,16 @@
 namespace winnow::kernel {
 
 /// Grouped convolutions whose groups are so narrow that several fill a vector:
-/// a block of G-channel groups is multiplied by itself, rotated within its
-/// groups. With r from 0 to G - 1, and lane o of group g:
+/// a block of G-channel groups is multiplied by itself G times, and between the
+/// passes accumulators rotate by one lane within their groups. In pass r, with
+/// r from 0 to G - 1, lane i of a group belongs to its output (i - r) mod G:
 ///
-///   y[o] += w[o][(o + r) mod G] * x[group start + (o + r) mod G]
+///   y[(i - r) mod G] += w[(i - r) mod G][i] * x[i]
 ///
 /// so that no multiplication is by a zero, as it is where groups share a tile
-/// of broadcasts. Filters are packed in that order. A tile is `rows` by
-/// `columns` output pixels of one block; each vector of the input that it needs
-/// is loaded and rotated once for all its taps.
+/// of broadcasts, and there is one shuffle for all taps of an output. Filters
+/// are packed in that order. A tile is `rows` by `columns` output pixels of one
+/// block; each vector of the input is loaded once a pass for all its taps.
 
 /// The reason why `shape` cannot be computed so; empty when it can.
 llvm::StringRef getGroupedObstacle(const ConvolutionShape &shape);

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Axis.h"
+#include "BlockTranspose.h"
 #include "KernelLowering.h"
 
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
@@ -27,11 +28,10 @@ static SmallVector<OpFoldResult> getPixelExtents(OpBuilder &b, Location loc, Val
 
 /// Moves between a plain and a blocked buffer: for each pixel a vector of the
 /// block's channels, whose plain elements lie one feature map apart.
-static void moveBlocks(OpBuilder &b, Location loc, Value plain, Value blocked, int64_t channels, int64_t block,
+static void movePixels(OpBuilder &b, Location loc, Value plain, Value blocked, int64_t channels, int64_t block,
                        bool toBlocked) {
   auto type = cast<MemRefType>(blocked.getType());
   SmallVector<OpFoldResult> pixels = getPixelExtents(b, loc, plain, /*blocked=*/false);
-  IndependentLoops independent(b);
   for (int64_t first = 0; first < channels; first += block) {
     // The last block may be partly used, all others share one loop.
     int64_t used = std::min(block, channels - first);
@@ -68,6 +68,33 @@ static void moveBlocks(OpBuilder &b, Location loc, Value plain, Value blocked, i
     });
     first += (whole - 1) * block;
   }
+}
+
+/// A buffer without its first `count` pixels, which are one dimension.
+static Value dropPixels(OpBuilder &b, Location loc, Value buffer, int64_t count) {
+  SmallVector<OpFoldResult> sizes = getExtents(b, loc, buffer);
+  SmallVector<OpFoldResult> offsets(sizes.size(), b.getIndexAttr(0)), strides(sizes.size(), b.getIndexAttr(1));
+  offsets[2] = b.getIndexAttr(count);
+  sizes[2] = b.getIndexAttr(cast<MemRefType>(buffer.getType()).getDimSize(2) - count);
+  return memref::SubViewOp::create(b, loc, buffer, offsets, sizes, strides);
+}
+
+/// The same, as many pixels as possible together.
+static void moveBlocks(OpBuilder &b, Location loc, Value plain, Value blocked, int64_t channels, int64_t block,
+                       bool toBlocked) {
+  IndependentLoops independent(b);
+  int64_t moved = moveTransposed(b, loc, plain, blocked, channels, block, toBlocked);
+  if (moved) {
+    auto type = cast<MemRefType>(plain.getType());
+    int64_t rank = type.getRank() - 2, pixels = 1;
+    for (int64_t extent : type.getShape().drop_front(2))
+      pixels *= extent;
+    if (pixels == moved)
+      return;
+    plain = dropPixels(b, loc, joinPixels(b, loc, plain, rank), moved);
+    blocked = dropPixels(b, loc, joinPixels(b, loc, blocked, rank), moved);
+  }
+  movePixels(b, loc, plain, blocked, channels, block, toBlocked);
 }
 
 Value winnow::kernel::convertLayout(OpBuilder &b, Location loc, Value source, RankedTensorType from,

@@ -249,6 +249,7 @@ struct LowerToKernelsPass : winnow::impl::LowerToKernelsPassBase<LowerToKernelsP
     RewritePatternSet patterns(&getContext());
     patterns.add<ConstantLowering>(converter, context);
     populateStripLowering(patterns, converter, context);
+    populatePanelLowering(patterns, converter, context);
     for (PopulateFn *populate :
          {populateConvolutionLowering, populateTransposedConvolutionLowering, populatePoolingLowering,
           populateMatmulLowering, populateElementwiseLowering, populateNormalizationLowering, populateSoftmaxLowering,

@@ -17,20 +17,32 @@ namespace winnow::kernel {
 
 /// Filter rows that are prefetched ahead where a group's filter does not stay in the first level cache.
 static constexpr int64_t kPrefetchRows = 24;
+/// Tiles below this are bound by loads already.
+static constexpr int64_t kMinPrefetchPixels = 4;
 
-void PointwiseRuns::forEachGroup(llvm::function_ref<void(const TileChannels &)> body) {
-  int64_t blocks = shape.getOutBlocks(), full = blocks / shape.vectors, rest = blocks % shape.vectors;
-  int64_t size = shape.vectors * shape.block * shape.getPackedRows();
-  kb.loop(0, full, 1, [&](Value g) { body({kb.mul(g, shape.vectors), shape.vectors, kb.mul(g, size)}); });
-  if (rest)
-    body({kb.index(full * shape.vectors), rest, kb.index(full * size)});
+/// A loop over [begin, end) of `extent` positions, along `axis` if that has a name.
+static void emitLoop(KernelBuilder &kb, llvm::StringRef axis, int64_t extent, int64_t begin, int64_t end, int64_t step,
+                     llvm::function_ref<void(Value)> body) {
+  if (axis.empty())
+    return kb.loop(begin, end, step, body);
+  kb.split(axis, extent, kb.index(begin), kb.index(end), step, body);
 }
 
-void PointwiseRuns::emitRun(const TileChannels &channels, const PixelRun &run) {
+void PointwiseRuns::forEachGroup(llvm::function_ref<void(const TileChannels &)> body, llvm::StringRef axis) {
+  int64_t blocks = shape.getOutBlocks(), full = blocks / shape.vectors, rest = blocks % shape.vectors;
+  int64_t size = shape.vectors * shape.block * shape.getPackedRows(), groups = full + (rest != 0);
+  emitLoop(kb, axis, groups, 0, full, 1,
+           [&](Value g) { body({kb.mul(g, shape.vectors), shape.vectors, kb.mul(g, size)}); });
+  if (rest)
+    emitLoop(kb, axis, groups, full, groups, 1,
+             [&](Value) { body({kb.index(full * shape.vectors), rest, kb.index(full * size)}); });
+}
+
+void PointwiseRuns::emitRun(const TileChannels &channels, const PixelRun &run, llvm::StringRef axis) {
   int64_t count = (run.pixels + shape.pixels - 1) / shape.pixels, small = run.pixels / count;
   int64_t split = run.pixels % count * (small + 1);
   auto emitTiles = [&](int64_t begin, int64_t end, int64_t size) {
-    kb.loop(begin, end, size, [&](Value pixel) { emitTile(channels, run, pixel, size); });
+    emitLoop(kb, axis, run.pixels, begin, end, size, [&](Value pixel) { emitTile(channels, run, pixel, size); });
   };
   emitTiles(0, split, small + 1);
   emitTiles(split, run.pixels, small);
@@ -59,13 +71,15 @@ void PointwiseRuns::emitTile(const TileChannels &channels, const PixelRun &run, 
   }
   Value x = kb.add(run.x, kb.mul(pixel, shape.inBlock));
   Values accumulators = tile.initialize(kb, kb.mul(channels.block, shape.block));
-  accumulators = kb.loop(kb.index(0), kb.index(shape.getInBlocks()), 1, accumulators, [&](Value in, ValueRange sums) {
+  int64_t taps = shape.window.getNumTaps(), planes = shape.getInBlocks() * taps;
+  bool fetchesPlanes = taps > 1 && count >= kMinPrefetchPixels;
+  accumulators = kb.loop(kb.index(0), kb.index(planes), 1, accumulators, [&](Value in, ValueRange sums) {
     Value from = kb.add(x, kb.mul(in, run.inStride));
     Value weights = kb.add(channels.filter, kb.mul(in, shape.inBlock * width));
     Value end = kb.index(shape.inBlock);
     // Padding channels are never read: what they hold does not matter.
     if (shape.inChannels % shape.inBlock != 0)
-      end = kb.min(kb.sub(kb.index(shape.inChannels), kb.mul(in, shape.inBlock)), end);
+      end = kb.min(kb.sub(kb.index(shape.inChannels), kb.mul(kb.div(in, taps), shape.inBlock)), end);
     return kb.loop(kb.index(0), end, 1, sums, [&](Value c, ValueRange carried) {
       Values values(carried.begin(), carried.end());
       if (run.ahead) {
@@ -73,7 +87,9 @@ void PointwiseRuns::emitTile(const TileChannels &channels, const PixelRun &run, 
         memref::PrefetchOp::create(kb.builder, kb.loc, run.ahead, ValueRange{line}, /*isWrite=*/false,
                                    /*localityHint=*/2, /*isDataCache=*/true);
       }
-      tile.step(kb, kb.add(from, c), kb.add(weights, kb.mul(c, width)), values);
+      // A matrix of patches lies in the second level cache: this fetches the pixels of the next plane, a line a step.
+      Value nextPlane = fetchesPlanes ? kb.add(kb.add(from, run.inStride), kb.mul(c, shape.inBlock)) : Value();
+      tile.step(kb, kb.add(from, c), kb.add(weights, kb.mul(c, width)), values, {}, {}, nextPlane);
       return values;
     });
   });

@@ -18,7 +18,7 @@ namespace winnow::kernel {
 /// Where a run of neighbouring pixels of a pointwise convolution lies.
 struct PixelRun {
   mlir::Value input, x; ///< buffer, and first pixel in block 0
-  int64_t inStride;     ///< elements from one block to the next
+  int64_t inStride;     ///< elements from one block (or tap of a block) to the next
   mlir::Value output, y;
   int64_t outStride;
   mlir::Value residual; ///< lies like the output; may be null
@@ -36,17 +36,18 @@ struct TileChannels {
 };
 
 /// Emits the pointwise convolution `shape` for runs of pixels that lie anywhere:
-/// parts of feature maps, or panels that stay in cache.
+/// parts of feature maps, or panels that stay in cache. A window of several taps
+/// reads a matrix of patches: its runs have a plane for each block and tap.
 class PointwiseRuns {
 public:
   PointwiseRuns(KernelBuilder &kb, const ConvolutionShape &shape, const TargetFacts &facts, mlir::Value filter,
                 mlir::Value bias)
       : kb(kb), shape(shape), facts(facts), filter(filter), bias(bias) {}
 
-  /// Calls `body` for all groups of output channels.
-  void forEachGroup(llvm::function_ref<void(const TileChannels &)> body);
-  /// All tiles of a run for one group, cut as evenly as it goes.
-  void emitRun(const TileChannels &channels, const PixelRun &run);
+  /// Calls `body` for all groups of output channels; work may be divided among them where `axis` has a name.
+  void forEachGroup(llvm::function_ref<void(const TileChannels &)> body, llvm::StringRef axis = {});
+  /// All tiles of a run for one group, cut as evenly as it goes; the same along its pixels.
+  void emitRun(const TileChannels &channels, const PixelRun &run, llvm::StringRef axis = {});
 
 private:
   void emitTile(const TileChannels &channels, const PixelRun &run, mlir::Value pixel, int64_t count);

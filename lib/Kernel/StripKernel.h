@@ -49,7 +49,7 @@ struct StripStageOperands {
 mlir::func::FuncOp getStripKernel(KernelContext &context, mlir::Location loc, const StripShape &shape);
 
 /// Convolutions whose algorithm is `row_strips`.
-PopulateFn populateStripLowering;
+PopulateFn populateStripLowering, populatePanelLowering;
 
 } // namespace winnow::kernel
 

@@ -4,69 +4,139 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+//
+// A transposed convolution inserts no zeros: each phase of its outputs is a
+// convolution with a part of the taps (Shi et al. 2016, Is the deconvolution
+// layer the same as a convolutional layer?, sections 2 and 3).
+//
+//===----------------------------------------------------------------------===//
 
 #include "ConvolutionLowering.h"
 
 #include <cstring>
+#include <numeric>
 
 using namespace mlir;
 
 namespace winnow::kernel {
 
-/// The filter (C, M / group, spatial) of a transposed convolution as that of
-/// the convolution it equals: (M, C / group, spatial), taps mirrored.
-static ElementsAttr mirrorFilter(ElementsAttr filter, const ConvolutionShape &shape) {
+namespace {
+
+/// One phase of a transposed convolution: the outputs at positions that are
+/// `origin` modulo the stride along each dimension. It is a dense convolution
+/// with the taps that reach them, which are every `tapStep`-th from `firstTap`
+/// on; the last of them comes first.
+struct Phase {
+  WindowShape window;
+  Spatial origin{0, 0, 0}, firstTap{0, 0, 0}, tapStep{1, 1, 1};
+  bool hasTaps = true;
+
+  /// The pixel of the whole image where its outputs start.
+  int64_t getFirstPixel() const { return (origin[0] * window.image[1] + origin[1]) * window.image[2] + origin[2]; }
+  /// The tap of the transposed convolution, `kernel` large, behind tap `k` along dimension `dim`.
+  int64_t getTap(int64_t dim, int64_t k) const { return firstTap[dim] + (window.kernel[dim] - 1 - k) * tapStep[dim]; }
+};
+
+} // namespace
+
+/// Phase `origin` along dimension `dim` of a transposed convolution `whole` whose pads are its own.
+///
+/// Output o = r + s * j gets the input i times tap k where o + pad = i * s + k * d. So k * d equals r + pad modulo s:
+/// the solutions lie s / gcd(s, d) apart, and i moves by d / gcd(s, d) from one to the next.
+static void setPhase(Phase &phase, const WindowShape &whole, int64_t dim, int64_t origin) {
+  int64_t stride = whole.stride[dim], dilation = whole.dilation[dim], common = std::gcd(stride, dilation);
+  int64_t first = 0, target = origin + whole.pad[dim];
+  while (first < whole.kernel[dim] && (target - first * dilation) % stride != 0)
+    ++first;
+  phase.origin[dim] = origin;
+  phase.firstTap[dim] = first;
+  phase.tapStep[dim] = stride / common;
+  WindowShape &window = phase.window;
+  window.in[dim] = whole.in[dim];
+  window.image[dim] = whole.out[dim];
+  window.step[dim] = stride;
+  window.out[dim] = (whole.out[dim] - origin + stride - 1) / stride;
+  window.dilation[dim] = dilation / common;
+  if (first < whole.kernel[dim]) {
+    window.kernel[dim] = (whole.kernel[dim] - 1 - first) / phase.tapStep[dim] + 1;
+    window.pad[dim] = (window.kernel[dim] - 1) * window.dilation[dim] - (target - first * dilation) / stride;
+    return;
+  }
+  // No tap reaches these outputs: one that never lies inside the input.
+  phase.hasTaps = false;
+  window.pad[dim] = -whole.in[dim];
+}
+
+/// All phases that have outputs; a single one with outputs that are not scattered where all strides are 1.
+static llvm::SmallVector<Phase, 0> getPhases(const WindowShape &whole) {
+  llvm::SmallVector<Phase, 0> phases;
+  for (int64_t r0 = 0; r0 < std::min(whole.stride[0], whole.out[0]); ++r0)
+    for (int64_t r1 = 0; r1 < std::min(whole.stride[1], whole.out[1]); ++r1)
+      for (int64_t r2 = 0; r2 < std::min(whole.stride[2], whole.out[2]); ++r2) {
+        Phase phase;
+        setPhase(phase, whole, 0, r0);
+        setPhase(phase, whole, 1, r1);
+        setPhase(phase, whole, 2, r2);
+        if (whole.stride == Spatial{1, 1, 1})
+          phase.window.image = {0, 0, 0};
+        phases.push_back(phase);
+      }
+  return phases;
+}
+
+/// The filter (C, M / group, spatial `kernel`) of a transposed convolution as
+/// that of a phase, whose shape is `shape`: (M, C / group, taps of the phase).
+static ElementsAttr getPhaseFilter(ElementsAttr filter, const ConvolutionShape &shape, const Phase &phase,
+                                   const Spatial &kernel) {
   llvm::SmallVector<char> storage;
   llvm::ArrayRef<char> source = getConstantBytes(filter, storage);
+  const Spatial &own = phase.window.kernel;
   int64_t bytes = getElementBytes(filter.getElementType()), taps = shape.window.getNumTaps();
-  llvm::SmallVector<char> mirrored(source.size());
-  int64_t ins = shape.getGroupInputs(), outs = shape.getGroupOutputs();
-  for (int64_t c = 0; c < shape.inChannels; ++c)
-    for (int64_t m = 0; m < outs; ++m)
-      for (int64_t k = 0; k < taps; ++k) {
+  int64_t ins = shape.getGroupInputs(), outs = shape.getGroupOutputs(), all = kernel[0] * kernel[1] * kernel[2];
+  llvm::SmallVector<char> gathered(shape.outChannels * ins * taps * bytes, 0);
+  auto copyTap = [&](int64_t to, int64_t from) {
+    for (int64_t c = 0; c < shape.inChannels; ++c)
+      for (int64_t m = 0; m < outs; ++m) {
         int64_t row = (c / ins * outs + m) * ins + c % ins;
-        std::memcpy(mirrored.data() + (row * taps + taps - 1 - k) * bytes,
-                    source.data() + ((c * outs + m) * taps + k) * bytes, bytes);
+        std::memcpy(gathered.data() + (row * taps + to) * bytes, source.data() + ((c * outs + m) * all + from) * bytes,
+                    bytes);
       }
-  auto type = RankedTensorType::get({shape.outChannels, ins, taps}, filter.getElementType());
-  return makeConstant(type, mirrored);
+  };
+  for (int64_t k = 0; k < taps && phase.hasTaps; ++k) {
+    int64_t k0 = phase.getTap(0, k / (own[1] * own[2])), k1 = phase.getTap(1, k / own[2] % own[1]);
+    copyTap(k, (k0 * kernel[1] + k1) * kernel[2] + phase.getTap(2, k % own[2]));
+  }
+  return makeConstant(RankedTensorType::get({shape.outChannels, ins, taps}, filter.getElementType()), gathered);
 }
 
 /// The same at run time.
-static Value emitMirrorFilter(OpBuilder &b, Location loc, Value filter, const ConvolutionShape &shape) {
+static Value emitPhaseFilter(OpBuilder &b, Location loc, KernelContext &context, Value filter,
+                             const ConvolutionShape &shape, const Phase &phase, const Spatial &kernel) {
   Type elementType = cast<MemRefType>(filter.getType()).getElementType();
+  const Spatial &own = phase.window.kernel;
   int64_t taps = shape.window.getNumTaps(), ins = shape.getGroupInputs(), outs = shape.getGroupOutputs();
-  Value mirrored = allocateBuffer(b, loc, MemRefType::get({shape.outChannels * ins * taps}, elementType));
+  Value gathered = allocateBuffer(b, loc, MemRefType::get({shape.outChannels * ins * taps}, elementType));
+  if (!phase.hasTaps) {
+    zeroBuffer(b, loc, gathered, context.getFacts());
+    return gathered;
+  }
   Value source = getFlatBuffer(b, loc, filter);
   llvm::SmallVector<OpFoldResult> extents;
-  for (int64_t extent : {shape.inChannels, outs, taps})
+  for (int64_t extent : {shape.inChannels, outs, own[0], own[1], own[2]})
     extents.push_back(b.getIndexAttr(extent));
   forEachIndex(b, loc, extents, [&](OpBuilder &b, Location loc, ValueRange at) {
     KernelBuilder kb(b, loc, b.getInsertionBlock());
     Value row = kb.add(kb.mul(kb.div(at[0], ins), outs), at[1]);
-    row = kb.add(kb.mul(row, ins), kb.rem(at[0], ins));
-    Value from = kb.add(kb.mul(kb.add(kb.mul(at[0], outs), at[1]), taps), at[2]);
-    Value to = kb.add(kb.mul(row, taps), kb.sub(kb.index(taps - 1), at[2]));
+    Value to = kb.add(kb.mul(row, ins), kb.rem(at[0], ins)), from = kb.add(kb.mul(at[0], outs), at[1]);
+    for (int64_t d = 0; d < 3; ++d) {
+      to = kb.add(kb.mul(to, own[d]), at[d + 2]);
+      Value tap = kb.mul(kb.sub(kb.index(own[d] - 1), at[d + 2]), phase.tapStep[d]);
+      from = kb.add(kb.mul(from, kernel[d]), kb.add(tap, phase.firstTap[d]));
+    }
     Value element = memref::LoadOp::create(b, loc, source, ValueRange{from});
-    memref::StoreOp::create(b, loc, element, mirrored, ValueRange{to});
+    memref::StoreOp::create(b, loc, element, gathered, ValueRange{to});
   });
-  return mirrored;
-}
-
-/// A plain copy of `input` with `stride - 1` zeros between its elements.
-static Value emitSpread(OpBuilder &b, Location loc, KernelContext &context, Value input, RankedTensorType type,
-                        RankedTensorType spreadType, llvm::ArrayRef<int64_t> strides) {
-  Value plain = getReblocked(b, loc, type, input, getBlock(type), 1);
-  Value spread = allocateBlocked(b, loc, spreadType, 1, input);
-  zeroBuffer(b, loc, spread, context.getFacts());
-  forEachIndex(b, loc, getExtents(b, loc, plain), [&](OpBuilder &b, Location loc, ValueRange at) {
-    Values to(at.begin(), at.end());
-    for (auto [i, stride] : llvm::enumerate(strides))
-      to[i + 2] = mulIndex(b, loc, to[i + 2], indexConstant(b, loc, stride));
-    Value element = memref::LoadOp::create(b, loc, plain, at);
-    memref::StoreOp::create(b, loc, element, spread, to);
-  });
-  return spread;
+  return gathered;
 }
 
 /// How much padding of a transposed convolution lies before each dimension.
@@ -96,7 +166,7 @@ static Spatial getTransposedPads(cnn::TransposedConvolutionOp op, const WindowSh
 
 namespace {
 
-/// A transposed convolution is a convolution of the spread input with the mirrored filter.
+/// A transposed convolution is one dense convolution a phase of its stride.
 struct TransposedConvolutionLowering : KernelPattern<cnn::TransposedConvolutionOp> {
   using KernelPattern::KernelPattern;
 
@@ -107,35 +177,40 @@ struct TransposedConvolutionLowering : KernelPattern<cnn::TransposedConvolutionO
       if (llvm::StringRef obstacle = getFeatureMapObstacle(type); !obstacle.empty())
         return rewriter.notifyMatchFailure(op, obstacle);
     Location loc = op.getLoc();
-    llvm::SmallVector<int64_t> spreadExtents(inputType.getShape());
-    for (auto [i, stride] : llvm::enumerate(op.getStrides()))
-      spreadExtents[i + 2] = (spreadExtents[i + 2] - 1) * stride + 1;
-    auto spreadType = RankedTensorType::get(spreadExtents, inputType.getElementType());
-    Value input = adaptor.getInput();
-    bool spread = spreadType.getShape() != inputType.getShape();
-    if (spread)
-      input = emitSpread(rewriter, loc, context, input, inputType, spreadType, op.getStrides());
-
-    WindowShape window = WindowShape::get(op, inputType, resultType);
-    Spatial pads = getTransposedPads(op, window);
-    Convolution conv = makeConvolution(context, op, spread ? spreadType : inputType, resultType, input,
-                                       static_cast<int64_t>(op.getGroup()));
-    ConvolutionShape &shape = conv.shape;
-    for (int64_t d = 0; d < 3; ++d)
-      shape.window.pad[d] = window.dilation[d] * (window.kernel[d] - 1) - pads[d];
-    shape.window.stride = {1, 1, 1};
-    shape.bias = static_cast<bool>(op.getBias());
-    if (shape.bias) {
+    Convolution conv =
+        makeConvolution(context, op, inputType, resultType, adaptor.getInput(), static_cast<int64_t>(op.getGroup()));
+    conv.constantFilter = getConstant(op.getFilter());
+    conv.shape.bias = static_cast<bool>(op.getBias());
+    if (conv.shape.bias) {
       conv.constantBias = getConstant(op.getBias());
       conv.bias = adaptor.getBias();
     }
-    setDefaultTile(shape, context.getFacts());
-    if (ElementsAttr filter = getConstant(op.getFilter()))
-      conv.constantFilter = mirrorFilter(filter, shape);
-    else
-      conv.filter = emitMirrorFilter(rewriter, loc, adaptor.getFilter(), shape);
-    rewriter.replaceOp(op, emitConvolution(rewriter, loc, context, conv));
+    WindowShape whole = conv.shape.window;
+    whole.pad = getTransposedPads(op, whole);
+    alignInput(rewriter, loc, conv);
+    ConvolutionOperands operands = makeOperands(rewriter, loc, context, conv);
+    for (const Phase &phase : getPhases(whole))
+      emitPhase(rewriter, loc, conv, phase, whole.kernel, adaptor.getFilter(), operands);
+    rewriter.replaceOp(op, getResult(rewriter, loc, conv, operands.output));
     return success();
+  }
+
+private:
+  void emitPhase(OpBuilder &b, Location loc, Convolution conv, const Phase &phase, const Spatial &kernel, Value filter,
+                 ConvolutionOperands operands) const {
+    conv.shape.window = phase.window;
+    setDefaultTile(conv.shape, context.getFacts());
+    if (conv.constantFilter)
+      conv.constantFilter = getPhaseFilter(conv.constantFilter, conv.shape, phase, kernel);
+    else
+      conv.filter = emitPhaseFilter(b, loc, context, filter, conv.shape, phase, kernel);
+    ImageKernel kernelOfPhase = getImageKernel(b, loc, context, conv);
+    operands.filter = kernelOfPhase.filter;
+    if (phase.window.isScattered())
+      operands.origin = indexConstant(b, loc, phase.getFirstPixel());
+    forEachImage(b, loc, operands.input, [&](OpBuilder &b, Value n) {
+      callKernel(b, loc, kernelOfPhase.function, getImage(b, loc, operands, n));
+    });
   }
 };
 

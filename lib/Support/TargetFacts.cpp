@@ -28,6 +28,12 @@ TargetFacts TargetFacts::fromModule(ModuleOp module) {
   read("vector_registers", facts.vectorRegisters);
   read("l1_bytes", facts.l1Bytes);
   read("l2_bytes", facts.l2Bytes);
+  auto readSpeed = [&](llvm::StringRef name, double &field) {
+    if (auto attr = dict.getAs<FloatAttr>(name))
+      field = attr.getValueAsDouble();
+  };
+  readSpeed("multiply_adds_per_cycle", facts.multiplyAddsPerCycle);
+  readSpeed("memory_bytes_per_cycle", facts.memoryBytesPerCycle);
   if (auto attr = dict.getAs<BoolAttr>("has_fma"))
     facts.hasFMA = attr.getValue();
   return facts;
@@ -41,6 +47,8 @@ void TargetFacts::setOn(ModuleOp module) const {
                                  b.getNamedAttr("has_fma", b.getBoolAttr(hasFMA)),
                                  b.getNamedAttr("l1_bytes", b.getI64IntegerAttr(l1Bytes)),
                                  b.getNamedAttr("l2_bytes", b.getI64IntegerAttr(l2Bytes)),
+                                 b.getNamedAttr("multiply_adds_per_cycle", b.getF64FloatAttr(multiplyAddsPerCycle)),
+                                 b.getNamedAttr("memory_bytes_per_cycle", b.getF64FloatAttr(memoryBytesPerCycle)),
                              }));
 }
 

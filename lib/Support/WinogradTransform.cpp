@@ -134,15 +134,28 @@ WinogradTiling WinogradTiling::get(std::array<int64_t, 2> taps, std::array<int64
     tiling.outputs[d] = taps[d] > 1 ? outputs : 1;
     tiling.tiles[d] = (extents[d] + tiling.outputs[d] - 1) / tiling.outputs[d];
   }
-  // Transformed inputs and products share the second level cache with the filter, where that fits; where it does
-  // not, it passes once a chunk, so chunks become as large as the cache allows.
-  int64_t points = tiling.getNumPoints(), bytes = sizeof(float);
+  // Transformed inputs and products of a chunk stay in the second level cache where they fit, else they leave it and
+  // come back; the filter passes once a chunk where it is larger. Of chunks with about the least traffic the smallest
+  // needs the least memory.
+  int64_t points = tiling.getNumPoints(), bytes = sizeof(float), rows = tiling.tiles[0];
   int64_t filterBytes = points * inChannels * outChannels * bytes;
   int64_t rowBytes = points * tiling.tiles[1] * (inChannels + outChannels) * bytes;
-  int64_t budget = filterBytes <= facts.l2Bytes / 2 ? facts.l2Bytes * 2 / 5 : facts.l2Bytes;
-  int64_t most = std::clamp<int64_t>(budget / rowBytes, 1, tiling.tiles[0]);
-  int64_t chunks = (tiling.tiles[0] + most - 1) / most;
-  tiling.chunkRows = (tiling.tiles[0] + chunks - 1) / chunks;
+  bool stays = filterBytes <= facts.l2Bytes / 2;
+  int64_t budget = stays ? facts.l2Bytes * 2 / 5 : facts.l2Bytes;
+  auto getTraffic = [&](int64_t chunkRows) {
+    int64_t filters = stays ? filterBytes : filterBytes * ((rows + chunkRows - 1) / chunkRows);
+    return filters + (chunkRows * rowBytes <= facts.l2Bytes ? 0 : 2 * rowBytes * rows);
+  };
+  int64_t room = std::clamp<int64_t>(budget / rowBytes, 1, rows);
+  tiling.traffic = getTraffic(room);
+  for (int64_t chunkRows = room + 1; chunkRows <= rows; ++chunkRows)
+    tiling.traffic = std::min(tiling.traffic, getTraffic(chunkRows));
+  int64_t most = room;
+  while (most < rows && getTraffic(most) > tiling.traffic + tiling.traffic / 4)
+    ++most;
+  tiling.traffic = getTraffic(most);
+  int64_t chunks = (rows + most - 1) / most;
+  tiling.chunkRows = (rows + chunks - 1) / chunks;
   return tiling;
 }
 

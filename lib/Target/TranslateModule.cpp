@@ -67,6 +67,9 @@ static void setFunctionAttributes(llvm::Module &module, llvm::TargetMachine &mac
     function.addFnAttr("target-features", machine.getTargetFeatureString());
     if (is512)
       function.addFnAttr("prefer-vector-width", "512");
+    // Spilled vectors must not straddle cache lines: the ABI's stack is aligned to 16 bytes only.
+    if (machine.getTargetTriple().isX86())
+      function.addFnAttr(llvm::Attribute::getWithStackAlignment(module.getContext(), llvm::Align(64)));
   }
 }
 

@@ -55,4 +55,22 @@ module attributes {winnow.target = {vector_bits = 512 : i64, vector_registers = 
        : (tensor<1x96x14x14xf32, #b>, tensor<16x96x1x1xf32>) -> tensor<1x16x14x14xf32, #b>
     return %2 : tensor<1x16x14x14xf32, #b>
   }
+
+  // The pointwise convolution between two depthwise ones joins the one with the larger map between them.
+  // CHECK-LABEL: func.func @between
+  // CHECK: cnn.convolution {{.*}} algorithm <depthwise,
+  // CHECK: cnn.convolution {{.*}} algorithm <row_strips, {{.*}} depth = 1, outputs = {{[0-9]+}}>
+  // CHECK: cnn.convolution {{.*}} algorithm <row_strips, pixels = {{[0-9]+}}, channels = 16, outputs = {{[0-9]+}}>
+  func.func @between(%x: tensor<1x32x112x112xf32, #b>) -> tensor<1x64x56x56xf32, #b> {
+    %w0 = arith.constant dense<1.0> : tensor<32x1x3x3xf32>
+    %w1 = arith.constant dense<1.0> : tensor<64x32x1x1xf32>
+    %w2 = arith.constant dense<1.0> : tensor<64x1x3x3xf32>
+    %0 = cnn.convolution %x, %w0 strides [1, 1] pads [1, 1, 1, 1] dilations [1, 1] group 32
+       : (tensor<1x32x112x112xf32, #b>, tensor<32x1x3x3xf32>) -> tensor<1x32x112x112xf32, #b>
+    %1 = cnn.convolution %0, %w1 strides [1, 1] pads [0, 0, 0, 0] dilations [1, 1]
+       : (tensor<1x32x112x112xf32, #b>, tensor<64x32x1x1xf32>) -> tensor<1x64x112x112xf32, #b>
+    %2 = cnn.convolution %1, %w2 strides [2, 2] pads [1, 1, 1, 1] dilations [1, 1] group 64
+       : (tensor<1x64x112x112xf32, #b>, tensor<64x1x3x3xf32>) -> tensor<1x64x56x56xf32, #b>
+    return %2 : tensor<1x64x56x56xf32, #b>
+  }
 }

@@ -40,3 +40,17 @@ module attributes {winnow.target = {vector_bits = 256 : i64, vector_registers = 
     return %b : tensor<1x16x8x8xf32>
   }
 }
+
+// -----
+
+// The taps of a row of one plain channel share their pixels in registers: tiles leave room for them.
+module attributes {winnow.target = {vector_bits = 512 : i64, vector_registers = 32 : i64, l1_bytes = 49152 : i64, l2_bytes = 2097152 : i64}} {
+  // CHECK-LABEL: func.func @grey
+  // CHECK: cnn.convolution {{.*}} algorithm <first_layer, pixels = 14, channels = 16>
+  func.func @grey(%x: tensor<1x1x28x28xf32>) -> tensor<1x6x28x28xf32> {
+    %w = arith.constant dense<1.0> : tensor<6x1x5x5xf32>
+    %y = cnn.convolution %x, %w strides [1, 1] pads [2, 2, 2, 2] dilations [1, 1]
+       : (tensor<1x1x28x28xf32>, tensor<6x1x5x5xf32>) -> tensor<1x6x28x28xf32>
+    return %y : tensor<1x6x28x28xf32>
+  }
+}

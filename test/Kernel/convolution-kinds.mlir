@@ -26,15 +26,17 @@ module attributes {winnow.target = {vector_bits = 128 : i64, vector_registers = 
 
 // -----
 
-// Two groups of two channels in a vector: the first pass takes the input as it lies, the second one with the channels
-// of each group exchanged. No loop over channels is left, and borders of the image are the only branches.
+// Two groups of two channels in a vector: two passes, after each of which the lanes of every group exchange their sums.
+// A part of what the tile below will read is fetched in each, and borders of the image are the only branches.
 module attributes {winnow.target = {vector_bits = 128 : i64, vector_registers = 32 : i64, has_fma = true}} {
   // CHECK-LABEL: func.func @grouped
   // CHECK: call @[[KERNEL:kernel_grouped_8to8_[a-z0-9_]+_g4_[a-z0-9_]+]](
   // CHECK: func.func private @[[KERNEL]](
+  // CHECK: scf.for {{.*}} iter_args
   // CHECK: vector.fma
-  // CHECK: vector.shuffle {{.*}} [1, 0, 3, 2]
-  // CHECK-NOT: vector.shuffle {{.*}} [0,
+  // CHECK: memref.prefetch
+  // CHECK-COUNT-4: vector.shuffle {{.*}} [1, 0, 3, 2]
+  // CHECK-NOT: vector.fma
   // CHECK: vector.store
   func.func @grouped(%x: tensor<1x8x4x4xf32, #cnn.layout<block = 4>>) -> tensor<1x8x4x4xf32, #cnn.layout<block = 4>> {
     %w = arith.constant dense<1.0> : tensor<8x2x3x3xf32>

@@ -54,3 +54,23 @@ module attributes {winnow.target = {vector_bits = 128 : i64, vector_registers = 
     return %y : tensor<1x8x4x4xf32, #cnn.layout<block = 4>>
   }
 }
+
+// -----
+
+// Where the filter is larger than half of the second level cache, the tiles of a group fetch that of the next one.
+module attributes {winnow.target = {vector_bits = 128 : i64, vector_registers = 32 : i64, has_fma = true, l2_bytes = 4096 : i64}} {
+  // CHECK-LABEL: func.func @main
+  // CHECK: func.func private @kernel_batched_product_16to16_b4_n16_8of8_t4x2
+  // CHECK: scf.for
+  // CHECK: memref.prefetch {{.*}}, read, locality<2>, data
+  // CHECK-NOT: locality<2>
+  // CHECK-COUNT-2: memref.prefetch {{.*}}, read, locality<3>, data
+  func.func @main(%x: tensor<1x16x8x8xf32, #cnn.layout<block = 4>>) -> tensor<1x16x8x8xf32, #cnn.layout<block = 4>> {
+    %w = arith.constant dense<1.0> : tensor<16x16x3x3xf32>
+    %y = cnn.convolution %x, %w strides [1, 1] pads [1, 1, 1, 1] dilations [1, 1]
+           algorithm <winograd, pixels = 4, channels = 8, outputs = 2>
+       : (tensor<1x16x8x8xf32, #cnn.layout<block = 4>>, tensor<16x16x3x3xf32>)
+         -> tensor<1x16x8x8xf32, #cnn.layout<block = 4>>
+    return %y : tensor<1x16x8x8xf32, #cnn.layout<block = 4>>
+  }
+}

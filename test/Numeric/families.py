@@ -84,6 +84,18 @@ def conv_halves(random):
 
 
 @family
+def conv_shortcut(random):
+    """One tap with strides and many channels: the pixels that it reads may be copied together first."""
+    strides = [int(random.integers(1, 4)), 2]
+    case = convolution_case(random, 2, 1, pick(random, 384, 512), pick(random, 512, 544), kernel=[1, 1], strides=strides)
+    extents = [s * int(random.integers(11, 16)) + int(random.integers(0, 2)) for s in strides]
+    x = case.inputs["x"]
+    case.inputs["x"] = floats(random, *x.shape[:2], *extents)
+    case.name += f" {extents}"
+    return case
+
+
+@family
 def conv_large(random):
     """Windows of up to 15 taps, along one or both dimensions, with any pads; the scale of what f32 can get right."""
     rank, channels = pick(random, 1, 2, 2, 2), lambda: pick(random, 5, 8, 16, 17, 24, 32, 48)
@@ -159,6 +171,32 @@ def conv_transpose(random):
     case = Case(f"{x.shape} {attributes}", [node("ConvTranspose", names, **attributes)], {"x": x}, constants,
                 batched=True)
     return with_activation(random, case)
+
+
+@family
+def conv_transpose_phases(random):
+    """Windows shorter and much longer than their strides, one channel a group, weights that are inputs."""
+    inputs = outputs = groups = pick(random, 16, 17, 32)
+    if random.random() < 0.7:
+        groups, inputs, outputs = 1, pick(random, 8, 16, 33, 64), pick(random, 3, 16, 33, 64)
+    strides, kernel = [pick(random, 1, 2, 3, 4, 8) for _ in range(2)], [pick(random, 1, 2, 4, 7, 16) for _ in range(2)]
+    dilations = [pick(random, 1, 1, 1, 2, 3, 4) for _ in range(2)]
+    attributes = {"kernel_shape": kernel, "strides": strides, "dilations": dilations, "group": groups}
+    extents = sizes(random, 2, 1, 17)
+    if random.random() < 0.3:
+        attributes["auto_pad"], attributes["dilations"] = pick(random, "SAME_UPPER", "SAME_LOWER", "VALID"), [1, 1]
+        # Where a step passes over the window, the padding would be negative and references disagree.
+        attributes["strides"] = [min(s, k) for s, k in zip(strides, kernel)]
+    else:
+        reach = [(e - 1) * s + (k - 1) * d + 1 for e, s, k, d in zip(extents, strides, kernel, dilations)]
+        attributes["pads"] = [int(random.integers(0, min(5, (r + 1) // 2))) for r in reach * 2]
+        attributes["output_padding"] = [int(random.integers(0, max(s, d))) for s, d in zip(strides, dilations)]
+    x = floats(random, pick(random, 1, 2), inputs, *extents)
+    weights = {"w": floats(random, inputs, outputs // groups, *kernel), "b": floats(random, outputs)}
+    nodes = [node("ConvTranspose", ["x", "w", "b"], **attributes)]
+    if random.random() < 0.2:
+        return Case(f"{x.shape} {attributes} (dynamic)", nodes, {"x": x} | weights)
+    return Case(f"{x.shape} {attributes}", nodes, {"x": x}, weights, batched=True)
 
 
 @family

@@ -109,14 +109,14 @@ class Winnow(Engine):
 
     def key(self):
         compiler = os.stat(wt.tool("winnowc"))
-        return f"{compiler.st_mtime_ns} {compiler.st_size} {self._options()}"
+        return f"{compiler.st_mtime_ns} {compiler.st_size} report {self._options()}"
 
     def _options(self):
         return (["--mcpu=haswell"] if self.setup.avx2 else []) + list(self.setup.options)
 
     def convert(self, model, folder):
         output = folder / "model.so"
-        result = wt.compile_model(model, output, *self._options())
+        result = wt.compile_model(model, output, f"--report={folder / 'report.json'}", *self._options())
         if not result.ok:
             raise Unavailable(result.error[:300])
         return output, result

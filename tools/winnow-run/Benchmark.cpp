@@ -7,7 +7,7 @@
 
 #include "Benchmark.h"
 
-#include "MachinePeak.h"
+#include "winnow/Support/MachineSpeed.h"
 
 #include "llvm/Support/Format.h"
 #include "llvm/Support/JSON.h"
@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 using namespace llvm;
 
@@ -100,6 +101,18 @@ static json::Object toJSON(const LoadedModel::Layer &layer, const ProfileRow &ro
       {"gb_per_s", row.gigabytes}};
 }
 
+/// A group that is computed together takes its time in its last layer: that one gets the arithmetic of the others.
+static void joinGroups(std::vector<LoadedModel::Layer> &layers) {
+  LoadedModel::Layer *before = nullptr;
+  for (LoadedModel::Layer &layer : layers) {
+    bool joins =
+        before && before->algorithm == "row_strips" && before->nanoseconds == 0 && layer.algorithm == "row_strips";
+    if (joins)
+      layer.macs += std::exchange(before->macs, 0);
+    before = &layer;
+  }
+}
+
 Error profile(LoadedModel &model, double seconds, bool json) {
   if (model.getLayerTimes().empty())
     return createStringError("the model has no layer times: compile it with --instrument, or give the .onnx file");
@@ -113,6 +126,7 @@ Error profile(LoadedModel &model, double seconds, bool json) {
   if (!layers)
     return layers.takeError();
   peak = std::max(peak, measurePeakGFlops()) * model.getThreads();
+  joinGroups(*layers);
   double total = 0;
   for (const LoadedModel::Layer &layer : *layers)
     total += layer.nanoseconds;

@@ -59,6 +59,9 @@ struct CommandLine {
   cl::opt<double> forkJoinCycles{"fork-join-cycles", cl::Hidden, cl::cat(category),
                                  cl::init(winnow::CompileOptions().forkJoinCycles),
                                  cl::desc("What dividing work among threads costs; 0 divides all that can be")};
+  cl::opt<bool> measuredSpeed{"measured-speed", cl::init(true), cl::cat(category),
+                              cl::desc("Predict with this machine's measured speeds (measured once, then kept in the "
+                                       "cache folder); =false: with typical ones")};
   cl::opt<char> optLevel{"O",
                          cl::Prefix,
                          cl::init('2'),
@@ -113,6 +116,7 @@ std::optional<winnow::CompileOptions> CommandLine::read() const {
   if (forkJoinCycles < 0)
     return refuse("--fork-join-cycles: expected at least 0");
   options.forkJoinCycles = forkJoinCycles;
+  options.measuredSpeed = measuredSpeed;
   if (optLevel < '0' || optLevel > '3')
     return refuse("-O: expected 0 to 3");
   options.optLevel = optLevel - '0';

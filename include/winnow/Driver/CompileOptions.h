@@ -48,6 +48,9 @@ struct CompileOptions {
   static constexpr int64_t kDefaultThreads = 8, kMaxThreads = 1024;
   /// What handing parts out and waiting for the last costs: an estimate of 2 to 3 microseconds.
   double forkJoinCycles = 8000;
+  /// Predict with speeds that were measured on this machine where it is the target (once, see setMeasuredSpeed); else
+  /// with typical ones, so that equal inputs give equal code everywhere.
+  bool measuredSpeed = true;
 
   /// 0 to 3: how hard LLVM's mid-end works on the generated code.
   unsigned optLevel = 2;

@@ -25,6 +25,11 @@ struct TargetFacts {
   /// Bytes of the first and second level data cache of one core.
   int64_t l1Bytes = 32 << 10;
   int64_t l2Bytes = 1 << 20;
+  /// Multiply-add instructions on whole vectors that a core starts in a cycle.
+  double multiplyAddsPerCycle = 2;
+  /// Bytes a cycle that one core reads from memory, where most machines have the weights of a network (measured on a
+  /// server of 2023).
+  double memoryBytesPerCycle = 3.5;
 
   /// Lanes of an f32 vector.
   int64_t getF32Lanes() const { return vectorBits / 32; }

@@ -58,6 +58,8 @@ struct WinogradTiling {
   std::array<int64_t, 2> taps{1, 1}, outputs{1, 1}, tiles{1, 1};
   /// Rows of tiles of one chunk; the last may have fewer.
   int64_t chunkRows = 1;
+  /// Bytes of filters, transformed inputs and products that the second level cache does not hold.
+  int64_t traffic = 0;
 
   /// `extents` are those of the output; channels are padded to whole blocks.
   /// `outputs` is m for the dimensions that have taps.

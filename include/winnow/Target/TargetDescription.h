@@ -39,6 +39,11 @@ llvm::Expected<std::unique_ptr<llvm::TargetMachine>> createTargetMachine(const T
 /// What the features of `machine` mean for kernels.
 TargetFacts detectTargetFacts(const llvm::TargetMachine &machine, bool isHost);
 
+/// Replaces typical speeds by those of this machine: measured once, then read from `machines.json` in the cache folder
+/// ($WINNOW_CACHE, else `winnow` in the user's). Where nothing can be measured, `facts` stays; where the file cannot be
+/// written, the next call measures again.
+void setMeasuredSpeed(TargetFacts &facts);
+
 } // namespace winnow
 
 #endif // WINNOW_TARGET_TARGETDESCRIPTION_H

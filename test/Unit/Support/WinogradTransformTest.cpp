@@ -98,6 +98,19 @@ TEST(WinogradTiling, ChunksCoverAllRows) {
     }
 }
 
+TEST(WinogradTiling, LargeFiltersPassOnce) {
+  TargetFacts facts;
+  facts.l2Bytes = 2 << 20;
+  // 38 MB of filter, 7 MB of transformed inputs and products: those may leave the cache.
+  WinogradTiling deep = WinogradTiling::get({3, 3}, {28, 28}, 4, 512, 512, facts);
+  EXPECT_EQ(deep.getNumChunks(), 1);
+  EXPECT_EQ(deep.traffic, 4 * 36 * (512 * 512 + 2 * 49 * (512 + 512)));
+  // 0.6 MB of filter stay, so the others stay as well.
+  WinogradTiling wide = WinogradTiling::get({3, 3}, {224, 224}, 4, 64, 64, facts);
+  EXPECT_EQ(wide.chunkRows, 1);
+  EXPECT_EQ(wide.traffic, 4 * 36 * 64 * 64);
+}
+
 TEST(WinogradTiling, DimensionsWithoutTapsStayAsTheyAre) {
   WinogradTiling tiling = WinogradTiling::get({1, 7}, {17, 17}, 2, 128, 128, TargetFacts());
   EXPECT_EQ(tiling.outputs[0], 1);
