@@ -14,7 +14,9 @@ namespace winnow {
 /// Cycles of an input vector that is read and becomes a sum. More where the map takes more than a quarter of the second
 /// level cache, since it comes from farther away then, and where input and sums of a chunk leave that: up to kFarVector
 /// as their share of it goes from kNearShare to kFarShare (all measured).
-static constexpr double kInputVector = 3, kMapVector = 3.5, kFarVector = 5;
+static constexpr double kInputVector = 4, kMapVector = 6, kFarVector = 5;
+/// Of a single chunk, several threads add up the sums each for itself.
+static constexpr double kSingleChunk = 1.5;
 static constexpr double kNearShare = 0.2, kFarShare = 0.6;
 /// Cycles around one of the seven products of a tile, and of an accumulator that waits, is read again, or is stored.
 static constexpr double kProductOverhead = 20, kTileVector = 1.5;
@@ -62,6 +64,8 @@ static double getInputCycles(const ConvolutionProblem &problem, int64_t pixels) 
   double cycles = kInputVector + kFarVector * std::clamp((share - kNearShare) / (kFarShare - kNearShare), 0.0, 1.0);
   if (bytes * static_cast<double>(problem.pixels) > l2Bytes / 4)
     cycles += kMapVector;
+  if (pixels == problem.pixels)
+    cycles *= kSingleChunk;
   return cycles * static_cast<double>(problem.inChannels / problem.block * problem.pixels);
 }
 

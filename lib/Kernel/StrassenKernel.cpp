@@ -31,73 +31,6 @@ static constexpr int64_t kPassesBytes = 4;
 
 namespace {
 
-/// What both kernels of a chunk share: where the halves of its operands lie.
-class StrassenEmitter {
-public:
-  StrassenEmitter(KernelBuilder &kb, const StrassenPlan &plan, int64_t pixels, Value input, Value sums, Value first)
-      : kb(kb), plan(plan), shape(plan.shape), block(shape.block), pairs(plan.getNumPairs(pixels)),
-        isOdd(pixels % 2 != 0), input(input), sums(sums), first(first) {}
-
-protected:
-  /// Elements from one block of channels to the next, of feature maps and of sums.
-  int64_t getMapStride() const { return plan.getNumPixels() * block; }
-  int64_t getSumStride() const { return plan.getNumPairs(plan.chunkPixels) * block; }
-
-  /// Where `pair` of half `row` of the pixels lies in block `channels` of a feature map.
-  Value getMapPosition(int64_t row, Value channels, Value pair) {
-    Value pixel = kb.add(kb.add(first, pair), row * pairs);
-    return kb.add(kb.mul(pixel, block), kb.mul(channels, getMapStride()));
-  }
-  /// The same in S<`number`>.
-  Value getSumPosition(int64_t number, Value channels, Value pair) {
-    Value at = kb.add(kb.mul(pair, block), kb.mul(channels, getSumStride()));
-    return kb.add(at, (number - 1) * plan.getSumPlane());
-  }
-
-  KernelBuilder &kb;
-  const StrassenPlan &plan;
-  const ConvolutionShape &shape;
-  int64_t block, pairs;
-  bool isOdd;
-  Value input, sums, first;
-};
-
-/// Emits S1 to S4 of all pairs of pixels.
-class InputEmitter : StrassenEmitter {
-public:
-  using StrassenEmitter::StrassenEmitter;
-
-  void emit() {
-    int64_t blocks = plan.getHalfIn(), whole = pairs - isOdd;
-    kb.split(kChannelAxis, blocks, kb.index(0), kb.index(blocks), 1, [&](Value channels) {
-      kb.split(kColumnAxis, pairs, kb.index(0), kb.index(whole), 1,
-               [&](Value pair) { emitPair(channels, pair, /*hasPartner=*/true); });
-      kb.split(kColumnAxis, pairs, kb.index(whole), kb.index(pairs), 1,
-               [&](Value pair) { emitPair(channels, pair, /*hasPartner=*/false); });
-    });
-  }
-
-private:
-  void emitPair(Value channels, Value pair, bool hasPartner) {
-    Value zero = splat(kb, VectorType::get({block}, shape.computeType), 0.0);
-    auto load = [&](int64_t row, int64_t half) {
-      if (row == 1 && !hasPartner)
-        return zero;
-      Value from = getMapPosition(row, kb.add(channels, half * plan.getHalfIn()), pair);
-      return loadVector(kb, input, from, block);
-    };
-    auto store = [&](int64_t number, Value sum) { storeVector(kb, sum, sums, getSumPosition(number, channels, pair)); };
-    auto add = [&](Value a, Value b) -> Value { return arith::AddFOp::create(kb.builder, kb.loc, a, b); };
-    auto subtract = [&](Value a, Value b) -> Value { return arith::SubFOp::create(kb.builder, kb.loc, a, b); };
-    Value a11 = load(0, 0), a12 = load(0, 1), a21 = load(1, 0), a22 = load(1, 1);
-    Value s1 = add(a21, a22), s2 = subtract(s1, a11);
-    store(1, s1);
-    store(2, s2);
-    store(3, subtract(a11, a21));
-    store(4, subtract(a12, s2));
-  }
-};
-
 /// The operand of a product: a quarter of A or a sum.
 struct Factor {
   int64_t sum = 0;           ///< the number of S, or
@@ -110,6 +43,7 @@ enum Product : int64_t { P1, P2, P6, P7, P4, P5, P3 };
 
 /// The pixels and channels of one register tile: pairs of pixels by blocks of half the output channels.
 struct Tile {
+  const StrassenChunk &chunk;
   Value channels;   ///< first block
   int64_t vectors;  ///< blocks
   Value filter;     ///< where the group's packed filters start
@@ -122,40 +56,103 @@ struct Tile {
 };
 
 /// Emits for groups of half the output channels, for pairs of pixels: four register tiles.
-class ProductEmitter : StrassenEmitter {
+class ProductEmitter {
 public:
-  ProductEmitter(KernelBuilder &kb, const StrassenPlan &plan, int64_t pixels, const TargetFacts &facts, ValueRange args)
-      : StrassenEmitter(kb, plan, pixels, args[0], args[1], args.back()), facts(facts) {
-    unsigned next = 2;
+  ProductEmitter(KernelBuilder &kb, const StrassenPlan &plan, const TargetFacts &facts, ValueRange args)
+      : kb(kb), plan(plan), shape(plan.shape), block(plan.shape.block), facts(facts) {
+    unsigned next = 0;
+    input = args[next++];
+    sums = args[next++];
     filter = args[next++];
     bias = shape.bias ? args[next++] : Value();
     residual = shape.residual ? args[next++] : Value();
     output = args[next++];
+    int64_t pairs = plan.getNumPairs(plan.chunkPixels);
     hasPasses = shape.vectors * plan.getFilterSize() * 4 > facts.l2Bytes / kPassesBytes &&
                 3 * pairs * shape.vectors * block * 4 <= facts.l1Bytes;
-    auto type = MemRefType::get({3 * getSlotSize()}, shape.computeType);
-    waiting = memref::AllocaOp::create(kb.builder, kb.loc, type, kb.builder.getI64IntegerAttr(64));
+    slotSize = (hasPasses ? pairs : shape.pixels) * shape.vectors * block;
+    waiting = allocate(MemRefType::get({3 * slotSize}, shape.computeType));
+    place = allocate(MemRefType::get({1}, kb.builder.getI64Type()));
   }
 
   void emit() {
-    int64_t vectors = shape.vectors, blocks = plan.getHalfOut(), full = blocks / vectors, rest = blocks % vectors;
-    int64_t groups = full + (rest != 0);
-    kb.split(kChannelAxis, groups, kb.index(0), kb.index(full), 1,
-             [&](Value group) { emitTiles(kb.mul(group, vectors), vectors); });
-    if (rest)
-      kb.split(kChannelAxis, groups, kb.index(full), kb.index(groups), 1,
-               [&](Value) { emitTiles(kb.index(full * vectors), rest); });
+    // Nothing has been added up: a place before the first one.
+    storePlace(kb.index(-1));
+    int64_t whole = plan.getNumPixels() / plan.chunkPixels, rest = plan.getNumPixels() % plan.chunkPixels;
+    emitChunks(0, whole, plan.chunkPixels);
+    emitChunks(whole, plan.getNumChunks(), rest);
   }
 
 private:
+  Value allocate(MemRefType type) {
+    return memref::AllocaOp::create(kb.builder, kb.loc, type, kb.builder.getI64IntegerAttr(64));
+  }
+
+  /// All slices of chunks [first, end), of `pixels` each.
+  void emitChunks(int64_t first, int64_t end, int64_t pixels) {
+    int64_t slices = plan.slices;
+    kb.split("slices", plan.getNumChunks() * slices, kb.index(first * slices), kb.index(end * slices), 1,
+             [&](Value position) {
+               Value number = kb.div(position, slices);
+               StrassenChunk chunk{plan, pixels, kb.mul(number, plan.chunkPixels), getSums(position, number, pixels)};
+               emitSlice(chunk, kb.rem(position, slices));
+             });
+  }
+
+  /// Where the sums of a chunk are, which are added up if this is the first slice of it.
+  Value getSums(Value position, Value number, int64_t pixels) {
+    int64_t size = 4 * plan.getSumPlane();
+    OpBuilder &b = kb.builder;
+    StrassenChunk mine{plan, pixels, kb.mul(number, plan.chunkPixels), kb.mul(position, size)};
+    if (plan.slices == 1) {
+      emitStrassenSums(kb, mine, input, sums);
+      return mine.sums;
+    }
+    Value isNew = arith::CmpIOp::create(b, kb.loc, arith::CmpIPredicate::slt, loadPlace(), kb.mul(number, plan.slices));
+    auto choice = scf::IfOp::create(b, kb.loc, TypeRange(), isNew, /*withElseRegion=*/false);
+    {
+      OpBuilder::InsertionGuard guard(b);
+      b.setInsertionPoint(choice.thenBlock()->getTerminator());
+      emitStrassenSums(kb, mine, input, sums);
+      storePlace(position);
+    }
+    return kb.mul(loadPlace(), size);
+  }
+
+  Value loadPlace() {
+    Value number = memref::LoadOp::create(kb.builder, kb.loc, place, ValueRange{kb.index(0)});
+    return arith::IndexCastOp::create(kb.builder, kb.loc, kb.builder.getIndexType(), number);
+  }
+
+  void storePlace(Value position) {
+    Value number = arith::IndexCastOp::create(kb.builder, kb.loc, kb.builder.getI64Type(), position);
+    memref::StoreOp::create(kb.builder, kb.loc, number, place, ValueRange{kb.index(0)});
+  }
+
+  /// The groups of slice `slice` of a chunk; the last group of all may be narrower.
+  void emitSlice(const StrassenChunk &chunk, Value slice) {
+    int64_t groups = plan.getNumGroups(), full = plan.getHalfOut() / shape.vectors;
+    int64_t rest = plan.getHalfOut() % shape.vectors, size = (groups + plan.slices - 1) / plan.slices;
+    Value begin = kb.mul(slice, size), end = kb.add(begin, size);
+    auto emitGroups = [&](Value first, Value last, int64_t vectors) {
+      kb.loop(first, last, 1, {}, [&](Value group, ValueRange) {
+        emitTiles(chunk, kb.mul(group, shape.vectors), vectors);
+        return Values();
+      });
+    };
+    emitGroups(begin, kb.min(end, kb.index(full)), shape.vectors);
+    if (rest)
+      emitGroups(kb.max(begin, kb.index(full)), kb.min(end, kb.index(groups)), rest);
+  }
+
   /// All pairs for one group of channels, cut evenly.
-  void emitTiles(Value channels, int64_t vectors) {
-    int64_t most = std::min(shape.pixels, pairs), count = (pairs + most - 1) / most;
-    int64_t small = pairs / count, split = pairs % count * (small + 1), whole = pairs - (isOdd ? small : 0);
+  void emitTiles(const StrassenChunk &chunk, Value channels, int64_t vectors) {
+    int64_t pairs = chunk.getNumPairs(), most = std::min(shape.pixels, pairs), count = (pairs + most - 1) / most;
+    int64_t small = pairs / count, split = pairs % count * (small + 1), whole = pairs - (chunk.isOdd() ? small : 0);
     for (llvm::ArrayRef<Step> steps : getPasses()) {
       auto emitSpan = [&](int64_t begin, int64_t end, int64_t size, bool isLast) {
-        kb.split(kColumnAxis, pairs, kb.index(begin), kb.index(end), size, [&](Value pair) {
-          Tile tile{channels, vectors, kb.mul(channels, plan.getFilterSize()), pair, size, isLast};
+        kb.loop(begin, end, size, [&](Value pair) {
+          Tile tile{chunk, channels, vectors, kb.mul(channels, plan.getFilterSize()), pair, size, isLast};
           setAhead(tile);
           for (Step step : steps)
             (this->*step)(tile);
@@ -208,6 +205,7 @@ private:
 
   /// The tiles of a group together fetch the filters of the next one, each as far in as its pairs are in the chunk.
   void setAhead(Tile &tile) {
+    int64_t pairs = tile.chunk.getNumPairs();
     if (plan.getHalfOut() <= shape.vectors || pairs > kMaxAheadTiles * tile.size || pairs < 2 * tile.size)
       return;
     int64_t size = tile.vectors * plan.getFilterSize();
@@ -225,7 +223,7 @@ private:
     if (pixels >= kMinPrefetchPixels)
       contraction.prefetchDistance = kPrefetchRows * tile.vectors * block;
     contraction.output = output;
-    contraction.outputStride = getMapStride();
+    contraction.outputStride = tile.chunk.getMapStride();
     contraction.epilogue.residual = residual;
     contraction.epilogue.activation = shape.activation;
     for (int64_t p = 0; p < pixels; ++p)
@@ -245,14 +243,16 @@ private:
     if (tile.isLast && !factor.sum && factor.row == 1)
       active.back() = false;
     return kb.loop(kb.index(0), kb.index(plan.getHalfIn()), 1, carried, [&](Value in, ValueRange carried) {
-      Value x = factor.sum ? getSumPosition(factor.sum, in, tile.pair)
-                           : getMapPosition(factor.row, kb.add(in, factor.half * plan.getHalfIn()), tile.pair);
+      Value x = factor.sum
+                    ? tile.chunk.getSumPosition(kb, factor.sum, in, tile.pair)
+                    : tile.chunk.getMapPosition(kb, factor.row, kb.add(in, factor.half * plan.getHalfIn()), tile.pair);
       Value row = kb.add(kb.mul(in, block), number * rows);
       return kb.loop(kb.index(0), kb.index(block), 1, carried, [&](Value c, ValueRange carried) {
         Values values(carried.begin(), carried.end());
         Value at = kb.add(row, c), ahead = tile.ahead ? kb.add(tile.ahead, kb.mul(at, tile.step)) : Value();
         Value next = tile.size <= block
-                         ? kb.add(kb.add(x, factor.sum ? getSumStride() : getMapStride()), kb.mul(c, block))
+                         ? kb.add(kb.add(x, factor.sum ? tile.chunk.getSumStride() : tile.chunk.getMapStride()),
+                                  kb.mul(c, block))
                          : Value();
         contraction.step(kb, kb.add(x, c), kb.add(tile.filter, kb.mul(at, rowSize)), values, active, ahead, next);
         return values;
@@ -262,11 +262,9 @@ private:
 
   /// Where accumulator `i` of `tile` waits: P1 in slot 0, U2 in slot 1, U3 in slot 2.
   Value getWaiting(const Tile &tile, Value slot, int64_t i) {
-    Value at = kb.add(kb.mul(slot, getSlotSize()), i * block);
+    Value at = kb.add(kb.mul(slot, slotSize), i * block);
     return hasPasses ? kb.add(at, kb.mul(tile.pair, shape.vectors * block)) : at;
   }
-
-  int64_t getSlotSize() const { return (hasPasses ? pairs : shape.pixels) * shape.vectors * block; }
 
   void wait(const Tile &tile, int64_t slot, ValueRange values) {
     for (auto [i, value] : llvm::enumerate(values))
@@ -313,49 +311,34 @@ private:
         value = arith::AddFOp::create(kb.builder, kb.loc, value, start);
       }
     }
-    contraction.finish(kb, getMapPosition(row, channels, tile.pair), values);
+    contraction.finish(kb, tile.chunk.getMapPosition(kb, row, channels, tile.pair), values);
   }
 
+  KernelBuilder &kb;
+  const StrassenPlan &plan;
+  const ConvolutionShape &shape;
+  int64_t block;
   const TargetFacts &facts;
-  Value filter, bias, residual, output;
+  Value input, sums, filter, bias, residual, output;
   bool hasPasses = false;
+  int64_t slotSize = 0;
   Value waiting; ///< P1, U2 and U3 of a tile, or of all tiles where there are several passes over them
+  Value place;   ///< the slice that has added up the latest sums
 };
 
 } // namespace
 
-/// A part of the names of both kernels.
-static std::string getChunkName(const StrassenPlan &plan, int64_t pixels) {
-  return std::to_string(pixels) + "of" + std::to_string(plan.chunkPixels);
-}
-
-func::FuncOp getStrassenInputKernel(KernelContext &context, Location loc, const StrassenPlan &plan, int64_t pixels) {
-  const ConvolutionShape &shape = plan.shape;
-  Builder b(loc.getContext());
-  std::string name;
-  llvm::raw_string_ostream(name) << "strassen_input_" << shape.inChannels << "_p" << plan.getNumPixels() << "_b"
-                                 << shape.block << "_" << getTypeName(shape.inType) << "_"
-                                 << getChunkName(plan, pixels);
-  auto type =
-      b.getFunctionType({getFlatType(shape.getInSize(), shape.inType), plan.getSumsType(), b.getIndexType()}, {});
-  return context.getOrCreateKernel(name, type, [&](OpBuilder &b, Location loc, ValueRange args) {
-    KernelBuilder kb(b, loc, b.getInsertionBlock());
-    InputEmitter(kb, plan, pixels, args[0], args[1], args[2]).emit();
-    func::ReturnOp::create(b, loc);
-  });
-}
-
-func::FuncOp getStrassenProductKernel(KernelContext &context, Location loc, const StrassenPlan &plan, int64_t pixels) {
+func::FuncOp getStrassenKernel(KernelContext &context, Location loc, const StrassenPlan &plan) {
   const ConvolutionShape &shape = plan.shape;
   Builder b(loc.getContext());
   llvm::SmallVector<Type> arguments(
       getKernelType(loc.getContext(), shape, plan.getFilterType().getNumElements()).getInputs());
   arguments.insert(arguments.begin() + 1, plan.getSumsType());
-  arguments.push_back(b.getIndexType());
-  return context.getOrCreateKernel("strassen_" + shape.getName() + "_" + getChunkName(plan, pixels),
-                                   b.getFunctionType(arguments, {}), [&](OpBuilder &b, Location loc, ValueRange args) {
+  std::string name = "strassen_" + shape.getName() + "_c" + std::to_string(plan.chunkPixels);
+  return context.getOrCreateKernel(name, b.getFunctionType(arguments, {}),
+                                   [&](OpBuilder &b, Location loc, ValueRange args) {
                                      KernelBuilder kb(b, loc, b.getInsertionBlock());
-                                     ProductEmitter(kb, plan, pixels, context.getFacts(), args).emit();
+                                     ProductEmitter(kb, plan, context.getFacts(), args).emit();
                                      func::ReturnOp::create(b, loc);
                                    });
 }

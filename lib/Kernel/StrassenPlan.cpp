@@ -1,4 +1,4 @@
-//===- StrassenPlan.cpp - Strassen's algorithm as two kernels -------------===//
+//===- StrassenPlan.cpp - Strassen's algorithm as a kernel ---------------===//
 //
 // Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -32,6 +32,13 @@ static llvm::StringRef getObstacle(const ConvolutionShape &shape) {
   return {};
 }
 
+/// Slices of a chunk, so that threads find at least four, and two threads as much work each; more need more memory.
+static int64_t getNumSlices(int64_t chunks) {
+  if (chunks == 1)
+    return 4;
+  return chunks == 2 || (chunks % 2 != 0 && chunks < 16) ? 2 : 1;
+}
+
 FailureOr<StrassenPlan> StrassenPlan::get(const ConvolutionShape &shape, llvm::StringRef &reason) {
   reason = getObstacle(shape);
   if (!reason.empty())
@@ -42,6 +49,7 @@ FailureOr<StrassenPlan> StrassenPlan::get(const ConvolutionShape &shape, llvm::S
   plan.chunkPixels = shape.outputs > 1 ? std::min(shape.outputs, pixels) : pixels;
   plan.shape.vectors = std::min(shape.vectors, plan.getHalfOut());
   plan.shape.pixels = std::min(shape.pixels, plan.getNumPairs(plan.chunkPixels));
+  plan.slices = std::min(getNumSlices(plan.getNumChunks()), plan.getNumGroups());
   return plan;
 }
 
@@ -88,17 +96,12 @@ FailureOr<Value> emitStrassenConvolution(OpBuilder &b, Location loc, KernelConte
   Value sums = allocateBuffer(b, loc, plan->getSumsType());
   forEachImage(b, loc, operands.input, [&](OpBuilder &b, Value n) {
     ConvolutionOperands image = getImage(b, loc, operands, n);
-    auto emitChunk = [&](OpBuilder &b, int64_t pixels, Value first) {
-      func::CallOp::create(b, loc, getStrassenInputKernel(context, loc, *plan, pixels),
-                           ValueRange{image.input, sums, first});
-      llvm::SmallVector<Value> arguments{image.input, sums, image.filter};
-      for (Value optional : {image.bias, image.residual})
-        if (optional)
-          arguments.push_back(optional);
-      arguments.append({image.output, first});
-      func::CallOp::create(b, loc, getStrassenProductKernel(context, loc, *plan, pixels), arguments);
-    };
-    forEachChunk(b, loc, plan->getNumPixels(), plan->chunkPixels, emitChunk);
+    Values arguments{image.input, sums, image.filter};
+    for (Value optional : {image.bias, image.residual})
+      if (optional)
+        arguments.push_back(optional);
+    arguments.push_back(image.output);
+    func::CallOp::create(b, loc, getStrassenKernel(context, loc, *plan), arguments);
   });
   return getResult(b, loc, conv, operands.output);
 }
