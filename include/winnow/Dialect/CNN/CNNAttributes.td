@@ -173,8 +173,11 @@ def CNN_AlgorithmAttr : AttrDef<CNN_Dialect, "Algorithm"> {
     Written by selection, obeyed by the kernel generator; a user or a tuner may
     overwrite it. The register tile is `pixels` output pixels by `channels`
     output channels (a multiple of the vector width), `depth` the input
-    channels of one pass over it (0: all of them). `outputs` is the m of
-    Winograd's F(m, r): the outputs of one transformed tile along a dimension.
+    channels of one pass over it (0: all of them). `outputs` is what an
+    algorithm transforms or keeps together: the m of Winograd's F(m, r), the
+    positions of an FFT along a dimension (`depth` then counts the rows of tiles
+    of a chunk), the pixels of a chunk of Strassen's algorithm, of a matrix of
+    patches or of implicit products, the rows of a chunk of kn2row.
     In a group of `row_strips`, `depth` counts the convolutions of the group that
     follow, and `outputs` the rows of a strip.
 
