@@ -36,8 +36,12 @@ struct InstrumentLayers : impl::InstrumentLayersBase<InstrumentLayers> {
       return;
     llvm::StringMap<int32_t> indices;
     SmallVector<LayerInterface> layers = readLayers(module);
-    for (auto [index, layer] : llvm::enumerate(layers))
-      indices.try_emplace(layer.name, index);
+    // Of the ops that a node became, the one with the arithmetic stands for all.
+    for (auto [index, layer] : llvm::enumerate(layers)) {
+      auto [known, isNew] = indices.try_emplace(layer.name, index);
+      if (!isNew && layer.macs > layers[known->second].macs)
+        known->second = index;
+    }
 
     OpBuilder b = OpBuilder::atBlockBegin(module.getBody());
     auto pointer = LLVM::LLVMPointerType::get(&getContext());
