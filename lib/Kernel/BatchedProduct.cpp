@@ -19,9 +19,6 @@ using namespace mlir;
 
 namespace winnow::kernel {
 
-/// Filter rows that are prefetched ahead: each row serves few tiles, and where
-/// filters do not fit the second level cache they all come from farther away.
-static constexpr int64_t kPrefetchRows = 24;
 /// Elements of a line of the cache.
 static constexpr int64_t kLine = 16;
 

@@ -16,6 +16,14 @@
 
 namespace winnow::kernel {
 
+/// Filter rows that tiles fetch ahead into the first level cache: about 3 KB (measured best between 2 and 4 KB).
+inline constexpr int64_t kPrefetchRows = 24;
+/// Tiles of fewer pixels are bound by loads already.
+inline constexpr int64_t kMinPrefetchPixels = 4;
+/// Where more tiles share the filter of a group of output channels, fetching the next group's takes a small part of the
+/// time already.
+inline constexpr int64_t kMaxAheadTiles = 32;
+
 /// What happens to an accumulator on its way to memory.
 struct Epilogue {
   mlir::Value bias;     ///< flat, one element of the compute type a channel; may be null

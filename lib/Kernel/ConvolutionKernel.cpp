@@ -15,13 +15,6 @@ using namespace mlir;
 
 namespace winnow::kernel {
 
-/// Filter rows that are prefetched ahead: about 3 KB (measured best between 2 and 4 KB).
-static constexpr int64_t kPrefetchRows = 24;
-/// Tiles below this are bound by loads already.
-static constexpr int64_t kMinPrefetchPixels = 4;
-/// Where more tiles share a group's filter, fetching it takes a small part of the time already.
-static constexpr int64_t kMaxAheadTiles = 32;
-
 namespace {
 
 /// The output channels that one tile computes.
@@ -310,14 +303,13 @@ func::FuncOp getConvolutionKernel(KernelContext &context, Location loc, const Co
   });
 }
 
-void callKernel(OpBuilder &b, Location loc, func::FuncOp kernel, const ConvolutionOperands &operands) {
-  Values arguments{operands.input, operands.filter};
-  for (Value optional : {operands.bias, operands.residual})
-    if (optional)
-      arguments.push_back(optional);
-  arguments.push_back(operands.output);
-  if (operands.origin)
-    arguments.push_back(operands.origin);
+void callKernel(OpBuilder &b, Location loc, func::FuncOp kernel, const ConvolutionOperands &operands, ValueRange more) {
+  Values arguments;
+  for (Value operand :
+       {operands.input, operands.filter, operands.bias, operands.residual, operands.output, operands.origin})
+    if (operand)
+      arguments.push_back(operand);
+  llvm::append_range(arguments, more);
   func::CallOp::create(b, loc, kernel, arguments);
 }
 

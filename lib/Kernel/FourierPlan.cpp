@@ -157,12 +157,8 @@ FailureOr<Value> emitFourierConvolution(OpBuilder &b, Location loc, KernelContex
                            ValueRange{image.input, transformed, firstRow});
       func::CallOp::create(b, loc, getBatchedProductKernel(context, loc, plan->getProduct(rows)),
                            ValueRange{transformed, image.filter, products});
-      Values arguments{products};
-      for (Value optional : {image.bias, image.residual})
-        if (optional)
-          arguments.push_back(optional);
-      arguments.append({image.output, firstRow});
-      func::CallOp::create(b, loc, getFourierOutputKernel(context, loc, *plan, rows), arguments);
+      ConvolutionOperands outputs{products, /*filter=*/{}, image.bias, image.residual, image.output, /*origin=*/{}};
+      callKernel(b, loc, getFourierOutputKernel(context, loc, *plan, rows), outputs, firstRow);
     };
     forEachChunk(b, loc, plan->tiling.tiles[0], plan->tiling.chunkRows, emitChunk);
   });

@@ -61,19 +61,11 @@ FailureOr<Value> emitIm2colConvolution(OpBuilder &b, Location loc, KernelContext
     auto emitChunk = [&](OpBuilder &b, int64_t pixels, Value first) {
       func::CallOp::create(b, loc, getPatchKernel(context, loc, matrix, pixels),
                            ValueRange{image.input, patches, first});
-      Values arguments{patches, image.filter};
-      for (Value optional : {image.bias, image.residual})
-        if (optional)
-          arguments.push_back(optional);
-      arguments.append({image.output, first});
-      func::CallOp::create(b, loc, getProductKernel(context, loc, matrix, pixels), arguments);
+      ConvolutionOperands ofPatches = image;
+      ofPatches.input = patches;
+      callKernel(b, loc, getProductKernel(context, loc, matrix, pixels), ofPatches, first);
     };
-    int64_t whole = all / matrix.chunk, rest = all % matrix.chunk;
-    forRange(b, loc, b.getIndexAttr(whole), [&](OpBuilder &b, Location loc, Value chunk) {
-      emitChunk(b, matrix.chunk, mulIndex(b, loc, chunk, indexConstant(b, loc, matrix.chunk)));
-    });
-    if (rest)
-      emitChunk(b, rest, indexConstant(b, loc, whole * matrix.chunk));
+    forEachChunk(b, loc, all, matrix.chunk, emitChunk);
   });
   return getResult(b, loc, conv, operands.output);
 }

@@ -23,9 +23,6 @@ using namespace mlir;
 
 namespace winnow::kernel {
 
-/// Filter rows that are prefetched ahead: about 3 KB.
-static constexpr int64_t kPrefetchRows = 24;
-
 namespace {
 
 /// Emits the body of one kernel:
@@ -219,12 +216,7 @@ FailureOr<Value> emitImplicitGemmConvolution(OpBuilder &b, Location loc, KernelC
                            ValueRange{image.input, padded, indexConstant(b, loc, 0)});
       image.input = memref::CastOp::create(b, loc, arguments.front(), padded);
     }
-    Values values{image.input, image.filter};
-    for (Value optional : {image.bias, image.residual})
-      if (optional)
-        values.push_back(optional);
-    values.append({image.output, table});
-    func::CallOp::create(b, loc, kernel, values);
+    callKernel(b, loc, kernel, image, table);
   });
   return getResult(b, loc, conv, operands.output);
 }

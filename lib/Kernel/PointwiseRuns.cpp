@@ -15,11 +15,6 @@ using namespace mlir;
 
 namespace winnow::kernel {
 
-/// Filter rows that are prefetched ahead where a group's filter does not stay in the first level cache.
-static constexpr int64_t kPrefetchRows = 24;
-/// Tiles below this are bound by loads already.
-static constexpr int64_t kMinPrefetchPixels = 4;
-
 /// A loop over [begin, end) of `extent` positions, along `axis` if that has a name.
 static void emitLoop(KernelBuilder &kb, llvm::StringRef axis, int64_t extent, int64_t begin, int64_t end, int64_t step,
                      llvm::function_ref<void(Value)> body) {

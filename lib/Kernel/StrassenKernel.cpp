@@ -18,13 +18,6 @@ using namespace mlir;
 
 namespace winnow::kernel {
 
-/// Filter rows that are prefetched ahead into the first level cache.
-static constexpr int64_t kPrefetchRows = 24;
-/// Tiles below this are bound by loads already.
-static constexpr int64_t kMinPrefetchPixels = 4;
-/// Where more tiles share a group's filter, fetching it takes a small part of the time already.
-static constexpr int64_t kMaxAheadTiles = 32;
-
 /// There are several passes over the tiles where the filters of a group take more than this part of the second level
 /// cache (measured).
 static constexpr int64_t kPassesBytes = 4;

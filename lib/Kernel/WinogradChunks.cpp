@@ -40,11 +40,11 @@ public:
   ChunksEmitter(KernelBuilder &kb, KernelContext &context, const WinogradPlan &plan, ValueRange args)
       : kb(kb), context(context), plan(plan) {
     unsigned next = 0;
-    buffers.input = args[next++];
-    buffers.filter = args[next++];
-    buffers.bias = plan.shape.bias ? args[next++] : Value();
-    buffers.residual = plan.shape.residual ? args[next++] : Value();
-    buffers.output = args[next++];
+    buffers.image.input = args[next++];
+    buffers.image.filter = args[next++];
+    buffers.image.bias = plan.shape.bias ? args[next++] : Value();
+    buffers.image.residual = plan.shape.residual ? args[next++] : Value();
+    buffers.image.output = args[next++];
     buffers.transformed = args[next++];
     buffers.products = args[next++];
   }

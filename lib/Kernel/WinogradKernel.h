@@ -39,9 +39,10 @@ struct WinogradPlan {
   mlir::MemRefType getProductRunsType() const;
 };
 
-/// What the kernels of a chunk work on; bias and residual may be null.
+/// What the kernels of a chunk work on.
 struct WinogradBuffers {
-  mlir::Value input, filter, bias, residual, output, transformed, products;
+  ConvolutionOperands image;
+  mlir::Value transformed, products;
 };
 
 /// The filter (M, C, spatial) transformed by G.

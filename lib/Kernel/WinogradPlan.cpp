@@ -95,16 +95,13 @@ ElementsAttr packWinogradFilter(ElementsAttr filter, const WinogradPlan &plan) {
 
 void emitWinogradChunk(OpBuilder &b, Location loc, KernelContext &context, const WinogradPlan &plan,
                        const WinogradBuffers &buffers, int64_t rows, Value firstRow) {
+  const ConvolutionOperands &image = buffers.image;
   func::CallOp::create(b, loc, getWinogradInputKernel(context, loc, plan, rows),
-                       ValueRange{buffers.input, buffers.transformed, firstRow});
+                       ValueRange{image.input, buffers.transformed, firstRow});
   func::CallOp::create(b, loc, getBatchedProductKernel(context, loc, plan.getProduct(rows)),
-                       ValueRange{buffers.transformed, buffers.filter, buffers.products});
-  Values arguments{buffers.products};
-  for (Value optional : {buffers.bias, buffers.residual})
-    if (optional)
-      arguments.push_back(optional);
-  arguments.append({buffers.output, firstRow});
-  func::CallOp::create(b, loc, getWinogradOutputKernel(context, loc, plan, rows), arguments);
+                       ValueRange{buffers.transformed, image.filter, buffers.products});
+  ConvolutionOperands outputs{buffers.products, /*filter=*/{}, image.bias, image.residual, image.output, /*origin=*/{}};
+  callKernel(b, loc, getWinogradOutputKernel(context, loc, plan, rows), outputs, firstRow);
 }
 
 FailureOr<Value> emitWinogradConvolution(OpBuilder &b, Location loc, KernelContext &context, Convolution &conv,
@@ -123,18 +120,12 @@ FailureOr<Value> emitWinogradConvolution(OpBuilder &b, Location loc, KernelConte
   Value products = allocateBuffer(b, loc, hasRuns ? plan->getProductRunsType() : plan->product.getProductType());
   forEachImage(b, loc, operands.input, [&](OpBuilder &b, Value n) {
     ConvolutionOperands image = getImage(b, loc, operands, n);
-    WinogradBuffers buffers{image.input, image.filter, image.bias, image.residual, image.output, transformed, products};
     if (!hasRuns)
       return forEachChunk(b, loc, plan->tiling.tiles[0], plan->tiling.chunkRows,
                           [&](OpBuilder &b, int64_t rows, Value firstRow) {
-                            emitWinogradChunk(b, loc, context, *plan, buffers, rows, firstRow);
+                            emitWinogradChunk(b, loc, context, *plan, {image, transformed, products}, rows, firstRow);
                           });
-    Values arguments{buffers.input, buffers.filter};
-    for (Value optional : {buffers.bias, buffers.residual})
-      if (optional)
-        arguments.push_back(optional);
-    arguments.append({buffers.output, transformed, products});
-    func::CallOp::create(b, loc, getWinogradChunksKernel(context, loc, *plan), arguments);
+    callKernel(b, loc, getWinogradChunksKernel(context, loc, *plan), image, ValueRange{transformed, products});
   });
   return getResult(b, loc, conv, operands.output);
 }
