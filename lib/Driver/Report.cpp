@@ -162,15 +162,22 @@ static void writeHTML(const CompileReport &report, llvm::raw_ostream &os) {
   os << "</table></body></html>\n";
 }
 
+void printReport(const CompileReport &report, ReportFormat format, llvm::raw_ostream &os) {
+  static constexpr decltype(&writeText) kWriters[] = {writeText, writeJSON, writeHTML};
+  kWriters[static_cast<int>(format)](report, os);
+}
+
 llvm::Error writeReport(const CompileReport &report, StringRef path) {
   if (path == "-") {
     writeText(report, llvm::outs());
     llvm::outs().flush();
     return llvm::Error::success();
   }
-  auto write = path.ends_with(".json") ? writeJSON : path.ends_with(".html") ? writeHTML : writeText;
+  ReportFormat format = path.ends_with(".json")   ? ReportFormat::JSON
+                        : path.ends_with(".html") ? ReportFormat::HTML
+                                                  : ReportFormat::Text;
   return writeFile(path, [&](llvm::raw_pwrite_stream &stream) {
-    write(report, stream);
+    printReport(report, format, stream);
     return llvm::Error::success();
   });
 }
