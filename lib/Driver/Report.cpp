@@ -97,9 +97,8 @@ static llvm::json::Array makeTensors(ArrayRef<TensorInterface> tensors) {
     llvm::json::Array extents;
     for (int64_t extent : tensor.extents)
       extents.push_back(ShapedType::isDynamic(extent) ? -1 : extent);
-    std::string type;
-    llvm::raw_string_ostream(type) << tensor.elementType;
-    array.push_back(llvm::json::Object{{"name", tensor.name}, {"type", type}, {"extents", std::move(extents)}});
+    array.push_back(
+        llvm::json::Object{{"name", tensor.name}, {"type", tensor.elementType}, {"extents", std::move(extents)}});
   }
   return array;
 }
