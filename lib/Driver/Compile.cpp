@@ -442,8 +442,7 @@ LogicalResult compile(const CompileOptions &options, llvm::raw_ostream &errors) 
   return compile(options, result, errors);
 }
 
-LogicalResult compileModule(ModuleOp module, CompileOptions options, CompileResult &result,
-                            llvm::raw_ostream &errors) {
+LogicalResult compileModule(ModuleOp module, CompileOptions options, CompileResult &result, llvm::raw_ostream &errors) {
   std::string bytes;
   llvm::raw_string_ostream stream(bytes);
   if (failed(writeBytecodeToFile(module, stream)))
