@@ -134,6 +134,7 @@ struct SelectAlgorithmsPass : impl::SelectAlgorithmsPassBase<SelectAlgorithmsPas
       return;
     selectRowStrips(getOperation(), facts);
     selectComputedPanels(getOperation(), facts);
+    selectPooledConvolutions(getOperation(), facts);
   }
 };
 

@@ -105,9 +105,7 @@ static json::Object toJSON(const LoadedModel::Layer &layer, const ProfileRow &ro
 static void joinGroups(std::vector<LoadedModel::Layer> &layers) {
   LoadedModel::Layer *before = nullptr;
   for (LoadedModel::Layer &layer : layers) {
-    bool joins =
-        before && before->algorithm == "row_strips" && before->nanoseconds == 0 && layer.algorithm == "row_strips";
-    if (joins)
+    if (before && before->algorithm == "row_strips" && before->nanoseconds == 0)
       layer.macs += std::exchange(before->macs, 0);
     before = &layer;
   }
