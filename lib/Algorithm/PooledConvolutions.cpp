@@ -47,6 +47,23 @@ static bool isPlain(cnn::ConvolutionOp op) {
          (!op.getBias() || getConstant(op.getBias()));
 }
 
+/// Whether Winograd tiles of `op` consist of whole squares of 2x2 whose maxima `pool` takes, and whether what is done
+/// to them before grows with them, so that it may as well be done behind.
+static bool isWinogradWithSquares(cnn::ConvolutionOp op, cnn::WindowOpInterface pool) {
+  cnn::AlgorithmAttr algorithm = op.getAlgorithmAttr();
+  if (!algorithm || algorithm.getKind() != cnn::AlgorithmKind::Winograd || !isa<cnn::MaxPoolOp>(pool))
+    return false;
+  auto isAll = [](ArrayRef<int64_t> values, int64_t value) {
+    return llvm::all_of(values, [=](int64_t element) { return element == value; });
+  };
+  auto in = op.getOutput().getType().getShape(), out = cast<RankedTensorType>(pool->getResult(0).getType()).getShape();
+  cnn::ActivationAttr activation = op.getActivationAttr();
+  bool grows = !activation || activation.getKind() == cnn::ActivationKind::Relu ||
+               activation.getKind() == cnn::ActivationKind::Clip;
+  return grows && isAll(pool.getWindowShape(), 2) && isAll(pool.getStrides(), 2) && isAll(pool.getDilations(), 1) &&
+         in[2] == 2 * out[2] && in[3] == 2 * out[3] && !llvm::is_contained(op.getWindowShape(), 1);
+}
+
 static int64_t getImageBytes(RankedTensorType type) {
   int64_t elements = 1;
   for (int64_t extent : type.getShape().drop_front())
@@ -71,15 +88,17 @@ static bool gains(cnn::ConvolutionOp op, cnn::WindowOpInterface pool, const Targ
 void selectPooledConvolutions(ModuleOp module, const TargetFacts &facts) {
   module.walk([&](cnn::ConvolutionOp op) {
     cnn::WindowOpInterface pool = findPool(op);
-    if (!pool || !hasPlainTiles(op) || !isPlain(op) ||
+    bool isWinograd = pool && isWinogradWithSquares(op, pool);
+    if (!pool || !isPlain(op) ||
         cast<RankedTensorType>(pool->getResult(0).getType()).getEncoding() != op.getOutput().getType().getEncoding() ||
-        !gains(op, pool, facts))
+        !(isWinograd || (hasPlainTiles(op) && gains(op, pool, facts))))
       return;
     remark::analysis(op.getLoc(), remark::RemarkOpts::name("strips").category("algorithm"))
-        << "computed row by row with the pool behind it";
+        << (isWinograd ? "stores the maxima of the pool behind it" : "computed row by row with the pool behind it");
     cnn::AlgorithmAttr tile = op.getAlgorithmAttr();
-    op.setAlgorithmAttr(cnn::AlgorithmAttr::get(op.getContext(), cnn::AlgorithmKind::RowStrips, tile.getPixels(),
-                                                tile.getChannels(), /*depth=*/1, /*outputs=*/1));
+    op.setAlgorithmAttr(cnn::AlgorithmAttr::get(
+        op.getContext(), isWinograd ? cnn::AlgorithmKind::Winograd : cnn::AlgorithmKind::RowStrips, tile.getPixels(),
+        tile.getChannels(), /*depth=*/1, /*outputs=*/isWinograd ? tile.getOutputs() : 1));
   });
 }
 

@@ -31,8 +31,8 @@ struct PooledShape {
 /// The kernel `(input, packed filter, bias?, output)` for one image; the output is that of the pool.
 mlir::func::FuncOp getPooledKernel(KernelContext &context, mlir::Location loc, const PooledShape &shape);
 
-/// The pool that shares a kernel with `op`: its algorithm is `row_strips` with one op that follows. Null where there is
-/// none.
+/// The pool that shares a kernel with `op`: its algorithm is `row_strips` with one op that follows, or `winograd` with a
+/// `depth` of 1. Null where there is none.
 mlir::Operation *getSharedPool(cnn::ConvolutionOp op);
 
 } // namespace winnow::kernel

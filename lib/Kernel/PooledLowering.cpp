@@ -17,7 +17,9 @@ using namespace mlir;
 namespace winnow::kernel {
 
 Operation *getSharedPool(cnn::ConvolutionOp op) {
-  if (getNumFollowing(op) != 1 || !op->hasOneUse())
+  cnn::AlgorithmAttr algorithm = op.getAlgorithmAttr();
+  bool isWinograd = algorithm && algorithm.getKind() == cnn::AlgorithmKind::Winograd;
+  if ((isWinograd ? algorithm.getDepth() : getNumFollowing(op)) != 1 || !op->hasOneUse())
     return nullptr;
   Operation *user = *op->user_begin();
   return isa<cnn::MaxPoolOp, cnn::AveragePoolOp, cnn::LpPoolOp>(user) ? user : nullptr;
@@ -40,6 +42,33 @@ static llvm::StringRef getPooledObstacle(cnn::ConvolutionOp op, Operation *pool)
   if (!getConstant(op.getFilter()) || (op.getBias() && !getConstant(op.getBias())))
     return "expected constant weights of a convolution that is pooled";
   return {};
+}
+
+/// Whether `pool` takes the maxima of squares of 2x2 that cover `op`'s output.
+static bool isSquarePool(Operation *pool) {
+  auto max = dyn_cast<cnn::MaxPoolOp>(pool);
+  auto isAll = [](ArrayRef<int64_t> values, int64_t value) {
+    return llvm::all_of(values, [=](int64_t element) { return element == value; });
+  };
+  if (!max || !isAll(max.getKernel(), 2) || !isAll(max.getStrides(), 2) || !isAll(max.getDilations(), 1))
+    return false;
+  auto in = cast<RankedTensorType>(max.getInput().getType()), out = cast<RankedTensorType>(max.getOutput().getType());
+  return in.getDimSize(2) == 2 * out.getDimSize(2) && in.getDimSize(3) == 2 * out.getDimSize(3);
+}
+
+/// The maxima of Winograd's outputs, taken in registers.
+static FailureOr<Value> emitPooledWinograd(OpBuilder &b, KernelContext &context, cnn::ConvolutionOp op, Operation *pool,
+                                           Value input, llvm::StringRef &reason) {
+  reason = "expected a maximum pool of 2x2 squares behind Winograd's outputs, and an activation that grows";
+  cnn::ActivationAttr activation = op.getActivationAttr();
+  bool grows = !activation || activation.getKind() == cnn::ActivationKind::Relu ||
+               activation.getKind() == cnn::ActivationKind::Clip;
+  if (!isSquarePool(pool) || !grows)
+    return failure();
+  Convolution conv = makeConvolution(context, op, input);
+  conv.resultType = cast<RankedTensorType>(pool->getResult(0).getType());
+  conv.shape.pool = 2;
+  return emitWinogradConvolution(b, pool->getLoc(), context, conv, reason);
 }
 
 namespace {
@@ -70,16 +99,24 @@ template <typename OpTy> struct PooledLowering : KernelPattern<OpTy> {
       return failure();
     if (llvm::StringRef obstacle = getPooledObstacle(conv, op); !obstacle.empty())
       return rewriter.notifyMatchFailure(op, obstacle);
+    Value input = rewriter.getRemappedValue(conv.getInput());
+    if (conv.getAlgorithmAttr().getKind() == cnn::AlgorithmKind::Winograd) {
+      llvm::StringRef reason;
+      FailureOr<Value> result = emitPooledWinograd(rewriter, this->context, conv, op, input, reason);
+      if (failed(result))
+        return rewriter.notifyMatchFailure(op, reason);
+      rewriter.replaceOp(op, *result);
+      return success();
+    }
     const TargetFacts &facts = this->context.getFacts();
     PooledShape shape{getStripShape(conv), *getWindowPoolShape(op, facts)};
     GroupCall call;
     call.kernel = getPooledKernel(this->context, op.getLoc(), shape);
     call.result = op.getOutput();
-    call.like = rewriter.getRemappedValue(conv.getInput());
+    call.like = input;
     call.addStage(rewriter, this->context, conv, shape.conv);
-    rewriter.replaceOp(op, call.emit(rewriter, [&](OpBuilder &b, Value n) {
-      return Values{getFlatImage(b, op.getLoc(), call.like, n)};
-    }));
+    rewriter.replaceOp(
+        op, call.emit(rewriter, [&](OpBuilder &b, Value n) { return Values{getFlatImage(b, op.getLoc(), input, n)}; }));
     return success();
   }
 };

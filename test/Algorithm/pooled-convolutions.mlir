@@ -49,4 +49,28 @@ module attributes {winnow.target = {vector_bits = 512 : i64, vector_registers = 
        : (tensor<1x64x64x64xf32, #b>) -> tensor<1x64x2x32xf32, #b>
     return %1 : tensor<1x64x2x32xf32, #b>
   }
+
+  // Winograd's outputs are pooled in registers where its tiles consist of whole squares.
+  // CHECK-LABEL: func.func @squares
+  // CHECK: cnn.convolution {{.*}} algorithm <winograd, pixels = {{[0-9]+}}, channels = {{[0-9]+}}, depth = 1, outputs = {{[246]}}>
+  func.func @squares(%x: tensor<1x64x56x56xf32, #b>) -> tensor<1x64x28x28xf32, #b> {
+    %w = arith.constant dense<1.0> : tensor<64x64x3x3xf32>
+    %0 = cnn.convolution %x, %w strides [1, 1] pads [1, 1, 1, 1] dilations [1, 1] activation <relu>
+       : (tensor<1x64x56x56xf32, #b>, tensor<64x64x3x3xf32>) -> tensor<1x64x56x56xf32, #b>
+    %1 = cnn.max_pool %0 kernel [2, 2] strides [2, 2] pads [0, 0, 0, 0] dilations [1, 1]
+       : (tensor<1x64x56x56xf32, #b>) -> tensor<1x64x28x28xf32, #b>
+    return %1 : tensor<1x64x28x28xf32, #b>
+  }
+
+  // Windows that overlap are not.
+  // CHECK-LABEL: func.func @negative_overlapping
+  // CHECK: cnn.convolution {{.*}} algorithm <winograd, pixels = {{[0-9]+}}, channels = {{[0-9]+}}, outputs = {{[246]}}>
+  func.func @negative_overlapping(%x: tensor<1x64x56x56xf32, #b>) -> tensor<1x64x28x28xf32, #b> {
+    %w = arith.constant dense<1.0> : tensor<64x64x3x3xf32>
+    %0 = cnn.convolution %x, %w strides [1, 1] pads [1, 1, 1, 1] dilations [1, 1] activation <relu>
+       : (tensor<1x64x56x56xf32, #b>, tensor<64x64x3x3xf32>) -> tensor<1x64x56x56xf32, #b>
+    %1 = cnn.max_pool %0 kernel [3, 3] strides [2, 2] pads [1, 1, 1, 1] dilations [1, 1]
+       : (tensor<1x64x56x56xf32, #b>) -> tensor<1x64x28x28xf32, #b>
+    return %1 : tensor<1x64x28x28xf32, #b>
+  }
 }

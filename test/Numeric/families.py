@@ -227,6 +227,21 @@ def conv_pooled(random):
 
 
 @family
+def conv_pooled_squares(random):
+    """Windows and maps for which Winograd's outputs are pooled in registers."""
+    channels, k = pick(random, 32, 40, 64), pick(random, 3, 3, 5)
+    height, width = (2 * int(random.integers(8, 25)) for _ in range(2))
+    x = floats(random, pick(random, 1, 2), channels, height, width)
+    w = floats(random, channels, channels, k, k) / np.float32(k * np.sqrt(channels))
+    nodes = [node("Conv", ["x", "w", "b"], ["t"], pads=[k // 2] * 4)]
+    if random.random() < 0.7:
+        nodes += [node("Relu", ["t"], ["r"])]
+    nodes.append(node("MaxPool", [nodes[-1].output[0]], kernel_shape=[2, 2], strides=[2, 2]))
+    return Case(f"{x.shape} k{k}", nodes, {"x": x}, {"w": w, "b": floats(random, channels)}, batched=True,
+                tolerance=5e-5)
+
+
+@family
 def pool(random):
     return pooling_case(random, pick(random, 1, 2, 2, 2, 3))
 
