@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "ChannelBlocks.h"
-#include "PooledKernel.h"
 #include "PoolKernel.h"
+#include "PooledKernel.h"
 
 using namespace mlir;
 
