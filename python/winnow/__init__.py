@@ -13,14 +13,22 @@ import importlib
 from typing import TYPE_CHECKING, Any, List
 
 if TYPE_CHECKING:
+    from winnow.compiler import (CompileOptions, Compilation, CompiledModel, algorithm_names, compile, compile_file,
+                                 phase_names, target_names)
     from winnow.errors import CompileError, Diagnostic, WinnowError
     from winnow.model import Call, Model
     from winnow.tensors import LayerInfo, TensorInfo
 
 __version__ = "0.1.0"
 
-_HOMES = {"Call": "model", "CompileError": "errors", "Diagnostic": "errors", "LayerInfo": "tensors", "Model": "model",
-          "TensorInfo": "tensors", "WinnowError": "errors"}
+# The module of each name.
+_HOMES = {
+    **dict.fromkeys(("CompileOptions", "Compilation", "CompiledModel", "algorithm_names", "compile", "compile_file",
+                     "phase_names", "target_names"), "compiler"),
+    **dict.fromkeys(("CompileError", "Diagnostic", "WinnowError"), "errors"),
+    **dict.fromkeys(("Call", "Model"), "model"),
+    **dict.fromkeys(("LayerInfo", "TensorInfo"), "tensors"),
+}
 __all__ = sorted(_HOMES)
 
 

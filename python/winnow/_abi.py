@@ -25,30 +25,36 @@ def include_folder() -> Path:
     return own if own.is_dir() else _CHECKOUT / "include"
 
 
-def declarations(header: str) -> str:
-    """The declarations of a header, without comments, includes, macros that are not numbers, and what is for C++."""
-    text = re.sub(r"/\*.*?\*/|//[^\n]*", "", (include_folder() / header).read_text(), flags=re.S)
+def _without_comments(header: str) -> str:
+    text = (include_folder() / header).read_text()
+    return re.sub(r"/\*.*?\*/|//[^\n]*", "", text, flags=re.S).replace("\\\n", " ")
+
+
+def _declarations(text: str, attributes: Sequence[str]) -> str:
+    """The declarations of a header, without includes, what is for C++, macros that are not numbers, and `attributes`."""
     text = re.sub(r"#ifdef __cplusplus.*?#endif", "", text, flags=re.S)
-    text = text.replace("\\\n", " ")
-    # Names that a macro defines as nothing (or as an attribute) and that stand before declarations.
-    markers = set(re.findall(r"#\s*define\s+(\w*(?:EXPORT\w*|CAPI_API|_API))\b", text))
+    for name in attributes:
+        text = re.sub(rf"\b{name}\b", "", text)
     lines = []
     for line in text.splitlines():
         constant = re.fullmatch(r"\s*#\s*define\s+(\w+)\s+\(?(-?\d+)\)?\s*", line)
         if constant:
             lines.append(f"#define {constant[1]} {constant[2]}")
         elif not line.lstrip().startswith("#"):
-            lines.append(re.sub(r"\b(" + "|".join(markers) + r")\b", "", line) if markers else line)
+            lines.append(line)
     return "\n".join(lines)
 
 
 @functools.lru_cache(maxsize=None)
 def interface(*headers: str) -> Any:
-    """A cffi interface that knows the declarations of these headers (paths in the include folder)."""
+    """A cffi interface that knows the declarations of these headers (paths in the include folder), each of which comes
+    after those that it includes."""
     import cffi
     ffi = cffi.FFI()
-    for header in headers:
-        ffi.cdef(declarations(header))
+    texts = [_without_comments(header) for header in headers]
+    attributes = re.findall(r"#\s*define\s+(\w+)\s+__attribute__", "\n".join(texts))
+    for text in texts:
+        ffi.cdef(_declarations(text, attributes))
     return ffi
 
 

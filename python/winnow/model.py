@@ -139,7 +139,7 @@ class Model:
     def layer_times(self) -> Optional[List[int]]:
         """Nanoseconds that each layer took in all runs so far; None unless the model is instrumented."""
         times = self._library.winnow_context_layer_times(self._context)
-        return times[0:self._library.winnow_layer_count(self._model)] if times else None
+        return self._ffi.unpack(times, self._library.winnow_layer_count(self._model)) if times else None
 
     def arena_bytes(self, batch: int = 1) -> int:
         """Bytes of working memory that a run of this batch takes."""
@@ -216,7 +216,7 @@ class _Plan:
     def __init__(self, model: Model, arrays: Sequence[np.ndarray]):
         self._model, ffi = model, model._ffi
         self._from_buffer = ffi.from_buffer
-        batch = model._fit_batch(arrays)
+        self.batch = batch = model._fit_batch(arrays)
         self._inputs = ffi.new("WinnowTensor[]", max(1, len(arrays)))
         self._expected = [(self._inputs[i], a.dtype, a.shape, lacks_buffer(a.dtype)) for i, a in enumerate(arrays)]
         for (tensor, _, shape, _), array, info in zip(self._expected, arrays, (*model.inputs, *[None] * len(arrays))):
@@ -294,6 +294,8 @@ class Call:
             self._buffers.append(np.empty(shape, dtype))
             tensor.data = model._ffi.from_buffer(as_buffer(self._buffers[-1]))
         self._function, self._arguments = self._plan._function, self._plan._arguments
+        #: The batch of these arrays, 1 where the model's is fixed.
+        self.batch = self._plan.batch
 
     def __call__(self) -> None:
         """Runs once."""
