@@ -47,12 +47,16 @@ def _started(workers: int, threads: int) -> Iterator[Any]:
 
 
 class _Worker:
-    """What runs as an actor."""
+    """What runs as an actor. It is made ready with its first piece, so that what goes wrong there is an error of the work; a
+    worker that was started again is a new one."""
 
-    def __init__(self, make: MakeWork):
-        self._work = make()
+    def __init__(self) -> None:
+        self._work: Optional[Callable[[Any], Any]] = None
 
-    def run(self, piece: Any) -> Any:
+    def run(self, make: List[Any], piece: Any) -> Any:
+        """`make` holds a reference to a MakeWork, in a list so that Ray does not fetch it for every piece."""
+        if self._work is None:
+            self._work = _ray().get(make[0])()
         return self._work(piece)
 
 
@@ -76,14 +80,16 @@ def ordered_map(make: MakeWork, pieces: Sequence[Any], workers: int, threads: in
     workers = min(workers, len(pieces))
     with _started(workers, threads) as ray:
         actor = ray.remote(max_restarts=-1, max_task_retries=_RETRIES, num_cpus=threads)(_Worker)
-        yield from _Scheduler(ray, [actor.remote(make) for _ in range(workers)], pieces, tell).results()
+        # Held here: workers that are started later need it, too.
+        reference = ray.put(make)
+        yield from _Scheduler(ray, [actor.remote() for _ in range(workers)], [reference], pieces, tell).results()
 
 
 class _Scheduler:
     """Keeps all actors busy, and the results in order."""
 
-    def __init__(self, ray: Any, actors: List[Any], pieces: Sequence[Any], tell: Callable[[int, int], None]):
-        self._ray, self._actors, self._pieces, self._tell = ray, actors, pieces, tell
+    def __init__(self, ray: Any, actors: List[Any], make: List[Any], pieces: Sequence[Any], tell: Callable[[int, int], None]):
+        self._ray, self._actors, self._make, self._pieces, self._tell = ray, actors, make, pieces, tell
         self._queued = [0] * len(actors)
         self._running: Dict[Any, Any] = {}  # reference of a result -> (piece's number, actor's number)
         self._finished: Dict[int, Any] = {}  # results that earlier ones keep waiting
@@ -105,7 +111,7 @@ class _Scheduler:
         limit = min(len(self._pieces), wanted + 4 * _QUEUED * len(self._actors))
         while self._next < limit and min(self._queued) < _QUEUED:
             actor = self._queued.index(min(self._queued))
-            reference = self._actors[actor].run.remote(self._pieces[self._next])
+            reference = self._actors[actor].run.remote(self._make, self._pieces[self._next])
             self._running[reference] = (self._next, actor)
             self._queued[actor] += 1
             self._next += 1
