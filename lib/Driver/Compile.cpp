@@ -16,6 +16,7 @@
 #include "winnow/Target/EmitCode.h"
 #include "winnow/Target/TargetDescription.h"
 
+#include "mlir/Bytecode/BytecodeWriter.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/BuiltinDialect.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
@@ -25,6 +26,7 @@
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Remark/RemarkStreamer.h"
 #include "mlir/Support/FileUtilities.h"
+#include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
@@ -39,10 +41,31 @@ using namespace mlir;
 
 namespace winnow {
 
+/// What MLIR bytecode begins with.
+static constexpr llvm::StringLiteral kBytecodeMagic = "ML\xefR";
+
 void registerDriverDialects(DialectRegistry &registry) { registerAllDialects(registry); }
 
+/// A module in memory, as text or bytecode.
+static OwningOpRef<ModuleOp> parseModule(StringRef bytes, StringRef name, MLIRContext *context) {
+  // Text ends with a zero, constants of bytecode are aligned.
+  auto copy = llvm::WritableMemoryBuffer::getNewUninitMemBuffer(bytes.size(), name, llvm::Align(64));
+  llvm::copy(bytes, copy->getBufferStart());
+  // Constants stay where they are in the buffer.
+  auto sources = std::make_shared<llvm::SourceMgr>();
+  sources->AddNewSourceBuffer(std::move(copy), llvm::SMLoc());
+  return parseSourceFile<ModuleOp>(sources, context);
+}
+
 OwningOpRef<ModuleOp> loadModel(const CompileOptions &options, MLIRContext *context) {
-  if (llvm::sys::path::extension(options.input) == ".onnx")
+  StringRef ending = llvm::sys::path::extension(options.input);
+  if (options.inputBytes) {
+    StringRef bytes(options.inputBytes->data(), options.inputBytes->size());
+    bool isModule = ending == ".mlir" || bytes.starts_with(kBytecodeMagic);
+    return isModule ? parseModule(bytes, options.input, context)
+                    : importOnnxBuffer(bytes, options.input, options.import, context);
+  }
+  if (ending == ".onnx")
     return importOnnxFile(options.input, options.import, context);
   std::string message;
   std::unique_ptr<llvm::MemoryBuffer> file = openInputFile(options.input, &message);
@@ -59,13 +82,26 @@ OwningOpRef<ModuleOp> loadModel(const CompileOptions &options, MLIRContext *cont
 static constexpr llvm::StringLiteral kMultiTarget = "x86-64-multi";
 static constexpr llvm::StringLiteral kVariantTargets[] = {"x86-64-v4", "x86-64-v3"};
 
+/// Says what is wrong with the options or the machine, and fails.
+static LogicalResult fail(const CompileOptions &options, const llvm::Twine &message) {
+  CompileDiagnostic diagnostic;
+  diagnostic.message = message.str();
+  options.diagnostics(diagnostic);
+  return failure();
+}
+
+static LogicalResult fail(const CompileOptions &options, llvm::Error error) {
+  return fail(options, llvm::toString(std::move(error)));
+}
+
 namespace {
 
 /// One run of the compiler: the state that steps share.
 class Compilation {
 public:
-  Compilation(const CompileOptions &options, llvm::raw_ostream &errors)
-      : options(options), errors(errors), context(makeRegistry()), printer(&context, options.input, errors) {}
+  /// `options` must have a callback for diagnostics.
+  explicit Compilation(const CompileOptions &options)
+      : options(options), context(makeRegistry()), forwarder(&context, options.input, options.diagnostics) {}
 
   LogicalResult run();
   /// The same for one variant of several, to code in memory: `variant` names it.
@@ -81,11 +117,8 @@ private:
     return registry;
   }
 
-  LogicalResult fail(const llvm::Twine &message) {
-    errors << "error: " << message << "\n";
-    return failure();
-  }
-  LogicalResult fail(llvm::Error error) { return fail(llvm::toString(std::move(error))); }
+  LogicalResult fail(const llvm::Twine &message) const { return winnow::fail(options, message); }
+  LogicalResult fail(llvm::Error error) const { return winnow::fail(options, std::move(error)); }
 
   LogicalResult checkOptions();
   LogicalResult prepareTarget();
@@ -95,7 +128,6 @@ private:
   LogicalResult readInterface();
   LogicalResult tune();
   LogicalResult emitCode();
-  LogicalResult finishReport();
   void releaseConstants();
 
   /// Runs one step, telling the user before it and the report afterwards.
@@ -111,9 +143,8 @@ private:
   }
 
   CompileOptions options; ///< completed by what the target is
-  llvm::raw_ostream &errors;
   MLIRContext context;
-  DiagnosticPrinter printer;
+  DiagnosticForwarder forwarder;
   OutputKind kind = OutputKind::MLIR;
   TargetDescription target;
   std::unique_ptr<llvm::TargetMachine> machine;
@@ -147,6 +178,8 @@ LogicalResult Compilation::checkOptions() {
     return fail("unknown algorithm '" + options.algorithm + "': expected one of " + getAlgorithmNames());
   if (options.threads < 0 || options.threads > CompileOptions::kMaxThreads)
     return fail("expected 0 to 1024 threads");
+  if (options.forkJoinCycles < 0)
+    return fail("expected what dividing work costs to be 0 cycles or more");
   if (options.optLevel > 3)
     return fail("expected an optimization level of 0 to 3");
   return success();
@@ -165,7 +198,8 @@ LogicalResult Compilation::prepareTarget() {
     options.threads = target.isHost ? std::max(1u, llvm::hardware_concurrency().compute_thread_count())
                                     : CompileOptions::kDefaultThreads;
   report.target = target.triple + " " + target.cpu;
-  return checkOutputKind(kind, *machine, errors);
+  llvm::Error error = checkOutputKind(kind, *machine);
+  return error ? fail(std::move(error)) : success();
 }
 
 LogicalResult Compilation::enableRemarks() {
@@ -275,8 +309,8 @@ LogicalResult Compilation::run() {
     return fail("'" + options.input + "' is already in the llvm dialect: expected a model after " +
                 getPhases()[memory].name + " at most");
   if (emitsCode)
-    return success(succeeded(emitCode()) && succeeded(finishReport()));
-  return success(succeeded(step("write", [&] { return writeModule(); })) && succeeded(finishReport()));
+    return emitCode();
+  return step("write", [&] { return writeModule(); });
 }
 
 LogicalResult Compilation::emitCode() {
@@ -299,40 +333,36 @@ LogicalResult Compilation::emitCode() {
   return success();
 }
 
-LogicalResult Compilation::finishReport() {
-  if (options.report.empty() || variantCode)
-    return success();
-  report.input = options.input;
-  report.output = options.output;
-  if (llvm::Error error = writeReport(report, options.report))
-    return fail(std::move(error));
-  return success();
-}
-
 LogicalResult Compilation::runVariant(llvm::StringRef name, VariantCode &code) {
   variant = name.str();
   variantCode = &code;
   return run();
 }
 
+/// Writes the report of `options`, if it asks for one.
+static LogicalResult finishReport(const CompileOptions &options, CompileReport &report) {
+  report.input = options.input;
+  report.output = options.memoryOutput ? "" : options.output;
+  if (options.report.empty())
+    return success();
+  llvm::Error error = writeReport(report, options.report);
+  return error ? fail(options, std::move(error)) : success();
+}
+
 /// Compiles for each of the processors of `x86-64-multi`, the best first, and
 /// links what comes out with code that chooses by the processor's features.
-static LogicalResult compileVariants(const CompileOptions &options, llvm::raw_ostream &errors) {
+static LogicalResult compileVariants(const CompileOptions &options, CompileResult &result) {
   std::optional<OutputKind> kind = getOutputKind(options.output);
-  if (!kind || (*kind != OutputKind::SharedLibrary && *kind != OutputKind::Object && *kind != OutputKind::Program)) {
-    errors << "error: " << kMultiTarget << " makes .so, .o or .exe, not '" << options.output << "'\n";
-    return failure();
-  }
-  if (!options.cpu.empty() || !options.features.empty()) {
-    errors << "error: " << kMultiTarget << " names its processors itself: expected neither --mcpu nor --mattr\n";
-    return failure();
-  }
+  if (!kind || (*kind != OutputKind::SharedLibrary && *kind != OutputKind::Object && *kind != OutputKind::Program))
+    return fail(options, kMultiTarget + " makes .so, .o or .exe, not '" + options.output + "'");
+  if (!options.cpu.empty() || !options.features.empty())
+    return fail(options, kMultiTarget + " names its processors itself: expected neither --mcpu nor --mattr");
   llvm::SmallVector<VariantCode> codes;
-  CompileReport report;
+  CompileReport &report = result.report;
   for (llvm::StringRef target : kVariantTargets) {
     CompileOptions variant = options;
     variant.target = target.str();
-    Compilation compilation(variant, errors);
+    Compilation compilation(variant);
     if (failed(compilation.runVariant(target, codes.emplace_back())))
       return failure();
     CompileReport one = compilation.getReport();
@@ -343,27 +373,83 @@ static LogicalResult compileVariants(const CompileOptions &options, llvm::raw_os
       llvm::append_range(report.steps, one.steps), llvm::append_range(report.constantBytes, one.constantBytes);
     if (codes.size() < std::size(kVariantTargets))
       continue;
-    if (llvm::Error error = linkVariants(codes, one.model.name, *kind, compilation.getMachine(), options.output)) {
-      errors << "error: " << llvm::toString(std::move(error)) << "\n";
-      return failure();
-    }
+    if (llvm::Error error = linkVariants(codes, one.model.name, *kind, compilation.getMachine(), options.output))
+      return fail(options, std::move(error));
   }
-  if (options.report.empty())
-    return success();
-  report.input = options.input;
-  report.output = options.output;
   report.target = kMultiTarget.str();
-  if (llvm::Error error = writeReport(report, options.report)) {
-    errors << "error: " << llvm::toString(std::move(error)) << "\n";
-    return failure();
+  return success();
+}
+
+/// Compiles to the file `options.output`.
+static LogicalResult compileToFile(const CompileOptions &options, CompileResult &result) {
+  if (options.target == kMultiTarget) {
+    if (failed(compileVariants(options, result)))
+      return failure();
+  } else {
+    Compilation compilation(options);
+    if (failed(compilation.run()))
+      return failure();
+    result.report = compilation.getReport();
   }
+  if (getOutputKind(options.output) == OutputKind::Object)
+    result.symbol = getModelSymbol(OutputKind::Object, result.report.model.name);
+  return finishReport(options, result.report);
+}
+
+/// Compiles to files in a folder of their own, which is gone afterwards: linkers want files.
+static LogicalResult compileToMemory(CompileOptions options, CompileResult &result) {
+  if (!options.output.empty())
+    return fail(options, "expected either a file or memory as output, not both");
+  llvm::SmallString<128> folder;
+  if (std::error_code error = llvm::sys::fs::createUniqueDirectory("winnow", folder))
+    return fail(options, "cannot create a temporary folder: " + error.message());
+  llvm::scope_exit remove([&] { (void)llvm::sys::fs::remove_directories(folder); });
+  std::string path = (folder + "/model").str();
+  options.output = path + getOutputEnding(*options.memoryOutput).str();
+  if (failed(compileToFile(options, result)))
+    return failure();
+  auto read = [&](const llvm::Twine &name, std::unique_ptr<llvm::MemoryBuffer> &buffer) {
+    auto file = llvm::MemoryBuffer::getFile(name, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+    if (!file)
+      return fail(options, "cannot read '" + name + "': " + file.getError().message());
+    buffer = std::move(*file);
+    return success();
+  };
+  std::unique_ptr<llvm::MemoryBuffer> header;
+  if (failed(read(options.output, result.output)))
+    return failure();
+  if (options.memoryOutput == OutputKind::Object && failed(read(path + ".h", header)))
+    return failure();
+  result.header = header ? header->getBuffer().str() : "";
+  return success();
+}
+
+LogicalResult compile(const CompileOptions &given, CompileResult &result, llvm::raw_ostream &errors) {
+  CompileOptions options = given;
+  if (!options.diagnostics)
+    options.diagnostics = [&](const CompileDiagnostic &diagnostic) { printDiagnostic(diagnostic, errors); };
+  if (options.inputBytes && options.input.empty())
+    options.input = "<memory>";
+  CompileResult made;
+  if (failed(options.memoryOutput ? compileToMemory(options, made) : compileToFile(options, made)))
+    return failure();
+  result = std::move(made);
   return success();
 }
 
 LogicalResult compile(const CompileOptions &options, llvm::raw_ostream &errors) {
-  if (options.target == kMultiTarget)
-    return compileVariants(options, errors);
-  return Compilation(options, errors).run();
+  CompileResult result;
+  return compile(options, result, errors);
+}
+
+LogicalResult compileModule(ModuleOp module, CompileOptions options, CompileResult &result,
+                            llvm::raw_ostream &errors) {
+  std::string bytes;
+  llvm::raw_string_ostream stream(bytes);
+  if (failed(writeBytecodeToFile(module, stream)))
+    return failure();
+  options.inputBytes = bytes;
+  return compile(options, result, errors);
 }
 
 } // namespace winnow

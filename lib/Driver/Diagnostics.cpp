@@ -10,56 +10,68 @@
 
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/Location.h"
+#include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
 
 namespace winnow {
 
-DiagnosticPrinter::DiagnosticPrinter(MLIRContext *context, std::string file, llvm::raw_ostream &stream)
-    : ScopedDiagnosticHandler(context), file(std::move(file)), stream(stream) {
-  setHandler([this](Diagnostic &diagnostic) { print(diagnostic); });
+DiagnosticForwarder::DiagnosticForwarder(MLIRContext *context, std::string file, DiagnosticCallback callback)
+    : ScopedDiagnosticHandler(context), file(std::move(file)), callback(std::move(callback)) {
+  setHandler([this](Diagnostic &diagnostic) { forward(diagnostic); });
 }
 
-/// The place in a file that a location names, if it names one.
-static FileLineColLoc findFileLocation(Location loc) {
-  FileLineColLoc result;
-  loc->walk([&](Location part) {
-    result = dyn_cast<FileLineColLoc>(part);
-    return result ? WalkResult::interrupt() : WalkResult::advance();
-  });
-  return result;
-}
+DiagnosticForwarder::DiagnosticForwarder(MLIRContext *context, std::string file, llvm::raw_ostream &stream)
+    : DiagnosticForwarder(context, std::move(file),
+                          [&stream](const CompileDiagnostic &diagnostic) { printDiagnostic(diagnostic, stream); }) {}
 
-void DiagnosticPrinter::print(Diagnostic &diagnostic) {
-  switch (diagnostic.getSeverity()) {
+static CompileDiagnostic::Severity getSeverity(DiagnosticSeverity severity) {
+  switch (severity) {
   case DiagnosticSeverity::Error:
-    stream << "error: ";
-    break;
+    return CompileDiagnostic::Severity::Error;
   case DiagnosticSeverity::Warning:
-    stream << "warning: ";
-    break;
+    return CompileDiagnostic::Severity::Warning;
   case DiagnosticSeverity::Note:
-    stream << "note: ";
-    break;
+    return CompileDiagnostic::Severity::Note;
   case DiagnosticSeverity::Remark:
-    stream << "remark: ";
-    break;
+    return CompileDiagnostic::Severity::Remark;
   }
-  // An importer that already names the file and the node says it once.
-  std::string message = diagnostic.str();
-  StringRef node = getLayerName(diagnostic.getLocation());
-  FileLineColLoc place = findFileLocation(diagnostic.getLocation());
-  if (place && place.getLine() > 0 && node.empty())
-    stream << place.getFilename().getValue() << ":" << place.getLine() << ":" << place.getColumn() << ": ";
-  else if (message.find(file) == std::string::npos)
-    stream << file << ": ";
-  if (!node.empty() && message.find(node.str()) == std::string::npos)
-    stream << "node '" << node << "': ";
-  stream << message << "\n";
+  llvm_unreachable("no such severity");
+}
+
+void DiagnosticForwarder::forward(Diagnostic &diagnostic) {
+  CompileDiagnostic result;
+  result.severity = getSeverity(diagnostic.getSeverity());
+  result.file = file;
+  result.node = getLayerName(diagnostic.getLocation()).str();
+  if (result.node == file) // what a module is named after is no node
+    result.node.clear();
+  auto place = diagnostic.getLocation()->findInstanceOf<FileLineColLoc>();
+  if (place && place.getLine() > 0) {
+    result.file = place.getFilename().str();
+    result.line = place.getLine();
+    result.column = place.getColumn();
+  }
+  result.message = diagnostic.str();
+  callback(result);
   for (Diagnostic &note : diagnostic.getNotes())
     if (!StringRef(note.str()).starts_with("see current operation")) // IR, no use to users
-      print(note);
+      forward(note);
+}
+
+void printDiagnostic(const CompileDiagnostic &diagnostic, llvm::raw_ostream &stream) {
+  static constexpr llvm::StringLiteral kSeverities[] = {"error", "warning", "note", "remark"};
+  stream << kSeverities[static_cast<int>(diagnostic.severity)] << ": ";
+  // An importer that already names the file and the node says it once.
+  StringRef message = diagnostic.message, file = diagnostic.file, node = diagnostic.node;
+  if (diagnostic.line > 0 && node.empty())
+    stream << file << ":" << diagnostic.line << ":" << diagnostic.column << ": ";
+  else if (!file.empty() && !message.contains(file))
+    stream << file << ": ";
+  if (!node.empty() && !message.contains(node))
+    stream << "node '" << node << "': ";
+  stream << message << "\n";
 }
 
 } // namespace winnow

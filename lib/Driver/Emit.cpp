@@ -12,9 +12,9 @@
 #include "winnow/Target/TranslateModule.h"
 
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/ADT/StringSwitch.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
+#include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
@@ -24,27 +24,35 @@ using namespace mlir;
 
 namespace winnow {
 
+static constexpr std::pair<OutputKind, llvm::StringLiteral> kEndings[] = {
+    {OutputKind::SharedLibrary, ".so"}, {OutputKind::Object, ".o"},   {OutputKind::Program, ".exe"},
+    {OutputKind::LLVMIR, ".ll"},        {OutputKind::Assembly, ".s"}, {OutputKind::MLIR, ".mlir"}};
+
 std::optional<OutputKind> getOutputKind(StringRef path) {
-  return llvm::StringSwitch<std::optional<OutputKind>>(llvm::sys::path::extension(path))
-      .Case(".so", OutputKind::SharedLibrary)
-      .Case(".o", OutputKind::Object)
-      .Case(".exe", OutputKind::Program)
-      .Case(".ll", OutputKind::LLVMIR)
-      .Case(".s", OutputKind::Assembly)
-      .Case(".mlir", OutputKind::MLIR)
-      .Default(std::nullopt);
+  for (auto &[kind, ending] : kEndings)
+    if (llvm::sys::path::extension(path) == ending)
+      return kind;
+  return std::nullopt;
 }
 
-std::string getOutputEndings() { return ".so, .o, .exe, .ll, .s, .mlir"; }
+StringRef getOutputEnding(OutputKind kind) {
+  for (auto &[known, ending] : kEndings)
+    if (known == kind)
+      return ending;
+  llvm_unreachable("every kind has an ending");
+}
 
-LogicalResult checkOutputKind(OutputKind kind, const llvm::TargetMachine &machine, llvm::raw_ostream &errors) {
+std::string getOutputEndings() {
+  return llvm::join(llvm::map_range(kEndings, [](auto &entry) { return entry.second; }), ", ");
+}
+
+llvm::Error checkOutputKind(OutputKind kind, const llvm::TargetMachine &machine) {
   bool needsRuntime = kind == OutputKind::SharedLibrary || kind == OutputKind::Object || kind == OutputKind::Program;
   const llvm::Triple &triple = machine.getTargetTriple();
   if (!needsRuntime || (triple.isOSBinFormatELF() && hasRuntimeFor(triple.getArchName().str())))
-    return success();
-  errors << "error: this compiler has no runtime for " << triple.str()
-         << ": expected .ll, .s or .mlir as the output's ending\n";
-  return failure();
+    return llvm::Error::success();
+  return llvm::createStringError("this compiler has no runtime for " + triple.str() +
+                                 ": expected .ll, .s or .mlir as the output's ending");
 }
 
 /// A C identifier that resembles `name`.
@@ -55,9 +63,7 @@ static std::string makeIdentifier(StringRef name) {
   return result.empty() ? "model" : result;
 }
 
-/// The function that returns the model. Several objects may meet in one program; a
-/// library is alone behind its handle.
-static std::string getModelSymbol(OutputKind kind, StringRef modelName) {
+std::string getModelSymbol(OutputKind kind, StringRef modelName) {
   return kind == OutputKind::Object ? "winnow_model_" + makeIdentifier(modelName) : "winnow_model";
 }
 

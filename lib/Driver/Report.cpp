@@ -97,9 +97,8 @@ static llvm::json::Array makeTensors(ArrayRef<TensorInterface> tensors) {
     llvm::json::Array extents;
     for (int64_t extent : tensor.extents)
       extents.push_back(ShapedType::isDynamic(extent) ? -1 : extent);
-    std::string type;
-    llvm::raw_string_ostream(type) << tensor.elementType;
-    array.push_back(llvm::json::Object{{"name", tensor.name}, {"type", type}, {"extents", std::move(extents)}});
+    array.push_back(
+        llvm::json::Object{{"name", tensor.name}, {"type", tensor.elementType}, {"extents", std::move(extents)}});
   }
   return array;
 }
@@ -162,15 +161,22 @@ static void writeHTML(const CompileReport &report, llvm::raw_ostream &os) {
   os << "</table></body></html>\n";
 }
 
+void printReport(const CompileReport &report, ReportFormat format, llvm::raw_ostream &os) {
+  static constexpr decltype(&writeText) kWriters[] = {writeText, writeJSON, writeHTML};
+  kWriters[static_cast<int>(format)](report, os);
+}
+
 llvm::Error writeReport(const CompileReport &report, StringRef path) {
   if (path == "-") {
     writeText(report, llvm::outs());
     llvm::outs().flush();
     return llvm::Error::success();
   }
-  auto write = path.ends_with(".json") ? writeJSON : path.ends_with(".html") ? writeHTML : writeText;
+  ReportFormat format = path.ends_with(".json")   ? ReportFormat::JSON
+                        : path.ends_with(".html") ? ReportFormat::HTML
+                                                  : ReportFormat::Text;
   return writeFile(path, [&](llvm::raw_pwrite_stream &stream) {
-    write(report, stream);
+    printReport(report, format, stream);
     return llvm::Error::success();
   });
 }

@@ -7,59 +7,18 @@
 
 #include "TimeModel.h"
 
-#include "winnow/Runtime/winnow_model.h"
+#include "winnow/Runtime/ModelLibrary.h"
 
 #include "llvm/ADT/ScopeExit.h"
 
 #include <algorithm>
 #include <chrono>
-#include <dlfcn.h>
 #include <limits>
 #include <vector>
 
 namespace winnow {
 
 namespace {
-
-/// The functions of a loaded model that are used here.
-struct ModelApi {
-  decltype(&winnow_model) model;
-  decltype(&winnow_input_count) inputCount;
-  decltype(&winnow_output_count) outputCount;
-  decltype(&winnow_input_info) inputInfo;
-  decltype(&winnow_output_info) outputInfo;
-  decltype(&winnow_type_bytes) typeBytes;
-  decltype(&winnow_layer_count) layerCount;
-  decltype(&winnow_layer_info) layerInfo;
-  decltype(&winnow_context_create) contextCreate;
-  decltype(&winnow_context_destroy) contextDestroy;
-  decltype(&winnow_run) run;
-  decltype(&winnow_context_layer_times) layerTimes;
-
-  /// Fails where `library` has not all of them.
-  llvm::Error resolve(void *library) {
-    const char *missing = nullptr;
-    auto find = [&](auto &function, const char *name) {
-      function = reinterpret_cast<std::decay_t<decltype(function)>>(dlsym(library, name));
-      if (!function)
-        missing = name;
-    };
-    find(model, "winnow_model");
-    find(inputCount, "winnow_input_count");
-    find(outputCount, "winnow_output_count");
-    find(inputInfo, "winnow_input_info");
-    find(outputInfo, "winnow_output_info");
-    find(typeBytes, "winnow_type_bytes");
-    find(layerCount, "winnow_layer_count");
-    find(layerInfo, "winnow_layer_info");
-    find(contextCreate, "winnow_context_create");
-    find(contextDestroy, "winnow_context_destroy");
-    find(run, "winnow_run");
-    find(layerTimes, "winnow_context_layer_times");
-    return missing ? llvm::createStringError(std::string("a compiled model has no ") + missing)
-                   : llvm::Error::success();
-  }
-};
 
 /// Tensors of static shape with memory of their own: ones, so that no arithmetic
 /// meets numbers that the processor is slow with.
@@ -84,14 +43,12 @@ struct Tensors {
 
 llvm::Expected<double> timeLayer(const std::string &path, llvm::StringRef layer, int64_t threads, int64_t l2Bytes,
                                  double seconds) {
-  void *library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  std::string error;
+  std::unique_ptr<ModelLibrary> library = ModelLibrary::load(path, error);
   if (!library)
-    return llvm::createStringError(std::string("cannot load a compiled layer: ") + dlerror());
-  llvm::scope_exit close([&] { dlclose(library); });
-  ModelApi api;
-  if (llvm::Error error = api.resolve(library))
-    return std::move(error);
-  const WinnowModel *model = api.model();
+    return llvm::createStringError(error);
+  const ModelFunctions &api = library->getFunctions();
+  const WinnowModel *model = library->getModel();
   WinnowOptions options = {};
   options.threads = static_cast<int32_t>(threads);
   WinnowContext *context = nullptr;

@@ -34,8 +34,9 @@ GraphImporter::GraphImporter(SharedModel model, llvm::StringRef path, const Impo
     : model(model), graph(model->graph()), path(path.str()), options(options), context(context), builder(context),
       reader(model, path, context), nodeLoc(UnknownLoc::get(context)) {}
 
-InFlightDiagnostic GraphImporter::emitError() {
-  return mlir::emitError(FileLineColLoc::get(context, sanitize(path), 0, 0));
+InFlightDiagnostic GraphImporter::emitError(llvm::StringRef node) {
+  Location file = FileLineColLoc::get(context, sanitize(path), 0, 0);
+  return mlir::emitError(node.empty() ? file : NameLoc::get(builder.getStringAttr(node), file));
 }
 
 OwningOpRef<ModuleOp> GraphImporter::import() {
@@ -106,7 +107,7 @@ LogicalResult GraphImporter::checkOperators() {
   }
   if (unsupported.empty())
     return success();
-  InFlightDiagnostic error = emitError();
+  InFlightDiagnostic error = emitError(unsupported.front().second.first);
   error << unsupported.size() << " unsupported operator" << (unsupported.size() > 1 ? "s" : "") << " (operator set "
         << opset << "): ";
   llvm::interleaveComma(unsupported, error, [&](const auto &entry) {
@@ -353,7 +354,7 @@ LogicalResult GraphImporter::importNode(const onnx::NodeProto &node) {
   }
   if (succeeded(result) && nodeError.empty())
     return success();
-  return emitError() << "node '" << name << "' (" << sanitize(node.op_type()) << "): " << nodeError;
+  return emitError(name) << "node '" << name << "' (" << sanitize(node.op_type()) << "): " << nodeError;
 }
 
 LogicalResult GraphImporter::createReturn() {

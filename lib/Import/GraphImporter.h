@@ -47,7 +47,8 @@ public:
   std::optional<int64_t> getBatch() const { return options.batch; }
 
 private:
-  mlir::InFlightDiagnostic emitError();
+  /// Starts an error about the file, or about one node of it.
+  mlir::InFlightDiagnostic emitError(llvm::StringRef node = {});
   llvm::LogicalResult checkModel();
   llvm::LogicalResult collectInitializers();
   llvm::LogicalResult checkOperators();

@@ -48,6 +48,12 @@ llvm::SmallVector<LayerInterface> readLayers(ModuleOp module) {
   return layers;
 }
 
+static void setElementType(TensorInterface &tensor, Type type) {
+  tensor.elementType.clear();
+  llvm::raw_string_ostream(tensor.elementType) << type;
+  tensor.typeCode = getElementTypeCode(type);
+}
+
 /// Fills in a tensor from its dictionary in winnow.interface.
 static LogicalResult readTensor(Attribute attr, TensorInterface &tensor) {
   auto dict = dyn_cast<DictionaryAttr>(attr);
@@ -56,7 +62,7 @@ static LogicalResult readTensor(Attribute attr, TensorInterface &tensor) {
   if (!shaped || !shaped.hasRank())
     return failure();
   tensor.name = getString(dict, "name");
-  tensor.elementType = shaped.getElementType();
+  setElementType(tensor, shaped.getElementType());
   tensor.extents.assign(shaped.getShape().begin(), shaped.getShape().end());
   for (auto [key, bounds] : {std::pair{"fixed", &tensor.fixed}, std::pair{"per_batch", &tensor.perBatch}})
     if (auto array = dict.getAs<DenseI64ArrayAttr>(key))
@@ -78,7 +84,7 @@ static void completeBounds(TensorInterface &tensor) {
 
 /// Reads inputs or outputs (`key`), whose memrefs are `types`.
 static LogicalResult readTensors(func::FuncOp main, DictionaryAttr interface, StringRef key, unsigned first,
-                                 unsigned count, llvm::SmallVector<TensorInterface> &tensors) {
+                                 unsigned count, llvm::SmallVectorImpl<TensorInterface> &tensors) {
   auto array = interface ? interface.getAs<ArrayAttr>(key) : ArrayAttr();
   if (array && array.size() != count)
     return main.emitError("expected ") << array.size() << " " << key << " as recorded but got " << count;
@@ -90,7 +96,7 @@ static LogicalResult readTensors(func::FuncOp main, DictionaryAttr interface, St
     if (array && failed(readTensor(array[i], tensor)))
       return main.emitError("malformed winnow.interface for ") << key << " " << i;
     if (!array) {
-      tensor.elementType = memref.getElementType();
+      setElementType(tensor, memref.getElementType());
       tensor.extents.assign(memref.getShape().begin(), memref.getShape().end());
       auto name = main.getArgAttrOfType<StringAttr>(first + i, "winnow.name");
       tensor.name = name ? name.str() : (key.drop_back() + "_" + Twine(i)).str();

@@ -56,7 +56,7 @@ static std::unique_ptr<llvm::MemoryBuffer> importModel(const ImportCommandLine &
     return nullptr;
   mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
   mlir::ScopedDiagnosticHandler handler(&context, [](mlir::Diagnostic &diagnostic) {
-    if (auto file = llvm::dyn_cast<mlir::FileLineColLoc>(diagnostic.getLocation()))
+    if (auto file = diagnostic.getLocation()->findInstanceOf<mlir::FileLineColLoc>())
       llvm::errs() << file.getFilename().getValue() << ": ";
     llvm::errs() << "error: " << diagnostic << "\n";
   });

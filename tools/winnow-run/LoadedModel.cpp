@@ -7,67 +7,24 @@
 
 #include "LoadedModel.h"
 
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/Path.h"
-
-#include <dlfcn.h>
-
 using namespace llvm;
 
 namespace winnow::run {
 
 LoadedModel::~LoadedModel() {
-  if (context)
-    api.contextDestroy(context);
   if (library)
-    dlclose(library);
+    library->getFunctions().contextDestroy(context);
 }
 
 Expected<std::unique_ptr<LoadedModel>> LoadedModel::load(StringRef path) {
-  // dlopen searches library paths for names without a slash: make it a path.
-  SmallString<256> absolute(path);
-  if (std::error_code code = sys::fs::make_absolute(absolute))
-    return createStringError(code, "%s: %s", path.str().c_str(), code.message().c_str());
+  std::string error;
   std::unique_ptr<LoadedModel> model(new LoadedModel);
-  model->library = dlopen(absolute.c_str(), RTLD_NOW | RTLD_LOCAL);
+  model->library = ModelLibrary::load(path.str(), error);
   if (!model->library)
-    return createStringError("%s: cannot be loaded: %s", path.str().c_str(), dlerror());
-  if (Error error = model->resolve(path))
-    return std::move(error);
+    return createStringError(error);
+  model->api = model->library->getFunctions();
+  model->model = model->library->getModel();
   return std::move(model);
-}
-
-Error LoadedModel::resolve(StringRef path) {
-  const char *missing = nullptr;
-  auto find = [&](auto &function, const char *name) {
-    function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(dlsym(library, name));
-    if (!function && !missing)
-      missing = name;
-  };
-  find(api.abiVersion, "winnow_abi_version");
-  find(api.model, "winnow_model");
-  find(api.inputCount, "winnow_input_count");
-  find(api.outputCount, "winnow_output_count");
-  find(api.inputInfo, "winnow_input_info");
-  find(api.outputInfo, "winnow_output_info");
-  find(api.outputMaxExtents, "winnow_output_max_extents");
-  find(api.typeBytes, "winnow_type_bytes");
-  find(api.arenaBytes, "winnow_arena_bytes");
-  find(api.layerCount, "winnow_layer_count");
-  find(api.layerInfo, "winnow_layer_info");
-  find(api.contextCreate, "winnow_context_create");
-  find(api.contextDestroy, "winnow_context_destroy");
-  find(api.contextThreads, "winnow_context_threads");
-  find(api.run, "winnow_run");
-  find(api.contextError, "winnow_context_error");
-  find(api.layerTimes, "winnow_context_layer_times");
-  if (missing)
-    return createStringError("%s: is no compiled model: it has no function %s", path.str().c_str(), missing);
-  if (api.abiVersion() != WINNOW_ABI_VERSION)
-    return createStringError("%s: was compiled for version %d of the interface, expected %d", path.str().c_str(),
-                             api.abiVersion(), WINNOW_ABI_VERSION);
-  model = api.model();
-  return Error::success();
 }
 
 std::vector<InputSpec> LoadedModel::getInputs() const {

@@ -10,6 +10,8 @@
 
 #include "HostTensor.h"
 
+#include "winnow/Runtime/ModelLibrary.h"
+
 #include <memory>
 
 namespace winnow::run {
@@ -42,31 +44,10 @@ public:
 
 private:
   LoadedModel() = default;
-  llvm::Error resolve(llvm::StringRef path);
   llvm::Error makeOutputs();
 
-  /// The model's functions under their C types.
-  struct Api {
-    decltype(&winnow_abi_version) abiVersion;
-    decltype(&winnow_model) model;
-    decltype(&winnow_input_count) inputCount;
-    decltype(&winnow_output_count) outputCount;
-    decltype(&winnow_input_info) inputInfo;
-    decltype(&winnow_output_info) outputInfo;
-    decltype(&winnow_output_max_extents) outputMaxExtents;
-    decltype(&winnow_type_bytes) typeBytes;
-    decltype(&winnow_arena_bytes) arenaBytes;
-    decltype(&winnow_layer_count) layerCount;
-    decltype(&winnow_layer_info) layerInfo;
-    decltype(&winnow_context_create) contextCreate;
-    decltype(&winnow_context_destroy) contextDestroy;
-    decltype(&winnow_context_threads) contextThreads;
-    decltype(&winnow_run) run;
-    decltype(&winnow_context_error) contextError;
-    decltype(&winnow_context_layer_times) layerTimes;
-  } api = {};
-
-  void *library = nullptr;
+  std::unique_ptr<ModelLibrary> library;
+  ModelFunctions api = {};
   const WinnowModel *model = nullptr;
   WinnowContext *context = nullptr;
   int64_t batch = 1;

@@ -22,7 +22,7 @@ namespace winnow::run {
 
 struct ReferenceModel::State {
   mlir::MLIRContext context;
-  std::optional<DiagnosticPrinter> printer;
+  std::optional<DiagnosticForwarder> printer;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   mlir::func::FuncOp main;
 };

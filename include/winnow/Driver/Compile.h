@@ -9,30 +9,58 @@
 #define WINNOW_DRIVER_COMPILE_H
 
 #include "winnow/Driver/CompileOptions.h"
+#include "winnow/Driver/Report.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 
 namespace winnow {
 
-/// Compiles `options.input` to `options.output`. Errors go to `errors` as one line
-/// each, with the file and the node they are about; the output is whole or untouched.
+/// What a compilation made.
+struct CompileResult {
+  /// The output where CompileOptions::memoryOutput asks for it, else null.
+  std::unique_ptr<llvm::MemoryBuffer> output;
+  /// Of objects: the C header, and the function that returns the model (`const WinnowModel *symbol(void)`).
+  std::string header, symbol;
+  /// The layers, sizes and times.
+  CompileReport report;
+};
+
+/// Compiles `options.input` to `options.output`. Errors go to `options.diagnostics`, else to `errors` as one line
+/// each, with the file and the node they are about; the output is whole or untouched. Calls on several threads do not
+/// meet: nothing of a compilation is global (linking, whose linker has state, takes turns).
 mlir::LogicalResult compile(const CompileOptions &options, llvm::raw_ostream &errors = llvm::errs());
+
+/// The same with all that came of it. Where it fails, `result` is as it was.
+mlir::LogicalResult compile(const CompileOptions &options, CompileResult &result,
+                            llvm::raw_ostream &errors = llvm::errs());
+
+/// Compiles `module`, which may be after any phase, in place of a file. It is read and not changed: the work is done
+/// on a copy in a context of its own. `options.input` names it in errors and may be empty.
+mlir::LogicalResult compileModule(mlir::ModuleOp module, CompileOptions options, CompileResult &result,
+                                  llvm::raw_ostream &errors = llvm::errs());
 
 /// Reads a model of either form (.onnx or .mlir) into a module. Emits diagnostics.
 mlir::OwningOpRef<mlir::ModuleOp> loadModel(const CompileOptions &options, mlir::MLIRContext *context);
 
-/// Prints diagnostics of `context` as `error: FILE: node 'NAME': message` while it lives.
-class DiagnosticPrinter : public mlir::ScopedDiagnosticHandler {
+/// Prints one line: `error: FILE: node 'NAME': message`. What the message itself says is not said twice.
+void printDiagnostic(const CompileDiagnostic &diagnostic, llvm::raw_ostream &stream);
+
+/// Hands on diagnostics of `context` while it lives.
+class DiagnosticForwarder : public mlir::ScopedDiagnosticHandler {
 public:
-  DiagnosticPrinter(mlir::MLIRContext *context, std::string file, llvm::raw_ostream &stream);
+  /// `file` is the model that is compiled; notes follow what they belong to.
+  DiagnosticForwarder(mlir::MLIRContext *context, std::string file, DiagnosticCallback callback);
+  /// Prints each.
+  DiagnosticForwarder(mlir::MLIRContext *context, std::string file, llvm::raw_ostream &stream);
 
 private:
-  void print(mlir::Diagnostic &diagnostic);
+  void forward(mlir::Diagnostic &diagnostic);
 
   std::string file;
-  llvm::raw_ostream &stream;
+  DiagnosticCallback callback;
 };
 
 /// Registers the dialects that modules have between import and emission.

@@ -8,24 +8,48 @@
 #ifndef WINNOW_DRIVER_COMPILEOPTIONS_H
 #define WINNOW_DRIVER_COMPILEOPTIONS_H
 
+#include "winnow/Driver/OutputKind.h"
 #include "winnow/Import/OnnxImport.h"
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
-#include <vector>
+#include <string_view>
 
 namespace winnow {
 
 /// Told before each step of a compilation: what it is, and which of how many.
 using ProgressCallback = std::function<void(const std::string &step, unsigned index, unsigned count)>;
 
+/// One thing that a compilation has to say to its user.
+struct CompileDiagnostic {
+  enum class Severity { Error, Warning, Note, Remark };
+  Severity severity = Severity::Error;
+  /// The model, or another file that it is about; empty where it is about the options.
+  std::string file;
+  /// The place in a text, from 1; 0 where there is none.
+  unsigned line = 0, column = 0;
+  /// The name of the ONNX node that it is about; empty if none is.
+  std::string node;
+  /// What was expected and what was found: one sentence.
+  std::string message;
+};
+
+/// Told what goes wrong, as it does: one call at a time.
+using DiagnosticCallback = std::function<void(const CompileDiagnostic &)>;
+
 /// The one struct that tools and language bindings fill in.
 struct CompileOptions {
   /// An .onnx model or .mlir after any phase.
   std::string input;
+  /// The model itself, in place of a file: ONNX, unless `input` ends with .mlir or the bytes are MLIR bytecode.
+  /// `input` then names it in errors and locates external data. The bytes stay the caller's, until compile() returns.
+  std::optional<std::string_view> inputBytes;
   /// The ending picks the form: .so .o (with a header beside it) .exe .ll .s .mlir.
   std::string output;
+  /// In place of a file: what CompileResult::output shall be.
+  std::optional<OutputKind> memoryOutput;
 
   /// Which machine: see resolveTarget.
   std::string target = "host", cpu, features;
@@ -69,6 +93,8 @@ struct CompileOptions {
   bool timing = false;
 
   ProgressCallback progress;
+  /// Where errors go, in place of the stream that compile() has.
+  DiagnosticCallback diagnostics;
 };
 
 } // namespace winnow

@@ -8,13 +8,13 @@
 #ifndef WINNOW_DRIVER_EMIT_H
 #define WINNOW_DRIVER_EMIT_H
 
+#include "winnow/Driver/OutputKind.h"
 #include "winnow/Target/ModelInterface.h"
 
 #include "mlir/IR/OwningOpRef.h"
 #include "llvm/Support/Error.h"
 
 #include <memory>
-#include <optional>
 
 namespace llvm {
 class LLVMContext;
@@ -24,17 +24,12 @@ class TargetMachine;
 
 namespace winnow {
 
-/// What an output file is, by its ending.
-enum class OutputKind { MLIR, LLVMIR, Assembly, Object, SharedLibrary, Program };
+/// Fails where this compiler carries no runtime for the machine.
+llvm::Error checkOutputKind(OutputKind kind, const llvm::TargetMachine &machine);
 
-/// The kind behind the ending of `path`; nothing for one that is unknown.
-std::optional<OutputKind> getOutputKind(llvm::StringRef path);
-
-/// ".so, .o, ..." for help and errors.
-std::string getOutputEndings();
-
-/// Fails (with a message) where this compiler carries no runtime for the machine.
-mlir::LogicalResult checkOutputKind(OutputKind kind, const llvm::TargetMachine &machine, llvm::raw_ostream &errors);
+/// The function that returns a model of this name. Several objects may meet in one
+/// program; a library is alone behind its handle.
+std::string getModelSymbol(OutputKind kind, llvm::StringRef modelName);
 
 /// Machine code of a model for one processor.
 struct VariantCode {

@@ -26,6 +26,12 @@ struct CompileReport {
   std::vector<std::pair<std::string, double>> steps;
 };
 
+/// Forms of a report.
+enum class ReportFormat { Text, JSON, HTML };
+
+/// Prints `report`.
+void printReport(const CompileReport &report, ReportFormat format, llvm::raw_ostream &os);
+
 /// Writes `report` as text to stdout ("-") or to a .txt, .json or .html file.
 llvm::Error writeReport(const CompileReport &report, llvm::StringRef path);
 

@@ -34,7 +34,9 @@ inline constexpr llvm::StringLiteral kTeamAttr = "winnow.team";
 /// One input or output as users see it.
 struct TensorInterface {
   std::string name;
-  mlir::Type elementType;
+  /// As MLIR spells it, and its WinnowType. (Data, not an mlir::Type: reports outlive the context.)
+  std::string elementType;
+  int32_t typeCode = 0;
   /// Extents, ShapedType::kDynamic where only known at run time.
   llvm::SmallVector<int64_t> extents;
   /// Largest extents: fixed + perBatch * batch.
@@ -51,7 +53,7 @@ struct LayerInterface {
 /// All that a compiled model says of itself.
 struct ModelInterface {
   std::string name;
-  llvm::SmallVector<TensorInterface> inputs, outputs;
+  llvm::SmallVector<TensorInterface, 2> inputs, outputs;
   llvm::SmallVector<LayerInterface> layers;
   int64_t arenaBytes = 0, arenaBytesPerBatch = 0;
   bool dynamicBatch = false, instrumented = false;
