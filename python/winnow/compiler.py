@@ -52,6 +52,8 @@ class CompileOptions:
     autotune: bool = False
     #: The JSON file that keeps measured times; known ones are used also without `autotune`.
     tuning_cache: PathLike = ""
+    #: (i, n): with `autotune`, time only every n-th convolution, from number i on. See winnow.distributed.autotune().
+    tune_part: Tuple[int, int] = (0, 1)
     #: The most threads that runs will have; 0: this machine's processors.
     threads: int = 0
     #: What dividing work among threads costs, in cycles; None: an estimate.
@@ -256,6 +258,7 @@ class _Setter:
                            ("ReportFile", o.report), ("RemarksFile", o.remarks)):
             if os.fspath(text):
                 self(name, os.fspath(text))
+        self("TunePart", *o.tune_part)
         if o.fork_join_cycles is not None:
             self("ForkJoinCycles", float(o.fork_join_cycles))
         for name, number in (("Autotune", o.autotune), ("Threads", o.threads), ("MeasuredSpeed", o.measured_speed),
