@@ -159,7 +159,7 @@ def _export(module: fx.GraphModule, inputs: Tuple[torch.Tensor, ...]) -> Any:
     try:
         import onnxscript  # noqa: F401  (what torch.onnx.export needs)
     except ImportError as error:
-        raise _Unsupported("torch's export to ONNX needs the package onnxscript: pip install winnow[torch]") from error
+        raise _Unsupported("torch's export to ONNX needs the package onnxscript: pip install winnow-compiler[torch]") from error
     try:
         with _quiet(), torch.no_grad(), torch._dynamo.config.patch(suppress_errors=False):
             program = torch.onnx.export(module, inputs, dynamo=True, verbose=False)

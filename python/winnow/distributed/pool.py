@@ -23,7 +23,7 @@ def _ray() -> Any:
         import ray
         return ray
     except ImportError as error:
-        raise WinnowError("winnow.distributed needs Ray: pip install winnow[distributed]") from error
+        raise WinnowError("winnow.distributed needs Ray: pip install winnow-compiler[distributed]") from error
 
 
 @contextlib.contextmanager
