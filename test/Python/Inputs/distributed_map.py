@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 import PIL.Image
 
+from winnow import WinnowError
 from winnow.distributed import evaluate, map_pictures
-from winnow.pictures import read_picture
+from winnow.pictures import PictureOptions, read_picture
 
 COUNT = 1000
 MODEL, DIGITS, FOLDER = sys.argv[1], sys.argv[2], Path(sys.argv[3])
@@ -73,6 +74,15 @@ class KillOnce:
         return read_picture(data, info)
 
 
+def refused(function, part):
+    try:
+        function()
+    except WinnowError as error:
+        assert part in str(error), f"expected '{part}' in: {error}"
+        return
+    raise AssertionError(f"expected an error with '{part}'")
+
+
 def check(name, answers, expected):
     assert len(answers) == len(expected) == COUNT, f"{name}: {len(answers)} answers"
     for got, wanted in zip(answers, expected):
@@ -87,20 +97,29 @@ def main():
     expected = list(map_pictures(MODEL, sources[0]))
     for source in sources:
         check(f"here, {source.suffix or 'folder'}", list(map_pictures(MODEL, source, piece=7)), expected)
+    bad = FOLDER / "bad"
+    bad.mkdir()
+    (bad / "text.png").write_text("no picture")
+    refused(lambda: list(map_pictures(MODEL, bad)), "text.png")
+    refused(lambda: evaluate(MODEL, sources[0]), "class")
+    refused(lambda: list(map_pictures(MODEL, sources[0], workers=-1)), "workers")
     if "--local" in sys.argv:
         return
     import ray
     ray.init(num_cpus=2, include_dashboard=False, logging_level="ERROR", log_to_driver=False)
     for source in sources:
         check(f"2 workers, {source.suffix or 'folder'}", list(map_pictures(MODEL, source, workers=2)), expected)
+    refused(lambda: list(map_pictures(MODEL, bad, workers=2)), "text.png")
+    refused(lambda: list(map_pictures(MODEL, sources[0], workers=3)), "processors")
     killed = FOLDER / "killed"
     check("2 workers, one killed", list(map_pictures(
         MODEL, sources[0], workers=2, prepare=KillOnce(COUNT // 4, killed))), expected)
     assert killed.exists(), "no worker was killed"
     batches = list(map_pictures(MODEL, sources[0], batch=8))
     check("2 workers, batches of 8", list(map_pictures(MODEL, sources[0], workers=2, batch=8)), batches)
-    here, there = evaluate(MODEL, sources[1]), evaluate(MODEL, sources[1], workers=2)
-    assert here == there and here.count == COUNT, f"{here} here, {there} with workers"
+    unit = PictureOptions(std=(255.0,))
+    here, there = (evaluate(MODEL, sources[1], workers=workers, prepare=unit) for workers in (0, 2))
+    assert here == there and here.count == COUNT and here.top1 > 0.95 * COUNT, f"{here} here, {there} with workers"
     print(f"accuracy: {there}")
 
 
