@@ -11,7 +11,7 @@ import shutil
 import tempfile
 import weakref
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Union, cast
 
 import numpy as np
 
@@ -137,10 +137,8 @@ def compile(model: ModelSource, *, progress: Union[None, bool, Progress] = None,
     if output is not None and not os.fspath(output).endswith(".so"):
         raise WinnowError(f"expected an output that can be loaded (.so), found '{os.fspath(output)}': compile_file() writes "
                           "the other forms")
-    folder = None
-    if output is None:
-        folder = tempfile.mkdtemp(prefix="winnow-")
-    path = os.path.join(folder, "model.so") if folder else os.fspath(output)
+    folder = tempfile.mkdtemp(prefix="winnow-") if output is None else None
+    path = os.fspath(output) if output is not None else os.path.join(cast(str, folder), "model.so")
     try:
         compilation = compile_file(model, path, progress=progress, options=chosen)
         result = CompiledModel(path, threads=chosen.threads, in_place=folder is not None)
@@ -288,6 +286,7 @@ class CompiledModel(Model):
     _source: ModelSource
     _options: CompileOptions
     _compilation: Compilation
+    _original: Optional["CompiledModel"] = None
 
     @property
     def options(self) -> CompileOptions:
@@ -323,8 +322,7 @@ class CompiledModel(Model):
         return Model.profile(again, *inputs, seconds=seconds, batch=batch)
 
     def clone(self, threads: Optional[int] = None) -> "CompiledModel":
-        twin = super().clone(threads)
-        # The file stays as long as one of them lives: it hangs on this one.
+        twin = cast(CompiledModel, super().clone(threads))
         twin._source, twin._options, twin._compilation = self._source, self._options, self._compilation
-        twin._original = self
+        twin._original = self  # on which the file hangs
         return twin

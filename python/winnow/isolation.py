@@ -8,7 +8,7 @@ import select
 import signal
 import sys
 import time
-from typing import Any, Callable, Iterable, Iterator, Tuple, TypeVar
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Tuple, TypeVar
 
 Case = TypeVar("Case")
 
@@ -18,7 +18,7 @@ def isolated(cases: Iterable[Case], work: Callable[[Case], Any], jobs: int = 2,
     """Runs work(case) in a forked child for each case, `jobs` at once, and yields (case, result) as they end. What the
     child returns must be JSON; a child that dies, or takes more than `timeout` seconds, gives {"died": reason}, one that
     raises {"raised": message}."""
-    waiting, running = list(cases)[::-1], {}
+    waiting, running = list(cases)[::-1], {}  # type: List[Case], Dict[int, Tuple[Case, int, float, bytearray]]
     try:
         while waiting or running:
             while waiting and len(running) < jobs:

@@ -103,13 +103,12 @@ def profile(model: Model, inputs: Sequence[Any] = (), seconds: float = 2.0, batc
     """Runs for about `seconds` and takes the least time of each layer."""
     if model.layer_times is None:
         raise WinnowError(f"{model.path}: the model has no layer times: compile it with instrument=True")
-    call, least, runs = _bind(model, inputs, batch), None, 0
-    before = np.array(model.layer_times)
+    call, runs, before = _bind(model, inputs, batch), 0, np.array(model.layer_times)
+    least = np.full(len(before), np.iinfo(np.int64).max)
     for _ in _timed_runs(seconds):
         call()
         after = np.array(model.layer_times)
-        taken, before, runs = after - before, after, runs + 1
-        least = taken if least is None else np.minimum(least, taken)
+        least, before, runs = np.minimum(least, after - before), after, runs + 1
     layers, total = _join_groups(model.layers, least), float(least.sum()) or 1.0
     rows = [LayerTime(layer, ns / 1e3, ns / total, 2.0 * layer.macs / ns if ns else 0.0, layer.bytes / ns if ns else 0.0)
             for layer, ns in zip(layers, map(float, least))]

@@ -191,6 +191,7 @@ class Model:
                 inputs = [as_array(a) for a in inputs]
                 self._plan = _Plan(self, inputs)
                 results = self._plan.run(inputs)
+                assert results is not None, "a plan runs what it was made for"
             return results
 
     def _fit_batch(self, arrays: Sequence[np.ndarray]) -> int:

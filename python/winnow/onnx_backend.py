@@ -69,7 +69,7 @@ class WinnowRep(BackendRep):
         """The outputs for these inputs: a sequence in the model's order, a mapping by name, or one array."""
         feeds = self._feeds(inputs)
         if self._refusal:
-            self._settle(feeds)
+            self._settle(self._refusal, feeds)
         model = self._compile(feeds)
         return tuple(model.run(*(feeds[name] for name in self._names if name not in self._bound)))
 
@@ -98,10 +98,9 @@ class WinnowRep(BackendRep):
             self._compiled.popitem(last=False)
         return model
 
-    def _settle(self, feeds: Mapping[str, np.ndarray]) -> None:
-        """Decides which inputs are constants and whether shapes are fixed: few first, more as long as the compiler asks
-        for more."""
-        error = self._refusal
+    def _settle(self, error: CompileError, feeds: Mapping[str, np.ndarray]) -> None:
+        """Decides which inputs are constants and whether shapes are fixed, by what the compiler missed: few first, more as
+        long as it asks for more."""
         for _ in range(4):
             if _wants_shapes(error) and not self._fixes_shapes:
                 self._fixes_shapes = True

@@ -81,16 +81,16 @@ def _plane(info: TensorInfo) -> Tuple[int, int, int, bool]:
 def _to_array(image: Any, info: TensorInfo, options: PictureOptions) -> np.ndarray:
     height, width, channels, innermost = _plane(info)
     image = _fit(image.convert("RGB" if channels == 3 else "L"), width, height, options.fit)
-    values = np.asarray(image, np.float32).reshape(height, width, channels)
+    values: Any = np.asarray(image, np.float32).reshape(height, width, channels)
     if options.bgr:
         values = values[:, :, ::-1]
     for name, change in (("mean", options.mean), ("std", options.std)):
         if change is not None and len(change) not in (1, channels):
             raise WinnowError(f"{name}: expected {channels} values, found {len(change)}")
     if options.mean is not None:
-        values = values - np.float32(options.mean)
+        values = values - np.asarray(options.mean, np.float32)
     if options.std is not None:
-        values = values / np.float32(options.std)
+        values = values / np.asarray(options.std, np.float32)
     if not innermost:
         values = values.transpose(2, 0, 1)
     if info.dtype.kind in "iu":

@@ -48,7 +48,7 @@ class _CompiledGraph:
         self._graph, self._fallback, self._options = graph, fallback, options
         self._is_static = [_is_static(node) for node in graph.graph.nodes if node.op == "placeholder"]
         self._models: Dict[Any, Optional[_ExportedModel]] = {}
-        self._versions: Optional[Tuple[int, ...]] = None
+        self._versions: Optional[Tuple[Tuple[int, int], ...]] = None
 
     def __call__(self, *arguments: Any) -> Any:
         if torch.is_grad_enabled() and any(isinstance(a, torch.Tensor) and a.requires_grad for a in arguments):

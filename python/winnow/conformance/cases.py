@@ -40,7 +40,7 @@ class Case:
     def __init__(self, kind: str, test: Any):
         self.kind, self.test = kind, test
         self.name = test.name if kind != "real" else test.name.replace("test_", "light_", 1)
-        self._folder = None if kind == "real" else test.model_dir
+        self._folder: str = "" if kind == "real" else test.model_dir or ""
         self.model: onnx.ModelProto = test.model
         if kind == "real":
             self.model = onnx.load(Path(onnx.__file__).parents[1] / test.url)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import collections
 import re
-from typing import Counter, Dict, List, Mapping, Sequence, Tuple
+from typing import Counter, Dict, Iterable, List, Mapping, Sequence, Tuple
 
 import onnx
 
@@ -83,7 +83,7 @@ def heading_op(case: Case, by_name: Mapping[str, Case]) -> str:
     return ops[0] if len(ops) == 1 else "(several)"
 
 
-def span(versions: Sequence[int]) -> str:
+def span(versions: Iterable[int]) -> str:
     """Versions, from the oldest to the newest."""
     known = sorted(set(versions) - {0})
     if not known:

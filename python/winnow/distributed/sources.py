@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import bisect
 import glob
+import itertools
 import os
 import re
 import tarfile
@@ -149,18 +150,11 @@ class TarSource(Source):
         return len(self._index)
 
     def read(self, start: int, stop: int) -> Iterator[Sample]:
-        opened, file = -1, None
-        try:
-            for key, number, offset, size, label in self._index[start:stop]:
-                if number != opened:
-                    if file:
-                        file.close()
-                    file, opened = open(self._paths[number], "rb"), number
-                file.seek(offset)
-                yield Sample(key, file.read(size), label)
-        finally:
-            if file:
-                file.close()
+        for number, group in itertools.groupby(self._index[start:stop], key=lambda entry: entry[1]):
+            with open(self._paths[number], "rb") as file:
+                for key, _, offset, size, label in group:
+                    file.seek(offset)
+                    yield Sample(key, file.read(size), label)
 
 
 def _expand(pattern: str) -> List[str]:
