@@ -55,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python3 -m winnow", description="Compiles a convolutional network to native "
                                      "code.", add_help=False, allow_abbrev=False)
     add, defaults = parser.add_argument, CompileOptions()
-    add("-h", "--help", action=_Help, nargs=0, help="Show this")
+    add("-h", "--help", action=_Help, nargs=0, default=argparse.SUPPRESS, help="Show this")
     add("--version", action="store_true", help="Show the versions of Winnow and of the LLVM in it")
     add("input", nargs="?", metavar="MODEL.onnx|MODEL.mlir")
     add("-o", dest="output", metavar="FILE", help="Output; its ending picks the form: .so .o (with .h) .exe .ll .s .mlir")

@@ -16,7 +16,7 @@ def options(path):
     # A line that begins with an option; LLVM writes words with two dashes, argparse may show both forms on a line.
     found = set()
     for line in text.splitlines():
-        start = re.match(r"\s+(-[-\w]+(?:[= ][^,]*)?(?:, --[-\w]+)*)", line)
+        start = re.match(r" {2,6}(-\S.*?)(?:  |$)", line)
         found |= set(re.findall(r"(?<![-\w])--?[a-zA-Z][-\w]*", start[1])) if start else set()
     return {o for o in found if o.startswith("--")} - GENERIC
 
