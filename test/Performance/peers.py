@@ -254,7 +254,7 @@ class Tvm(Engine):
             raise Unavailable("it was not tuned, and untuned code are plain loops: run tvm_tool.py tune")
         output = folder / "model.so"
         tool = Path(tvm_tool.__file__)
-        result = run_tool([sys.executable, tool, "build", model, records, output, int(self.setup.avx2)], timeout=120)
+        result = run_tool([sys.executable, tool, "build", model, records, output, int(self.setup.avx2)], timeout=300)
         return output, result
 
     def load(self, model):
