@@ -2,13 +2,11 @@
 
 usage: browse.py PAGE --size 1280x900 --screenshot FILE.png [--script FILE.js]
 
-The script runs in the page when it is drawn; what it puts into the attribute `data-found` of the body is printed. Fails
-where the page writes errors or warnings to the console, asks for anything from elsewhere, is wider than the window, or
-where the picture is empty.
+The script runs in the page when it is drawn; what it says to `console.info` is printed. Fails where the page writes anything
+else to the console, asks for anything from elsewhere, is wider than the window, or where the picture is empty.
 """
 
 import argparse
-import html
 import re
 import shutil
 import struct
@@ -25,7 +23,7 @@ def find_browser():
 
 
 def run(page: Path, size: str, *options: str):
-    """What the browser prints to stdout and what the page wrote to the console."""
+    """What the page wrote to the console, as the browser's log has it."""
     with tempfile.TemporaryDirectory() as profile:
         command = [find_browser(), "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
                    "--hide-scrollbars", f"--user-data-dir={profile}", f"--window-size={size.replace('x', ',')}",
@@ -33,7 +31,7 @@ def run(page: Path, size: str, *options: str):
         result = subprocess.run(command, capture_output=True, text=True, timeout=120)
     if result.returncode:
         sys.exit(f"the browser failed: {result.stderr[-500:]}")
-    return result.stdout, [line for line in result.stderr.splitlines() if "CONSOLE" in line]
+    return [line for line in result.stderr.splitlines() if "CONSOLE" in line]
 
 
 def is_blank(picture: Path) -> bool:
@@ -57,22 +55,25 @@ def main():
     if re.search(r"""(src|href)\s*=\s*["']?(https?:)?//""", text) or "@import" in text:
         sys.exit("the page loads something from elsewhere")
     check = arguments.script.read_text() if arguments.script else ""
-    check += ";document.body.dataset.width = document.documentElement.scrollWidth + ' of ' + window.innerWidth;"
+    check += ";console.info(`${document.documentElement.scrollWidth} of ${window.innerWidth} pixels wide`);"
     with tempfile.TemporaryDirectory() as folder:
         page = Path(folder) / "page.html"
         page.write_text(text.replace("</body>", f"<script>{check}</script></body>"))
-        dom, console = run(page, arguments.size, "--dump-dom")
-        run(page, arguments.size, f"--screenshot={arguments.screenshot.resolve()}")
-    for line in console:
-        print(line)
-    found = re.search(r'data-found="([^"]*)"', dom)
-    print(html.unescape(found[1]) if found else "the script left nothing")
-    width = re.search(r'data-width="(\d+) of (\d+)"', dom)
+        # Windows have a least width; frames have none.
+        width, height = arguments.size.split("x")
+        frame = Path(folder) / "frame.html"
+        frame.write_text("<!DOCTYPE html><body style='margin:0'><iframe src='page.html' style='display:block;border:0;"
+                         f"width:{width}px;height:{height}px'></iframe></body>")
+        console = run(frame, arguments.size, f"--screenshot={arguments.screenshot.resolve()}")
+    said = [re.search(r'INFO:CONSOLE[^"]*"(.*)", source: ', line) for line in console]
+    mistakes = [line for line, match in zip(console, said) if not match or "Uncaught" in line]
+    print(*mistakes, *[match[1] for match in said if match], sep="\n")
+    width = re.search(r"(\d+) of (\d+) pixels wide", "\n".join(console))
     if not width or int(width[1]) > int(width[2]):
         sys.exit(f"the page is wider than the window: {width and width[0]}")
     if is_blank(arguments.screenshot):
         sys.exit("the picture is empty")
-    sys.exit(bool(console))
+    sys.exit(bool(mistakes))
 
 
 if __name__ == "__main__":

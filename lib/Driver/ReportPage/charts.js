@@ -9,7 +9,7 @@ function drawBars(id, rows, stacked) {
   document.getElementById(id).append(...rows.map(([label, values, text]) => {
     const bars = values.map((value, kind) => element("div", kinds[kind], [], { style: `width:${(100 * value) / most}%` }));
     const track = element("div", "track", stacked ? element("div", "stack", bars) : bars);
-    return element("div", "row", [element("div", "label", ending(label, 26), { title: label }), track, element("div", "value", text)]);
+    return element("div", "row", [element("div", "label", ending(label, 34), { title: label }), track, element("div", "value", text)]);
   }));
 }
 
