@@ -30,8 +30,8 @@ WINNOW_CAPI MlirDialectHandle mlirGetDialectHandle__cnn__(void);
 /* Inserts every dialect that a module has between import and emission. */
 WINNOW_CAPI void winnowRegisterAllDialects(MlirDialectRegistry registry);
 
-/* Makes all passes and named pipelines ("winnow-graph-pipeline", ...) known to mlirOpPassManagerAddPipeline and
-   mlirParsePassPipeline. MLIR's registry of passes belongs to the process; calling this again, at once or later, does
+/* Makes all passes and named pipelines ("winnow-graph-pipeline", ..., and each phase as "winnow-phase-NAME") known to
+   mlirOpPassManagerAddPipeline and mlirParsePassPipeline. MLIR's registry of passes belongs to the process; calling this again, at once or later, does
    nothing more. */
 WINNOW_CAPI void winnowRegisterAllPasses(void);
 

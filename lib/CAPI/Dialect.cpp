@@ -9,6 +9,7 @@
 
 #include "Handles.h"
 
+#include "winnow/Driver/Phases.h"
 #include "winnow/InitAll.h"
 
 #include "mlir/CAPI/IR.h"
@@ -23,7 +24,10 @@ void winnowRegisterAllDialects(MlirDialectRegistry registry) { winnow::registerA
 void winnowRegisterAllPasses(void) {
   // A pipeline that is registered twice ends the process.
   static std::once_flag once;
-  std::call_once(once, winnow::registerAllPasses);
+  std::call_once(once, [] {
+    winnow::registerAllPasses();
+    winnow::registerPhasePipelines();
+  });
 }
 
 WinnowResult winnowCompileModule(MlirModule module, const WinnowCompileOptions *options,

@@ -22,9 +22,7 @@
 #include "mlir/IR/IRMapping.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/MapVector.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/FileUtilities.h"
-#include "llvm/Support/Format.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
@@ -147,21 +145,8 @@ static llvm::SmallVector<cnn::AlgorithmAttr> getCandidates(cnn::ConvolutionOp op
 /// Microseconds of `op` computed by `algorithm`, compiled and run alone.
 static llvm::Expected<double> timeCandidate(cnn::ConvolutionOp op, cnn::AlgorithmAttr algorithm,
                                             const CompileOptions &options) {
-  llvm::SmallString<128> source, library;
-  for (auto [path, ending] : {std::pair{&source, "mlir"}, std::pair{&library, "so"}})
-    if (std::error_code code = llvm::sys::fs::createTemporaryFile("winnow", ending, *path))
-      return llvm::createStringError("cannot create a temporary file: " + code.message());
-  llvm::FileRemover removeSource(source), removeLibrary(library);
-  {
-    std::error_code code;
-    llvm::raw_fd_ostream stream(source, code);
-    if (code)
-      return llvm::createStringError("cannot write a temporary file: " + code.message());
-    makeLayerModule(op, algorithm)->print(stream, OpPrintingFlags().enableDebugInfo());
-  }
   CompileOptions single;
-  single.input = source.str();
-  single.output = library.str();
+  single.memoryOutput = OutputKind::SharedLibrary;
   single.target = options.target;
   single.cpu = options.cpu;
   single.features = options.features;
@@ -171,10 +156,11 @@ static llvm::Expected<double> timeCandidate(cnn::ConvolutionOp op, cnn::Algorith
   single.instrument = true;
   std::string messages;
   llvm::raw_string_ostream errors(messages);
-  if (failed(compile(single, errors)))
-    return llvm::createStringError(messages);
+  CompileResult result;
+  if (failed(compileModule(*makeLayerModule(op, algorithm), single, result, errors)))
+    return llvm::createStringError(llvm::StringRef(messages).rtrim());
   int64_t l2Bytes = TargetFacts::fromModule(op->getParentOfType<ModuleOp>()).l2Bytes;
-  return timeLayer(std::string(library), kLayerName, options.threads, l2Bytes, kSeconds);
+  return timeLayer(result.output->getBuffer(), kLayerName, options.threads, l2Bytes, kSeconds);
 }
 
 static std::string toString(Attribute attribute) {
@@ -183,18 +169,23 @@ static std::string toString(Attribute attribute) {
   return text;
 }
 
-/// Measures all candidates; those that cannot be compiled have no time. A line for each on stderr.
+/// Tells the user what is measured.
+static void say(const CompileOptions &options, const llvm::Twine &text) {
+  CompileDiagnostic diagnostic;
+  diagnostic.severity = CompileDiagnostic::Severity::Remark;
+  diagnostic.message = text.str();
+  options.diagnostics(diagnostic);
+}
+
+/// Measures all candidates and tells of each; those that cannot be compiled have no time.
 static llvm::Expected<MeasuredTimes> measure(cnn::ConvolutionOp op, const CompileOptions &options) {
   MeasuredTimes times;
   for (cnn::AlgorithmAttr candidate : getCandidates(op)) {
     llvm::Expected<double> time = timeCandidate(op, candidate, options);
-    llvm::errs() << "  " << toString(candidate) << ": ";
-    if (time) {
-      times[toString(candidate)] = *time;
-      llvm::errs() << llvm::format("%.1f us\n", *time);
-    } else {
-      llvm::errs() << llvm::StringRef(llvm::toString(time.takeError())).rtrim() << "\n";
-    }
+    std::string name = toString(candidate);
+    if (time)
+      times[name] = *time;
+    say(options, name + ": " + (time ? llvm::formatv("{0:F1} us", *time).str() : llvm::toString(time.takeError())));
   }
   if (times.empty())
     return llvm::createStringError("no algorithm of a layer could be timed on this machine");
@@ -232,7 +223,7 @@ llvm::Error tuneAlgorithms(ModuleOp module, const CompileOptions &options, llvm:
     if (!times && !options.autotune)
       continue;
     if (!times) {
-      llvm::errs() << "[tune " << number << "/" << layers.size() << "] " << problem << "\n";
+      say(options, llvm::formatv("[tune {0}/{1}] {2}", number, layers.size(), problem));
       llvm::Expected<MeasuredTimes> measured = measure(ops.front(), options);
       if (!measured)
         return measured.takeError();

@@ -12,6 +12,8 @@
 #include "winnow/Target/TranslateModule.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/IR/DiagnosticInfo.h"
+#include "llvm/IR/DiagnosticPrinter.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Support/ErrorHandling.h"
@@ -67,9 +69,21 @@ std::string getModelSymbol(OutputKind kind, StringRef modelName) {
   return kind == OutputKind::Object ? "winnow_model_" + makeIdentifier(modelName) : "winnow_model";
 }
 
+/// Keeps the first error that LLVM reports.
+static void keepProblem(const llvm::DiagnosticInfo *info, void *problems) {
+  auto &text = *static_cast<std::string *>(problems);
+  if (info->getSeverity() != llvm::DS_Error || !text.empty())
+    return;
+  llvm::raw_string_ostream stream(text);
+  llvm::DiagnosticPrinterRawOStream printer(stream);
+  info->print(printer);
+}
+
 CodeEmitter::CodeEmitter(llvm::TargetMachine &machine, OutputKind kind, std::string path, unsigned optLevel)
     : machine(machine), kind(kind), path(std::move(path)), optLevel(optLevel),
-      context(std::make_unique<llvm::LLVMContext>()) {}
+      context(std::make_unique<llvm::LLVMContext>()) {
+  context->setDiagnosticHandlerCallBack(keepProblem, &problems);
+}
 
 CodeEmitter::~CodeEmitter() = default;
 
@@ -93,6 +107,8 @@ llvm::Error CodeEmitter::generate() {
   } else if (llvm::Error error = emitCode(*module, machine, kind == OutputKind::Assembly, stream)) {
     return error;
   }
+  if (!problems.empty())
+    return llvm::createStringError("LLVM cannot generate code: " + problems);
   // Constants belong to the context: both go before the linker takes memory.
   module.reset();
   context.reset();

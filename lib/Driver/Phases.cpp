@@ -16,6 +16,8 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Pass/PassOptions.h"
+#include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -75,6 +77,35 @@ std::optional<unsigned> findPhase(llvm::StringRef name) {
 
 std::string getPhaseNames() {
   return llvm::join(llvm::map_range(kPhases, [](const Phase &phase) { return phase.name; }), ", ");
+}
+
+namespace {
+/// What of CompileOptions the phases look at.
+struct PhasePipelineOptions : PassPipelineOptions<PhasePipelineOptions> {
+  Option<std::string> algorithm{*this, "algorithm", llvm::cl::desc("The kind to use wherever it is legal")};
+  Option<int64_t> threads{*this, "threads", llvm::cl::desc("The most threads that a run will have"),
+                          llvm::cl::init(1)};
+  Option<double> forkJoinCycles{*this, "fork-join-cycles", llvm::cl::desc("What dividing work costs"),
+                                llvm::cl::init(CompileOptions().forkJoinCycles)};
+  Option<bool> instrument{*this, "instrument", llvm::cl::desc("Take the time of each layer"), llvm::cl::init(false)};
+};
+} // namespace
+
+void registerPhasePipelines() {
+  for (const Phase &phase : kPhases) {
+    if (!phase.build)
+      continue;
+    PassPipelineRegistration<PhasePipelineOptions>(
+        ("winnow-phase-" + phase.name).str(), phase.contract,
+        [build = phase.build](OpPassManager &pm, const PhasePipelineOptions &given) {
+          CompileOptions options;
+          options.algorithm = given.algorithm;
+          options.threads = given.threads;
+          options.forkJoinCycles = given.forkJoinCycles;
+          options.instrument = given.instrument;
+          build(pm, options);
+        });
+  }
 }
 
 /// Whether a function has been through the algorithm stage: it has layouts or

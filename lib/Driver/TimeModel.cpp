@@ -41,14 +41,14 @@ struct Tensors {
 
 } // namespace
 
-llvm::Expected<double> timeLayer(const std::string &path, llvm::StringRef layer, int64_t threads, int64_t l2Bytes,
+llvm::Expected<double> timeLayer(llvm::StringRef library, llvm::StringRef layer, int64_t threads, int64_t l2Bytes,
                                  double seconds) {
   std::string error;
-  std::unique_ptr<ModelLibrary> library = ModelLibrary::load(path, error);
-  if (!library)
+  std::unique_ptr<ModelLibrary> loaded = ModelLibrary::loadBytes(library, error);
+  if (!loaded)
     return llvm::createStringError(error);
-  const ModelFunctions &api = library->getFunctions();
-  const WinnowModel *model = library->getModel();
+  const ModelFunctions &api = loaded->getFunctions();
+  const WinnowModel *model = loaded->getModel();
   WinnowOptions options = {};
   options.threads = static_cast<int32_t>(threads);
   WinnowContext *context = nullptr;

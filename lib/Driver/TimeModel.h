@@ -13,11 +13,11 @@
 
 namespace winnow {
 
-/// Loads the instrumented library at `path`, runs it for about `seconds` on
+/// Loads an instrumented library from its bytes, runs it for about `seconds` on
 /// `threads` threads and returns the least microseconds of its layer `layer`.
 /// Weights come from memory beyond the second level cache (`l2Bytes`), as in a
 /// network; activations do not.
-llvm::Expected<double> timeLayer(const std::string &path, llvm::StringRef layer, int64_t threads, int64_t l2Bytes,
+llvm::Expected<double> timeLayer(llvm::StringRef library, llvm::StringRef layer, int64_t threads, int64_t l2Bytes,
                                  double seconds);
 
 } // namespace winnow

@@ -10,8 +10,6 @@
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Passes/PassBuilder.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/Signals.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Target/TargetMachine.h"
 
@@ -48,30 +46,6 @@ llvm::Error emitCode(llvm::Module &module, llvm::TargetMachine &machine, bool as
     return llvm::createStringError("LLVM cannot write " + llvm::Twine(assembly ? "assembly" : "object files") +
                                    " for " + machine.getTargetTriple().str());
   passes.run(module);
-  return llvm::Error::success();
-}
-
-llvm::Error writeFile(llvm::StringRef path, llvm::function_ref<llvm::Error(llvm::raw_pwrite_stream &)> write) {
-  auto fail = [&](const llvm::Twine &what) { return llvm::createStringError("cannot write '" + path + "': " + what); };
-  llvm::Expected<llvm::sys::fs::TempFile> file =
-      llvm::sys::fs::TempFile::create(path + ".%%%%%%.tmp", llvm::sys::fs::all_read | llvm::sys::fs::all_write);
-  if (!file)
-    return fail(llvm::toString(file.takeError()));
-  llvm::Error error = llvm::Error::success();
-  {
-    llvm::raw_fd_ostream stream(file->FD, /*shouldClose=*/false);
-    error = write(stream);
-    stream.flush();
-    if (!error && stream.has_error())
-      error = fail(stream.error().message());
-    stream.clear_error();
-  }
-  if (error) {
-    llvm::consumeError(file->discard());
-    return error;
-  }
-  if (llvm::Error kept = file->keep(path))
-    return fail(llvm::toString(std::move(kept)));
   return llvm::Error::success();
 }
 

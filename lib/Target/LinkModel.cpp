@@ -16,7 +16,6 @@
 #include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Program.h"
-#include "llvm/Support/Signals.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <mutex>
@@ -24,53 +23,6 @@
 LLD_HAS_DRIVER(elf)
 
 namespace winnow {
-
-namespace {
-/// Files that disappear with this object or when the process is killed by a signal.
-class TemporaryFiles {
-public:
-  ~TemporaryFiles() {
-    for (const std::string &path : paths) {
-      (void)llvm::sys::fs::remove(path);
-      llvm::sys::DontRemoveFileOnSignal(path);
-    }
-  }
-
-  /// A new file with these bytes.
-  llvm::Expected<std::string> add(llvm::StringRef suffix, llvm::StringRef bytes) {
-    llvm::SmallString<128> path;
-    int descriptor = -1;
-    if (std::error_code error = llvm::sys::fs::createTemporaryFile("winnow", suffix, descriptor, path))
-      return llvm::createStringError("cannot create a temporary file: " + error.message());
-    track(path);
-    llvm::raw_fd_ostream stream(descriptor, /*shouldClose=*/true);
-    stream << bytes;
-    stream.flush();
-    if (stream.has_error()) {
-      std::string message = stream.error().message();
-      stream.clear_error();
-      return llvm::createStringError("cannot write '" + path + "': " + message);
-    }
-    return path.str().str();
-  }
-
-  /// A name beside `path` that nothing has yet.
-  std::string addBeside(llvm::StringRef path) {
-    llvm::SmallString<128> name;
-    llvm::sys::fs::createUniquePath(path + ".%%%%%%.tmp", name, /*MakeAbsolute=*/false);
-    track(name);
-    return name.str().str();
-  }
-
-private:
-  void track(llvm::StringRef path) {
-    paths.push_back(path.str());
-    llvm::sys::RemoveFileOnSignal(path);
-  }
-
-  llvm::SmallVector<std::string> paths;
-};
-} // namespace
 
 /// Runs `program` from PATH; what it prints goes to stderr.
 static llvm::Error runProgram(llvm::StringRef program, llvm::ArrayRef<std::string> arguments) {
@@ -125,8 +77,9 @@ static llvm::Error runLinker(llvm::ArrayRef<std::string> arguments) {
       driver.push_back("-Wl," + argument);
     return runProgram("cc", driver);
   }
-  // Mapped output would end in SIGBUS if the disk fills up.
-  llvm::SmallVector<const char *> list = {"ld.lld", "--no-mmap-output-file"};
+  // Mapped output would end in SIGBUS if the disk fills up. lld's pool of threads would outlive the call, which a
+  // process that forks does not survive; a handful of objects has no use for it.
+  llvm::SmallVector<const char *> list = {"ld.lld", "--no-mmap-output-file", "--threads=1"};
   for (const std::string &argument : arguments)
     list.push_back(argument.c_str());
   std::string output;
@@ -173,12 +126,14 @@ static llvm::Error linkTo(llvm::StringRef path, llvm::SmallVector<std::string> a
   if (llvm::Error error = checkSpace(path, objects))
     return error;
   arguments.insert(arguments.begin(), objects.begin(), objects.end());
-  std::string temporary = files.addBeside(path);
+  llvm::Expected<std::string> temporary = files.addBeside(path);
+  if (!temporary)
+    return temporary.takeError();
   arguments.push_back("-o");
-  arguments.push_back(temporary);
+  arguments.push_back(*temporary);
   if (llvm::Error error = runLinker(arguments))
     return error;
-  if (std::error_code error = llvm::sys::fs::rename(temporary, path))
+  if (std::error_code error = llvm::sys::fs::rename(*temporary, path))
     return llvm::createStringError("cannot write '" + path + "': " + error.message());
   return llvm::Error::success();
 }
@@ -225,12 +180,14 @@ llvm::Error linkProgram(llvm::ArrayRef<llvm::StringRef> model, llvm::StringRef p
     return objects.takeError();
   if (llvm::Error error = checkSpace(path, *objects))
     return error;
-  std::string temporary = files.addBeside(path);
+  llvm::Expected<std::string> temporary = files.addBeside(path);
+  if (!temporary)
+    return temporary.takeError();
   llvm::SmallVector<std::string> arguments(objects->begin(), objects->end());
-  arguments.append({"-o", temporary, "-lm"});
+  arguments.append({"-o", *temporary, "-lm"});
   if (llvm::Error error = runProgram("cc", arguments))
     return error;
-  if (std::error_code error = llvm::sys::fs::rename(temporary, path))
+  if (std::error_code error = llvm::sys::fs::rename(*temporary, path))
     return llvm::createStringError("cannot write '" + path + "': " + error.message());
   return llvm::Error::success();
 }

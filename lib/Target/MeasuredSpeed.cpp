@@ -19,6 +19,7 @@
 #include "llvm/TargetParser/Host.h"
 
 #include <cmath>
+#include <mutex>
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -104,6 +105,9 @@ static std::optional<MachineSpeed> measure(llvm::StringRef name, llvm::json::Obj
 }
 
 void setMeasuredSpeed(TargetFacts &facts) {
+  // Measurements would disturb one another; who waits finds the result in the file.
+  static std::mutex mutex;
+  std::lock_guard<std::mutex> lock(mutex);
   std::string name = getMachineName(facts), path = getPath();
   llvm::json::Object machines = readFile(path);
   std::optional<MachineSpeed> speed = getSpeed(machines, name);

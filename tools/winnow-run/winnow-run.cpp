@@ -10,6 +10,7 @@
 #include "Reference.h"
 
 #include "winnow/Driver/Compile.h"
+#include "winnow/Target/OutputFile.h"
 
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
@@ -251,6 +252,7 @@ static Error runTool() {
 
 int main(int argc, char **argv) {
   InitLLVM init(argc, argv);
+  removeFilesOnSignal();
   getThreads();
   cl::HideUnrelatedOptions(category);
   cl::ParseCommandLineOptions(argc, argv, "Runs, checks and times a model\n");

@@ -9,6 +9,7 @@
 #include "winnow/Driver/Emit.h"
 #include "winnow/Driver/Phases.h"
 #include "winnow/InitAll.h"
+#include "winnow/Target/OutputFile.h"
 
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
@@ -136,6 +137,7 @@ std::optional<winnow::CompileOptions> CommandLine::read() const {
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+  winnow::removeFilesOnSignal();
   llvm::setBugReportMsg("winnowc crashed: this is a bug in Winnow. Please report it with the model and this trace.\n");
   CommandLine line;
   cl::HideUnrelatedOptions(line.category);

@@ -69,6 +69,8 @@ private:
   unsigned optLevel;
   std::string symbol = "winnow_model", variant;
   int64_t constantBytes = 0;
+  /// What LLVM found wrong: by itself it would end the process.
+  std::string problems;
   // The context must outlive the module.
   std::unique_ptr<llvm::LLVMContext> context;
   std::unique_ptr<llvm::Module> module;

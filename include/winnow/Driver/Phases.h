@@ -33,6 +33,10 @@ std::optional<unsigned> findPhase(llvm::StringRef name);
 /// "import, graph, ..." for help and errors.
 std::string getPhaseNames();
 
+/// Makes each phase but the import known to pass pipelines as `winnow-phase-NAME`, with the options that phases have
+/// (algorithm, threads, fork-join-cycles, instrument). To be called once in a process, like all of MLIR's registration.
+void registerPhasePipelines();
+
 /// The last phase that `module` has been through, judged by its @main.
 unsigned detectPhase(mlir::ModuleOp module);
 

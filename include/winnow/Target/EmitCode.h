@@ -8,6 +8,8 @@
 #ifndef WINNOW_TARGET_EMITCODE_H
 #define WINNOW_TARGET_EMITCODE_H
 
+#include "winnow/Target/OutputFile.h"
+
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
@@ -27,10 +29,6 @@ void optimizeModule(llvm::Module &module, llvm::TargetMachine &machine, unsigned
 /// Writes `module` as an object file or as assembly.
 llvm::Error emitCode(llvm::Module &module, llvm::TargetMachine &machine, bool assembly,
                      llvm::raw_pwrite_stream &stream);
-
-/// Writes a file under a temporary name beside `path` and renames it, so that
-/// `path` is whole or untouched. `write` fills the stream.
-llvm::Error writeFile(llvm::StringRef path, llvm::function_ref<llvm::Error(llvm::raw_pwrite_stream &)> write);
 
 /// Links a model's objects with the runtime to a shared library at `path`.
 llvm::Error linkSharedLibrary(llvm::ArrayRef<llvm::StringRef> objects, llvm::StringRef path);
