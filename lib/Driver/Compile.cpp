@@ -183,6 +183,8 @@ LogicalResult Compilation::checkOptions() {
     return fail("expected 0 to 1024 threads");
   if (options.forkJoinCycles < 0)
     return fail("expected what dividing work costs to be 0 cycles or more");
+  if (options.tunePart >= options.tuneParts)
+    return fail("expected a part of the tuning from 0 to " + llvm::Twine(options.tuneParts) + " (not included)");
   if (options.optLevel > 3)
     return fail("expected an optimization level of 0 to 3");
   return success();
