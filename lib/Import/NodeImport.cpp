@@ -12,6 +12,7 @@
 #include "winnow/Support/ConstantData.h"
 
 #include "mlir/IR/Verifier.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 
@@ -173,6 +174,18 @@ std::optional<llvm::SmallVector<double>> NodeImport::getConstantDoubles(unsigned
     return winnow::getConstantDoubles(constant);
   emitError() << "expected input " << input << " (" << what << ") to be known when compiling, but it depends on data";
   return std::nullopt;
+}
+
+bool NodeImport::requireKnown(llvm::ArrayRef<unsigned> inputs) {
+  llvm::SmallVector<std::string> unknown;
+  for (unsigned input : inputs) {
+    std::optional<SymbolicTensor> tensor = getSymbolic(input);
+    if (hasInput(input) && !(tensor ? tensor->getConstant() : graph.getConstantFolding(getInput(input))))
+      unknown.push_back("'" + sanitize(proto.input(static_cast<int>(input))) + "'");
+  }
+  if (!unknown.empty())
+    emitError() << "expected " << llvm::join(unknown, ", ") << " to be known when compiling, but got data";
+  return unknown.empty();
 }
 
 std::optional<int64_t> NodeImport::getConstantInt(unsigned input, llvm::StringRef what) {

@@ -109,6 +109,8 @@ public:
   /// The input's elements as integers; an error that names `what` if they are not known.
   std::optional<llvm::SmallVector<int64_t>> getConstantInts(unsigned input, llvm::StringRef what);
   std::optional<llvm::SmallVector<double>> getConstantDoubles(unsigned input, llvm::StringRef what);
+  /// Whether all of these inputs are known when compiling; an error that names the others.
+  bool requireKnown(llvm::ArrayRef<unsigned> inputs);
   /// A single integer.
   std::optional<int64_t> getConstantInt(unsigned input, llvm::StringRef what);
   /// The input's elements, each known up to the batch or unknown.

@@ -60,6 +60,7 @@ private:
   State stepPlain(const Direction &direction, Value input, const State &state);
   State stepLstm(const Direction &direction, Value input, const State &state);
   State stepGru(const Direction &direction, Value input, const State &state);
+  Value complement(const Direction &direction, Value before, Value gate);
   State step(const Direction &direction, Value input, const State &state);
   LogicalResult run(int64_t index, bool backwards);
   Value layOut(llvm::ArrayRef<Value> parts);
@@ -270,28 +271,36 @@ Recurrent::State Recurrent::stepLstm(const Direction &direction, Value input, co
   return {formula.mul(out, squash(direction, 2, memory)), memory};
 }
 
+/// 1 - gate, where the gate is function 0 of `before`. A sigmoid near 1 would lose its digits in the difference:
+/// 1 - sigmoid(x) is sigmoid(-x).
+Value Recurrent::complement(const Direction &direction, Value before, Value gate) {
+  if (direction.activations[0].name != "Sigmoid" || !before)
+    return formula.sub(formula.scalar(1, gate), gate);
+  return squash(direction, 0, node.create<cnn::NegOp>(before));
+}
+
 /// Gates lie in the order update, reset, hidden.
 Recurrent::State Recurrent::stepGru(const Direction &direction, Value input, const State &state) {
   bool resetLast = node.getBool("linear_before_reset");
   Value recurrence = direction.recurrence;
-  Value candidate = gate(input, 2), reset, update;
+  Value candidate = gate(input, 2), reset, beforeUpdate;
   if (resetLast) {
     Value product = formula.matmul(state.hidden, recurrence);
     if (direction.recurrenceBias)
       product = formula.add(product, direction.recurrenceBias);
-    update = squash(direction, 0, formula.add(gate(input, 0), gate(product, 0)));
+    beforeUpdate = formula.add(gate(input, 0), gate(product, 0));
     reset = squash(direction, 0, formula.add(gate(input, 1), gate(product, 1)));
     candidate = formula.add(candidate, formula.mul(reset, gate(product, 2)));
   } else {
     Value product = formula.matmul(state.hidden, formula.slice(recurrence, 1, 0, 2 * hidden));
-    update = squash(direction, 0, formula.add(gate(input, 0), gate(product, 0)));
+    beforeUpdate = formula.add(gate(input, 0), gate(product, 0));
     reset = squash(direction, 0, formula.add(gate(input, 1), gate(product, 1)));
     Value weights = formula.slice(recurrence, 1, 2 * hidden, 3 * hidden);
     candidate = formula.add(candidate, formula.matmul(formula.mul(reset, state.hidden), weights));
   }
-  candidate = squash(direction, 1, candidate);
-  Value kept = formula.mul(update, state.hidden);
-  return {formula.add(formula.mul(formula.sub(formula.scalar(1, update), update), candidate), kept), {}};
+  Value update = squash(direction, 0, beforeUpdate);
+  Value fresh = formula.mul(complement(direction, beforeUpdate, update), squash(direction, 1, candidate));
+  return {formula.add(fresh, formula.mul(update, state.hidden)), {}};
 }
 
 Recurrent::State Recurrent::step(const Direction &direction, Value input, const State &state) {

@@ -67,6 +67,7 @@ private:
   NodeImport &node;
   Formula formula;
   std::optional<WindowAttributes> window;
+  std::array<int64_t, 2> pictureSize;
   int64_t groups = 1, offsetGroups = 1, taps = 1, rows = 0, columns = 0, channels = 0;
   SymbolicNumber batch;
 };
@@ -84,8 +85,12 @@ LogicalResult DeformableConvolution::readOperands() {
   channels = node.getType(0).getDimSize(1);
   rows = node.getType(2).getDimSize(2);
   columns = node.getType(2).getDimSize(3);
+  // Coordinates from -1 to 1 between the corners need two pixels; what lies outside is zero anyway.
+  pictureSize = {std::max<int64_t>(node.getType(0).getDimSize(2), 2),
+                 std::max<int64_t>(node.getType(0).getDimSize(3), 2)};
   batch = node.getExtents(node.getInput(0))[0];
-  bool fits = groups >= 1 && offsetGroups >= 1 && channels > 0 && channels % offsetGroups == 0 &&
+  bool fits = !node.getType(0).isDynamicDim(2) && !node.getType(0).isDynamicDim(3) && groups >= 1 &&
+              offsetGroups >= 1 && channels > 0 && channels % offsetGroups == 0 &&
               node.getType(1).getDimSize(1) * groups == channels && node.getType(1).getDimSize(0) % groups == 0 &&
               node.getType(2).getDimSize(1) == 2 * taps * offsetGroups;
   for (int i = 0; i < 2 && fits; ++i) {
@@ -120,9 +125,8 @@ Value DeformableConvolution::getCoordinate(size_t dimension) {
   if (!offset)
     return {};
   Value place = formula.add(node.createCast(still, NodeImport::getType(offset).getElementType()), offset);
-  auto extent = static_cast<double>(node.getType(0).getDimSize(2 + static_cast<unsigned>(dimension)));
-  Value doubled = formula.add(formula.mul(place, formula.scalar(2, place)), formula.scalar(1, place));
-  return formula.sub(formula.div(doubled, formula.scalar(extent, place)), formula.scalar(1, place));
+  auto last = static_cast<double>(pictureSize[dimension] - 1);
+  return formula.sub(formula.mul(place, formula.scalar(2 / last, place)), formula.scalar(1, place));
 }
 
 /// The pictures at all taps: [batch, channels, taps, rows * columns].
@@ -134,10 +138,17 @@ Value DeformableConvolution::sample() {
   SymbolicNumber parts = batch * number(offsetGroups), pixels = number(rows * columns);
   Value grid = formula.concat({formula.unsqueeze(x, 4), formula.unsqueeze(y, 4)}, 4);
   grid = formula.reshape(grid, {parts, number(taps), pixels, number(2)});
-  Extents extents = node.getExtents(node.getInput(0));
-  Value pictures = formula.reshape(node.getInput(0), {parts, number(channels / offsetGroups), extents[2], extents[3]});
+  Value pictures = node.getInput(0);
+  std::array<int64_t, 2> missing = {pictureSize[0] - node.getType(0).getDimSize(2),
+                                    pictureSize[1] - node.getType(0).getDimSize(3)};
+  if (missing[0] + missing[1] > 0) {
+    llvm::SmallVector<int64_t> pads = {0, 0, 0, 0, 0, 0, missing[0], missing[1]};
+    pictures = node.create<cnn::PadOp>(PadMode::Constant, pictures, Value(), pads);
+  }
+  pictures = formula.reshape(pictures,
+                             {parts, number(channels / offsetGroups), number(pictureSize[0]), number(pictureSize[1])});
   Value samples = node.create<cnn::GridSampleOp>(ResizeMode::Linear, pictures, grid, SamplePadding::Zeros,
-                                                 /*align_corners=*/false);
+                                                 /*align_corners=*/true);
   if (node.hasInput(4))
     samples = formula.mul(samples, formula.reshape(node.getInput(4), {parts, number(1), number(taps), pixels}));
   return formula.reshape(samples, {batch, number(channels), number(taps), pixels});

@@ -77,6 +77,8 @@ namespace {
 struct Transform {
   int64_t given, length, results;
   bool complexInput, realOutput, inverse;
+  /// Whether an inverse divides by the length.
+  bool scaled = true;
 };
 } // namespace
 
@@ -95,7 +97,7 @@ static Value createMatrix(NodeImport &node, const Transform &transform, Type ele
         double angle = 2 * llvm::numbers::pi * static_cast<double>((sample * result) % transform.length) /
                        static_cast<double>(transform.length);
         double sign = transform.inverse ? 1 : -1;
-        double weight = transform.inverse ? 1.0 / static_cast<double>(transform.length) : 1.0;
+        double weight = transform.inverse && transform.scaled ? 1.0 / static_cast<double>(transform.length) : 1.0;
         // Half of a real signal's spectrum stands for the other half too.
         bool mirrored = transform.realOutput && sample > 0 && 2 * sample < transform.length;
         weight *= mirrored ? 2 : 1;
@@ -128,6 +130,45 @@ static Value applyTransform(NodeImport &node, Value value, const Transform &tran
   return formula.reshape(product, extents);
 }
 
+/// Turning factors cos + i sin of the first half of `length` samples: [half, 2]; times i where `turned`.
+static Value createTwiddles(NodeImport &node, int64_t length, bool inverse, bool turned, Type elementType) {
+  llvm::SmallVector<double> numbers;
+  for (int64_t sample = 0; sample < length / 2; ++sample) {
+    double angle = 2 * llvm::numbers::pi * static_cast<double>(sample) / static_cast<double>(length);
+    double cosine = std::cos(angle), sine = std::sin(angle) * (inverse ? 1 : -1);
+    numbers.append({turned ? -sine : cosine, turned ? cosine : sine});
+  }
+  return createNumbers(node, {length / 2, 2}, numbers, elementType);
+}
+
+/// All frequencies of dimension rank - 2 of complex samples, not scaled. Even ones are the transform of the sums of
+/// the samples' halves, odd ones that of their turned differences: J. Cooley and J. Tukey, 1965, in frequency.
+static Value transformComplex(NodeImport &node, Value value, int64_t length, bool inverse) {
+  constexpr int64_t minSplit = 8;
+  Formula formula(node);
+  if (!value)
+    return {};
+  int64_t rank = NodeImport::getType(value).getRank();
+  Type elementType = NodeImport::getType(value).getElementType();
+  if (length < minSplit || length % 2 != 0)
+    return applyTransform(node, value, {length, length, length, true, false, inverse, /*scaled=*/false});
+  int64_t half = length / 2;
+  Value first = formula.slice(value, rank - 2, 0, half), second = formula.slice(value, rank - 2, half, length);
+  Value difference = formula.sub(first, second);
+  Value real = formula.mul(formula.slice(difference, rank - 1, 0, 1),
+                           createTwiddles(node, length, inverse, /*turned=*/false, elementType));
+  Value imaginary = formula.mul(formula.slice(difference, rank - 1, 1, 2),
+                                createTwiddles(node, length, inverse, /*turned=*/true, elementType));
+  Value even = transformComplex(node, formula.add(first, second), half, inverse);
+  Value odd = transformComplex(node, formula.add(real, imaginary), half, inverse);
+  if (!even || !odd)
+    return {};
+  Extents extents = node.getExtents(even);
+  extents[rank - 2] = SymbolicNumber::integer(length);
+  return formula.reshape(
+      formula.concat({formula.unsqueeze(even, rank - 1), formula.unsqueeze(odd, rank - 1)}, rank - 1), extents);
+}
+
 static LogicalResult createDft(NodeImport &node, int64_t axis) {
   RankedTensorType type = node.getType(0);
   int64_t rank = type.getRank();
@@ -154,7 +195,12 @@ static LogicalResult createDft(NodeImport &node, int64_t axis) {
   auto order = llvm::to_vector(llvm::seq<int64_t>(0, rank));
   std::swap(order[axis], order[rank - 2]);
   Formula formula(node);
-  Value result = applyTransform(node, formula.transpose(node.getInput(0), order), transform);
+  Value moved = formula.transpose(node.getInput(0), order), result;
+  // Real samples need a matrix of half the size, which is as good as splitting them.
+  if (oneSided || transform.given != *length || !transform.complexInput)
+    result = applyTransform(node, moved, transform);
+  else if ((result = transformComplex(node, moved, *length, inverse)) && inverse)
+    result = formula.mul(result, formula.scalar(1.0 / static_cast<double>(*length), result));
   return node.setResult(formula.transpose(result, order));
 }
 
@@ -214,6 +260,8 @@ static int64_t getMelEdge(int64_t i, int64_t bands, double low, double high, dou
 }
 
 static LogicalResult importMelWeightMatrix(NodeImport &node) {
+  if (!node.requireKnown({0, 1, 2, 3, 4}))
+    return failure();
   std::optional<int64_t> bands = node.getConstantInt(0, "num_mel_bins");
   std::optional<int64_t> length = bands ? node.getConstantInt(1, "dft_length") : std::nullopt;
   std::optional<int64_t> rate = length ? node.getConstantInt(2, "sample_rate") : std::nullopt;
