@@ -195,7 +195,11 @@ std::optional<Recurrent::Direction> Recurrent::readDirection(int64_t index) {
   direction.activations.append(activations.begin() + index * count, activations.begin() + (index + 1) * count);
   Value weights = formula.transpose(getPart(1, index), {1, 0});
   direction.recurrence = formula.transpose(getPart(2, index), {1, 0});
-  direction.projected = formula.matmul(sequence, weights);
+  // All positions of all samples are the rows of one matrix.
+  Extents extents = node.getExtents(sequence);
+  Value rows = formula.reshape(sequence, {extents[0] * extents[1], extents[2]});
+  extents[2] = SymbolicNumber::integer(gates * hidden);
+  direction.projected = formula.reshape(formula.matmul(rows, weights), extents);
   if (Value bias = getPart(3, index)) {
     if (NodeImport::getType(bias).getShape() != llvm::ArrayRef<int64_t>(2 * gates * hidden)) {
       node.emitError() << "expected a bias of " << 2 * gates * hidden << " elements a direction";
