@@ -228,19 +228,26 @@ static LogicalResult importSymbolicTile(NodeImport &node, const SymbolicTensor &
       node.setExtents(node.createTyped<cnn::ExpandOp>(type, node.getInput(0), node.getInput(1)), extents));
 }
 
-/// Tile 1: one dimension is repeated.
+/// Tile 1: one dimension is repeated. Its numbers may be floats.
 static LogicalResult importTileAxis(NodeImport &node) {
-  std::optional<int64_t> times = node.getConstantInt(1, "tiles");
-  std::optional<int64_t> axis = times ? node.getConstantInt(2, "axis") : std::nullopt;
-  auto axes = axis ? node.normalizeAxes(*axis, node.getRank(0)) : std::nullopt;
+  auto tiles = node.getConstantDoubles(1, "tiles"), axis = tiles ? node.getConstantDoubles(2, "axis") : std::nullopt;
+  if (!axis)
+    return failure();
+  auto isWhole = [](llvm::ArrayRef<double> list) {
+    return list.size() == 1 && list[0] == std::floor(list[0]) && std::abs(list[0]) < (1 << 30);
+  };
+  if (!isWhole(*tiles) || !isWhole(*axis))
+    return node.emitError() << "expected tiles and axis to be one whole number each";
+  auto times = static_cast<int64_t>(tiles->front());
+  auto axes = node.normalizeAxes(static_cast<int64_t>(axis->front()), node.getRank(0));
   if (!axes)
     return failure();
   Extents extents = node.getExtents(node.getInput(0));
-  extents[axes->front()] = extents[axes->front()] * SymbolicNumber::integer(*times);
-  if (*times < 0 || !extents[axes->front()].isKnown())
-    return node.emitError() << "cannot repeat " << node.getType(0) << " " << *times << " times";
+  extents[axes->front()] = extents[axes->front()] * SymbolicNumber::integer(times);
+  if (times < 0 || !extents[axes->front()].isKnown())
+    return node.emitError() << "cannot repeat " << node.getType(0) << " " << times << " times";
   llvm::SmallVector<int64_t> repeats(extents.size(), 1);
-  repeats[axes->front()] = *times;
+  repeats[axes->front()] = times;
   return node.setResult(node.setExtents(node.create<cnn::TileOp>(node.getInput(0), repeats), extents));
 }
 
