@@ -3,7 +3,7 @@
 Substitutions: the tools by their names, %python (with numpy, onnx, onnxruntime), %cc and %cxx, %include (the headers
 of a compiled model), %support (helper scripts), %models (networks that the repository ships), %shared (models and data
 that lie beside the checkout), %source and %binary (the folders of the sources and of the build).
-Features: `python`, `onnxruntime`, `shared-data`, `valgrind`, `sanitizers`, `thread-sanitizer`, `slow` (asked for with --param slow=1), and
+Features: `python`, `pillow`, `torch`, `ray`, `wheel` (what building one needs), `onnxruntime`, `shared-data`, `chromium`, `valgrind`, `sanitizers`, `thread-sanitizer`, `slow` (asked for with --param slow=1), and
 one for each flag of the CPU that tests may need (`avx2`, `avx512f`, ...).
 """
 
@@ -86,10 +86,20 @@ config.substitutions += [
 
 if os.path.isdir(os.path.join(shared, "models")):
     config.available_features.add("shared-data")
-if python_has("numpy", "onnx"):
+if python_has("numpy", "onnx", "cffi"):
     config.available_features.add("python")
+    if python_has("PIL"):
+        config.available_features.add("pillow")
+    if python_has("torch", "onnxscript"):
+        config.available_features.add("torch")
+    if python_has("ray"):
+        config.available_features.add("ray")
+    if python_has("pip", "scikit_build_core") and os.path.exists(os.path.join(binary_dir, "standalone", "libwinnow.so")):
+        config.available_features.add("wheel")
     if python_has("onnxruntime"):
         config.available_features.add("onnxruntime")
+if any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
+    config.available_features.add("chromium")
 if shutil.which("valgrind"):
     config.available_features.add("valgrind")
 if has_thread_sanitizer():

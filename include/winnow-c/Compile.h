@@ -87,6 +87,9 @@ WINNOW_CAPI WinnowResult winnowCompileOptionsSetAlgorithm(WinnowCompileOptions *
 /* Measures the legal algorithms of each distinct convolution on this machine and takes the fastest. */
 WINNOW_CAPI WinnowResult winnowCompileOptionsSetAutotune(WinnowCompileOptions *options, bool autotune);
 
+/* With autotune: measures only every `parts`-th problem, from number `part` (0 to parts - 1) on. */
+WINNOW_CAPI WinnowResult winnowCompileOptionsSetTunePart(WinnowCompileOptions *options, uint32_t part, uint32_t parts);
+
 /* The file that keeps measured times; known ones are used also without autotune. */
 WINNOW_CAPI WinnowResult winnowCompileOptionsSetTuningCache(WinnowCompileOptions *options, const char *path);
 

@@ -109,6 +109,13 @@ WinnowResult winnowCompileOptionsSetAutotune(WinnowCompileOptions *options, bool
   return change(options, {}, [&](CompileOptions &o) { o.autotune = autotune; });
 }
 
+WinnowResult winnowCompileOptionsSetTunePart(WinnowCompileOptions *options, uint32_t part, uint32_t parts) {
+  return changeIf(part < parts, options, [&](CompileOptions &o) {
+    o.tunePart = part;
+    o.tuneParts = parts;
+  });
+}
+
 WinnowResult winnowCompileOptionsSetTuningCache(WinnowCompileOptions *options, const char *path) {
   return change(options, {}, [&](CompileOptions &o) { o.tuningCache = capi::toString(path); });
 }

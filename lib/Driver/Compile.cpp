@@ -8,11 +8,14 @@
 #include "winnow/Driver/Compile.h"
 
 #include "Autotune.h"
+#include "ReportFigures.h"
 
 #include "winnow/Driver/Emit.h"
 #include "winnow/Driver/Phases.h"
 #include "winnow/Driver/Report.h"
 #include "winnow/InitAll.h"
+#include "winnow/Support/MachineSpeed.h"
+#include "winnow/Support/TargetFacts.h"
 #include "winnow/Target/EmitCode.h"
 #include "winnow/Target/TargetDescription.h"
 
@@ -180,6 +183,8 @@ LogicalResult Compilation::checkOptions() {
     return fail("expected 0 to 1024 threads");
   if (options.forkJoinCycles < 0)
     return fail("expected what dividing work costs to be 0 cycles or more");
+  if (options.tunePart >= options.tuneParts)
+    return fail("expected a part of the tuning from 0 to " + llvm::Twine(options.tuneParts) + " (not included)");
   if (options.optLevel > 3)
     return fail("expected an optimization level of 0 to 3");
   return success();
@@ -260,8 +265,15 @@ LogicalResult Compilation::readInterface() {
     return failure();
   report.model = *interface;
   report.model.instrumented = options.instrument;
-  if (auto bound = module->lookupSymbol<func::FuncOp>("main")->getAttrOfType<IntegerAttr>("winnow.arena_lower_bound"))
+  auto main = module->lookupSymbol<func::FuncOp>("main");
+  if (auto bound = main->getAttrOfType<IntegerAttr>("winnow.arena_lower_bound"))
     report.arenaLowerBound = bound.getInt();
+  takeArenaPlan(main, report);
+  TargetFacts facts = TargetFacts::fromModule(*module);
+  report.macsPerCycle = facts.getF32Lanes() * facts.multiplyAddsPerCycle;
+  report.memoryBytesPerCycle = facts.memoryBytesPerCycle;
+  if (target.isHost && options.measuredSpeed && !options.report.empty())
+    report.gigahertz = measurePeakGFlops() / (2 * report.macsPerCycle);
   return success();
 }
 

@@ -1,5 +1,43 @@
-"""Winnow from Python: load and run models that `winnowc` compiled."""
+"""Winnow: compiles convolutional networks to native code, and runs them.
 
-from winnow.model import Model, TensorInfo, WinnowError
+    import winnow
+    model = winnow.compile("resnet50.onnx")
+    scores = model(picture)
 
-__all__ = ["Model", "TensorInfo", "WinnowError"]
+Names are loaded when they are first used, so that importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any, List
+
+if TYPE_CHECKING:
+    from winnow.compiler import (CompileOptions, Compilation, CompiledModel, algorithm_names, compile, compile_file,
+                                 phase_names, target_names)
+    from winnow.errors import CompileError, Diagnostic, WinnowError
+    from winnow.model import Call, Model
+    from winnow.tensors import LayerInfo, TensorInfo
+
+__version__ = "0.1.0"
+
+# The module of each name.
+_HOMES = {
+    **dict.fromkeys(("CompileOptions", "Compilation", "CompiledModel", "algorithm_names", "compile", "compile_file",
+                     "phase_names", "target_names"), "compiler"),
+    **dict.fromkeys(("CompileError", "Diagnostic", "WinnowError"), "errors"),
+    **dict.fromkeys(("Call", "Model"), "model"),
+    **dict.fromkeys(("LayerInfo", "TensorInfo"), "tensors"),
+}
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'winnow' has no attribute '{name}'")
+    value = globals()[name] = getattr(importlib.import_module(f"winnow.{_HOMES[name]}"), name)
+    return value
+
+
+def __dir__() -> List[str]:
+    return sorted({*globals(), *__all__})

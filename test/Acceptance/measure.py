@@ -5,6 +5,7 @@ usage: measure.py [--write] [--only SCRIPT]...
 """
 
 import argparse
+import os
 import re
 import subprocess
 import sys
@@ -14,13 +15,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Support"))
 import winnow_testing as wt
 
-# Script and arguments, and whether its table belongs into the README beside its last line.
+# Script (or module) and arguments, and whether its table belongs into the README beside its last line.
 SCRIPTS = [
     ("benchmark.py", [], True),
     ("compare_models.py", [], False),
     ("compare_zoo.py", [], False),
     ("compile_cost.py", ["--filter", "^(squeezenet1_1|resnet50|mobilenet_v2|vgg16)$"], True),
-    ("onnx_suite.py", ["--write", "docs/conformance.md", "--require-listed"], False),
+    ("-m winnow.conformance", ["--write", "docs/conformance.md", "--require-listed"], False),
     ("hostile.py", [], False),
 ]
 
@@ -33,8 +34,9 @@ def machine():
 def run(script, arguments):
     """The output of a script, its last line, and whether it was content."""
     start = time.monotonic()
-    command = [sys.executable, str(Path(__file__).parent / script), *arguments]
-    result = subprocess.run(command, cwd=wt.SOURCE, stdout=subprocess.PIPE, text=True)
+    where = script.split() if script.startswith("-m ") else [str(Path(__file__).parent / script)]
+    result = subprocess.run([sys.executable, *where, *arguments], cwd=wt.SOURCE, stdout=subprocess.PIPE, text=True,
+                            env={**os.environ, "PYTHONPATH": str(wt.SOURCE / "python")})
     lines = result.stdout.rstrip().splitlines() or ["no output"]
     print(f"== {script}: {lines[-1]} ({time.monotonic() - start:.0f} s, exit {result.returncode})", file=sys.stderr)
     return lines, result.returncode == 0

@@ -3,7 +3,6 @@
 Programs are looked up in $WINNOW_BIN, else in the bin folder of the first build folder that has them.
 """
 
-import json
 import os
 import resource
 import select
@@ -25,6 +24,8 @@ SOURCE = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(SOURCE / "python"))
 
 from winnow import Model, WinnowError  # noqa: E402,F401  (re-exported)
+from winnow.isolation import isolated  # noqa: E402,F401  (re-exported)
+from winnow.text import table  # noqa: E402,F401  (re-exported)
 
 
 def shared_folder() -> Path:
@@ -148,77 +149,9 @@ def ort_session(model, threads: int = 1):
     return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
 
 
-def isolated(cases, work, jobs: int = 2, timeout: float = 60):
-    """Runs work(case) in a forked child for each case, `jobs` at once, and yields (case, result) as they end. What the
-    child returns must be JSON; a child that dies gives {"died": reason}, one that raises {"raised": message}."""
-    cases, running = list(cases), {}
-    while cases or running:
-        while cases and len(running) < jobs:
-            case = cases.pop(0)
-            reader, pid = _fork(work, case)
-            running[reader] = (case, pid, time.monotonic() + timeout, bytearray())
-        ready = select.select(list(running), [], [], 0.5)[0]
-        for reader, (case, pid, deadline, data) in list(running.items()):
-            if reader in ready:
-                block = os.read(reader, 1 << 16)
-                data += block
-                if block:
-                    continue
-            elif time.monotonic() < deadline:
-                continue
-            else:
-                os.killpg(pid, signal.SIGKILL)
-            del running[reader]
-            os.close(reader)
-            status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-            yield case, _result(status, bytes(data))
-
-
-def _fork(work, case):
-    sys.stdout.flush()
-    reader, writer = os.pipe()
-    pid = os.fork()
-    if pid:
-        os.close(writer)
-        return reader, pid
-    os.setpgid(0, 0)
-    os.close(reader)
-    try:
-        result = work(case)
-    except BaseException as error:  # whatever it was, the parent is told
-        result = {"raised": f"{type(error).__name__}: {error}"}
-    with os.fdopen(writer, "wb") as pipe:
-        pipe.write(json.dumps(result, default=float).encode())
-    os._exit(0)
-
-
-def _result(status, data):
-    if status == 0 and data:
-        return json.loads(data)
-    if status == -signal.SIGKILL:
-        return {"died": "no end within the time limit"}
-    return {"died": signal.Signals(-status).name if status < 0 else f"exit status {status}"}
-
-
 def limit_memory(gigabytes: float):
     """For work that may go wrong: no process of ours takes more than this."""
     resource.setrlimit(resource.RLIMIT_AS, (int(gigabytes * 2**30),) * 2)
-
-
-def table(rows, header) -> str:
-    """Rows as a Markdown table with aligned columns; numbers to the right."""
-    rows = [[str(cell) for cell in row] for row in rows]
-    widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
-
-    def is_number(column):
-        return all(row[column][:1].isdigit() or row[column] in ("", "-") for row in rows)
-
-    def line(cells):
-        return "| " + " | ".join(c.rjust(w) if is_number(i) else c.ljust(w)
-                                 for i, (c, w) in enumerate(zip(cells, widths))) + " |"
-
-    rule = "|" + "|".join("-" * (w + 1) + (":" if is_number(i) else "-") for i, w in enumerate(widths)) + "|"
-    return "\n".join([line(header), rule, *map(line, rows)])
 
 
 def error_of_scale(actual: np.ndarray, expected: np.ndarray) -> float:

@@ -22,17 +22,24 @@ function(winnow_make_unused_targets file)
   file(CONFIGURE OUTPUT ${file} CONTENT "${text}" @ONLY)
 endfunction()
 
-add_library(WinnowLLVM INTERFACE)
-set_target_properties(WinnowLLVM PROPERTIES EXPORT_NAME LLVM)
-if(WINNOW_STATIC_LLVM)
-  winnow_make_unused_targets(${PROJECT_BINARY_DIR}/UnusedTargets.c)
-  add_library(WinnowUnusedTargets STATIC ${PROJECT_BINARY_DIR}/UnusedTargets.c)
+# winnow_find_llvm_archives(OUT): what stands in for MLIR and LLVM in a library that is to stand alone.
+function(winnow_find_llvm_archives out)
+  if(NOT TARGET WinnowUnusedTargets)
+    winnow_make_unused_targets(${PROJECT_BINARY_DIR}/UnusedTargets.c)
+    add_library(WinnowUnusedTargets STATIC EXCLUDE_FROM_ALL ${PROJECT_BINARY_DIR}/UnusedTargets.c)
+  endif()
   file(GLOB archives ${LLVM_LIBRARY_DIR}/libMLIR*.a ${LLVM_LIBRARY_DIR}/libLLVM*.a)
   list(FILTER archives EXCLUDE REGEX "libMLIRCAPI|libMLIR.*Test")
   find_library(WINNOW_ZSTD_ARCHIVE libzstd.a REQUIRED)
-  target_link_libraries(WinnowLLVM INTERFACE
-    "$<BUILD_INTERFACE:WinnowUnusedTargets;${archives};${WINNOW_ZSTD_ARCHIVE};-lz;-lpthread;${CMAKE_DL_LIBS};-lm>"
-    $<INSTALL_INTERFACE:MLIR> $<INSTALL_INTERFACE:LLVM>)
+  set(${out} WinnowUnusedTargets ${archives} ${WINNOW_ZSTD_ARCHIVE} -lz -lpthread ${CMAKE_DL_LIBS} -lm PARENT_SCOPE)
+endfunction()
+
+add_library(WinnowLLVM INTERFACE)
+set_target_properties(WinnowLLVM PROPERTIES EXPORT_NAME LLVM)
+if(WINNOW_STATIC_LLVM)
+  winnow_find_llvm_archives(archives)
+  target_link_libraries(WinnowLLVM INTERFACE "$<BUILD_INTERFACE:${archives}>" $<INSTALL_INTERFACE:MLIR>
+    $<INSTALL_INTERFACE:LLVM>)
   # Any order of archives will do for lld.
   target_link_options(WinnowLLVM INTERFACE "$<BUILD_INTERFACE:-fuse-ld=lld;-Wl,--gc-sections>")
 else()

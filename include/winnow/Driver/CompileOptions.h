@@ -65,6 +65,9 @@ struct CompileOptions {
   /// and from which known ones are taken, also without `autotune`.
   bool autotune = false;
   std::string tuningCache;
+  /// With `autotune`: measure only every `tuneParts`-th problem, from number `tunePart` on, so that several machines can
+  /// share the work.
+  unsigned tunePart = 0, tuneParts = 1;
 
   /// The most threads that a run will have, work is divided for; 0: this machine's
   /// processors where it is the target, else kDefaultThreads.

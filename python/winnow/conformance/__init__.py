@@ -1,0 +1,1 @@
+"""The official ONNX backend suite, run through Winnow: `python3 -m winnow.conformance`."""
