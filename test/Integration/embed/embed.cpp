@@ -1,6 +1,6 @@
-// Winnow inside another compiler, from beginning to end: builds a network with Winnow's builders, runs named pipelines on
-// it, compiles it to an object in memory, links that into this process with LLVM's JIT linker, runs it on a picture of
-// numbers and compares every result with the definition of a convolution.
+// Winnow inside another compiler, from beginning to end: builds a network with Winnow's builders, runs named pipelines
+// on it, compiles it to an object in memory, links that into this process with LLVM's JIT linker, runs it on a picture
+// of numbers and compares every result with the definition of a convolution.
 
 #include "winnow/Driver/Compile.h"
 #include "winnow/Driver/Phases.h"
@@ -146,7 +146,7 @@ int main() {
   CompileResult result;
   if (failed(compileModule(*module, options, result)))
     return fail("the network does not compile");
-  llvm::outs() << "\n" << result.symbol << ", " << result.report.model.layers.size() << " layer\n";
+  llvm::outs() << "\n" << result.symbol << ", " << result.report.model.layers.size() << " layers\n";
 
   // Linked into this process.
   llvm::InitializeNativeTarget();
