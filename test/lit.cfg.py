@@ -53,7 +53,7 @@ config.test_format = lit.formats.ShTest(execute_external=False)
 config.test_source_root = os.path.join(source_dir, "test")
 config.test_exec_root = os.path.join(binary_dir, "test")
 config.suffixes = [".mlir", ".test"]
-config.excludes = ["Support", "Models", "Acceptance", "CMakeLists.txt"]
+config.excludes = ["Support", "Models", "Acceptance", "embed", "CMakeLists.txt"]
 
 config.winnow_python = os.environ.get("WINNOW_PYTHON", config.winnow_python)
 tools_dir = os.path.join(binary_dir, "bin")

@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <cstdint>
 #include <cstring>
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -65,14 +67,24 @@ bool ModelLibrary::resolve(const std::string &name, std::string &error) {
   return error.empty();
 }
 
-/// Loads what `descriptor`, which it closes, refers to. The loader knows files by the name that they were loaded
-/// under: a library that has since been compiled anew would be the old one. Names of descriptors are not taken
-/// twice as long as they are open.
+/// A name for `descriptor` that this process has not used before. The loader knows libraries by every name that they
+/// were ever loaded under, as long as any handle on them is open: under a name that comes again, be it the path of a
+/// library that has been compiled anew or the number of a descriptor, it would find the old one. It does not simplify
+/// names, so the time of the call goes into the spelling, bit by bit.
+static std::string makeUniquePath(int descriptor) {
+  std::string path = "/proc/self/fd";
+  auto now = static_cast<uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
+  for (; now > 0; now >>= 1)
+    path += now & 1 ? "/." : "/";
+  return path + "/" + std::to_string(descriptor);
+}
+
+/// Loads what `descriptor` refers to, and closes it in the end.
 std::unique_ptr<ModelLibrary> ModelLibrary::loadDescriptor(int descriptor, const std::string &name,
                                                            std::string &error) {
   std::unique_ptr<ModelLibrary> library(new ModelLibrary);
   library->descriptor = descriptor;
-  std::string path = "/proc/self/fd/" + std::to_string(descriptor);
+  std::string path = makeUniquePath(descriptor);
   library->handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!library->handle) {
     std::string reason = dlerror();

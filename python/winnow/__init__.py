@@ -13,18 +13,20 @@ import importlib
 from typing import TYPE_CHECKING, Any, List
 
 if TYPE_CHECKING:
-    from winnow.compiler import (CompileOptions, Compilation, CompiledModel, algorithm_names, compile, compile_file,
-                                 phase_names, target_names)
+    from winnow.compiler import (Compilation, CompiledModel, algorithm_names, compile, compile_file, phase_names,
+                                 target_names)
     from winnow.errors import CompileError, Diagnostic, WinnowError
     from winnow.model import Call, Model
+    from winnow.options import CompileOptions
     from winnow.tensors import LayerInfo, TensorInfo
 
 __version__ = "0.1.0"
 
 # The module of each name.
 _HOMES = {
-    **dict.fromkeys(("CompileOptions", "Compilation", "CompiledModel", "algorithm_names", "compile", "compile_file",
-                     "phase_names", "target_names"), "compiler"),
+    **dict.fromkeys(("Compilation", "CompiledModel", "algorithm_names", "compile", "compile_file", "phase_names",
+                     "target_names"), "compiler"),
+    "CompileOptions": "options",
     **dict.fromkeys(("CompileError", "Diagnostic", "WinnowError"), "errors"),
     **dict.fromkeys(("Call", "Model"), "model"),
     **dict.fromkeys(("LayerInfo", "TensorInfo"), "tensors"),

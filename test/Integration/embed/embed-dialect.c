@@ -35,7 +35,7 @@ static int runPipeline(MlirContext context, MlirModule module, const char *text)
   MlirPassManager manager = mlirPassManagerCreate(context);
   MlirOpPassManager passes = mlirPassManagerGetAsOpPassManager(manager);
   MlirLogicalResult result =
-      mlirOpPassManagerAddPipeline(passes, mlirStringRefCreateFromCString(text), printText, stderr);
+      mlirOpPassManagerAddPipeline(passes, mlirStringRefCreateFromCString(text), printText, stdout);
   if (mlirLogicalResultIsSuccess(result))
     result = mlirPassManagerRunOnOp(manager, mlirModuleGetOperation(module));
   mlirPassManagerDestroy(manager);

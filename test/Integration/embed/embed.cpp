@@ -146,7 +146,7 @@ int main() {
   CompileResult result;
   if (failed(compileModule(*module, options, result)))
     return fail("the network does not compile");
-  llvm::outs() << "\n" << result.symbol << ", " << result.report.model.layers.size() << " layer\n";
+  llvm::outs() << "\n" << result.symbol << ", " << result.report.model.layers.size() << " layers\n";
 
   // Linked into this process.
   llvm::InitializeNativeTarget();
