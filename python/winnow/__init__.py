@@ -31,7 +31,8 @@ _HOMES = {
     **dict.fromkeys(("Call", "Model"), "model"),
     **dict.fromkeys(("LayerInfo", "TensorInfo"), "tensors"),
 }
-__all__ = sorted(_HOMES)
+__all__ = ["Call", "Compilation", "CompileError", "CompileOptions", "CompiledModel", "Diagnostic", "LayerInfo", "Model",
+           "TensorInfo", "WinnowError", "algorithm_names", "compile", "compile_file", "phase_names", "target_names"]
 
 
 def __getattr__(name: str) -> Any:
