@@ -3,7 +3,7 @@
 Substitutions: the tools by their names, %python (with numpy, onnx, onnxruntime), %cc and %cxx, %include (the headers
 of a compiled model), %support (helper scripts), %models (networks that the repository ships), %shared (models and data
 that lie beside the checkout), %source and %binary (the folders of the sources and of the build).
-Features: `python`, `pillow`, `torch`, `ray`, `wheel` (what building one needs), `onnxruntime`, `shared-data`, `valgrind`, `sanitizers`, `thread-sanitizer`, `slow` (asked for with --param slow=1), and
+Features: `python`, `pillow`, `torch`, `ray`, `wheel` (what building one needs), `onnxruntime`, `shared-data`, `chromium`, `valgrind`, `sanitizers`, `thread-sanitizer`, `slow` (asked for with --param slow=1), and
 one for each flag of the CPU that tests may need (`avx2`, `avx512f`, ...).
 """
 
@@ -98,6 +98,8 @@ if python_has("numpy", "onnx", "cffi"):
         config.available_features.add("wheel")
     if python_has("onnxruntime"):
         config.available_features.add("onnxruntime")
+if any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
+    config.available_features.add("chromium")
 if shutil.which("valgrind"):
     config.available_features.add("valgrind")
 if has_thread_sanitizer():

@@ -17,7 +17,7 @@ namespace winnow {
 void buildAlgorithmPipeline(OpPassManager &pm, const AlgorithmPipelineOptions &options) {
   pm.addPass(createExpandQuantizedConvolutionPass());
   pm.addPass(createAssignLayoutsPass());
-  pm.addPass(createSelectAlgorithmsPass({options.algorithm}));
+  pm.addPass(createSelectAlgorithmsPass({options.algorithm, options.explain}));
 }
 
 void registerAlgorithmPasses() {

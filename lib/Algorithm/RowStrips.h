@@ -26,6 +26,10 @@ void selectRowStrips(mlir::ModuleOp module, const TargetFacts &facts);
 /// `outputs` rows a panel and nothing that follows.
 void selectComputedPanels(mlir::ModuleOp module, const TargetFacts &facts);
 
+/// Where only a pool reads a large output of a convolution, lets the two share a kernel, row by row of the pool:
+/// `row_strips` with one op that follows. The tile that was chosen stays.
+void selectPooledConvolutions(mlir::ModuleOp module, const TargetFacts &facts);
+
 /// `op` as a pointwise convolution with its register tile, which strips and panels can take over: what they save in
 /// memory is more than what Strassen's algorithm saves. Null where it is neither.
 cnn::AlgorithmAttr getPointwiseTile(cnn::ConvolutionOp op, const TargetFacts &facts);

@@ -11,6 +11,8 @@
 #include "RowStrips.h"
 #include "SubsampledInputs.h"
 
+#include "winnow/Support/ReportAttributes.h"
+
 #include "mlir/IR/Remarks.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -45,14 +47,19 @@ std::string getAlgorithmNames() {
       ", ");
 }
 
+std::string getAlgorithmLabel(cnn::AlgorithmKind kind, int64_t outputs) {
+  std::string text = cnn::stringifyAlgorithmKind(kind).str();
+  if (kind == cnn::AlgorithmKind::Winograd)
+    text += " F(" + std::to_string(outputs) + ")";
+  if (kind == cnn::AlgorithmKind::FFT)
+    text += " of " + std::to_string(outputs);
+  return text;
+}
+
 /// "direct in 1800000 cycles" with the m of Winograd's F(m, r) where there is one.
 static std::string describe(const ConvolutionModel &model, const TileChoice &tile) {
-  std::string text = cnn::stringifyAlgorithmKind(model.kind).str();
-  if (model.kind == cnn::AlgorithmKind::Winograd)
-    text += " F(" + std::to_string(tile.outputs) + ")";
-  if (model.kind == cnn::AlgorithmKind::FFT)
-    text += " of " + std::to_string(tile.outputs);
-  return text + " in " + std::to_string(static_cast<int64_t>(tile.cycles)) + " cycles";
+  return getAlgorithmLabel(model.kind, tile.outputs) + " in " + std::to_string(static_cast<int64_t>(tile.cycles)) +
+         " cycles";
 }
 
 /// The attribute of a decision, with a remark that names the predicted times of
@@ -67,6 +74,21 @@ static cnn::AlgorithmAttr makeAlgorithm(cnn::ConvolutionOp op, const Convolution
               : std::string())
       << (others.empty() ? std::string() : "; predicted else: " + llvm::join(others, ", "));
   return cnn::AlgorithmAttr::get(op.getContext(), model.kind, tile.pixels, tile.channels, tile.depth, tile.outputs);
+}
+
+/// Leaves what every model says of `op`: its cycles, or why it is not legal.
+static void explainChoice(cnn::ConvolutionOp op, const ConvolutionProblem &problem) {
+  Builder b(op.getContext());
+  NamedAttrList predictions;
+  for (const ConvolutionModel *model : kModels) {
+    if (llvm::StringRef obstacle = model->getObstacle(problem); !obstacle.empty()) {
+      predictions.set(cnn::stringifyAlgorithmKind(model->kind), b.getStringAttr(obstacle));
+      continue;
+    }
+    TileChoice tile = model->choose(problem);
+    predictions.set(getAlgorithmLabel(model->kind, tile.outputs), b.getI64IntegerAttr(tile.cycles));
+  }
+  op->setDiscardableAttr(kPredictedAttr, predictions.getDictionary(op.getContext()));
 }
 
 /// The cheapest legal algorithm of `op`, or `forced` where that is legal; null where none is legal.
@@ -127,6 +149,8 @@ struct SelectAlgorithmsPass : impl::SelectAlgorithmsPassBase<SelectAlgorithmsPas
     getOperation().walk([&](cnn::ConvolutionOp op) {
       if (op.getAlgorithmAttr())
         return;
+      if (explain)
+        explainChoice(op, ConvolutionProblem::get(op, facts));
       if (cnn::AlgorithmAttr attribute = selectAlgorithm(op, facts, forced))
         op.setAlgorithmAttr(attribute);
     });
@@ -134,6 +158,7 @@ struct SelectAlgorithmsPass : impl::SelectAlgorithmsPassBase<SelectAlgorithmsPas
       return;
     selectRowStrips(getOperation(), facts);
     selectComputedPanels(getOperation(), facts);
+    selectPooledConvolutions(getOperation(), facts);
   }
 };
 

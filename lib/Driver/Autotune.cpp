@@ -13,6 +13,7 @@
 #include "winnow/Dialect/CNN/CNN.h"
 #include "winnow/Driver/Compile.h"
 #include "winnow/Support/ConstantData.h"
+#include "winnow/Support/ReportAttributes.h"
 #include "winnow/Support/TargetFacts.h"
 
 #include "mlir/AsmParser/AsmParser.h"
@@ -36,6 +37,8 @@ static constexpr llvm::StringLiteral kLayerName = "layer";
 static std::string getProblem(cnn::ConvolutionOp op, llvm::StringRef target, int64_t threads) {
   NamedAttrList attributes(op->getAttrDictionary());
   attributes.erase(op.getAlgorithmAttrName());
+  for (llvm::StringRef explained : {kPredictedAttr, kMeasuredAttr})
+    attributes.erase(explained);
   std::string text;
   llvm::raw_string_ostream stream(text);
   stream << "convolution ";
@@ -189,6 +192,22 @@ static llvm::Expected<MeasuredTimes> measure(cnn::ConvolutionOp op, const Compil
   return times;
 }
 
+/// What was measured, by the names that reports use: of several tiles the fastest.
+static DictionaryAttr makeMeasured(const MeasuredTimes &times, MLIRContext *context) {
+  std::map<std::string, double> least;
+  for (auto &[text, microseconds] : times)
+    if (auto algorithm = dyn_cast_or_null<cnn::AlgorithmAttr>(parseAttribute(text, context))) {
+      std::string label = getAlgorithmLabel(algorithm.getKind(), algorithm.getOutputs());
+      auto [it, isNew] = least.try_emplace(label, microseconds);
+      it->second = std::min(it->second, microseconds);
+    }
+  Builder b(context);
+  NamedAttrList entries;
+  for (auto &[label, microseconds] : least)
+    entries.set(label, b.getF64FloatAttr(microseconds));
+  return entries.getDictionary(context);
+}
+
 llvm::Error tuneAlgorithms(ModuleOp module, const CompileOptions &options, llvm::StringRef target, TuningCache &cache) {
   llvm::MapVector<std::string, llvm::SmallVector<cnn::ConvolutionOp>, std::map<std::string, unsigned>> layers;
   module.walk([&](cnn::ConvolutionOp op) {
@@ -215,8 +234,11 @@ llvm::Error tuneAlgorithms(ModuleOp module, const CompileOptions &options, llvm:
     auto algorithm = dyn_cast_or_null<cnn::AlgorithmAttr>(parseAttribute(fastest, module.getContext()));
     if (!algorithm)
       return llvm::createStringError("the tuning cache names no algorithm: '" + fastest + "'");
-    for (cnn::ConvolutionOp op : ops)
+    DictionaryAttr measured = makeMeasured(*times, module.getContext());
+    for (cnn::ConvolutionOp op : ops) {
       op.setAlgorithmAttr(algorithm);
+      op->setDiscardableAttr(kMeasuredAttr, measured);
+    }
   }
   return llvm::Error::success();
 }

@@ -8,11 +8,14 @@
 #include "winnow/Driver/Compile.h"
 
 #include "Autotune.h"
+#include "ReportFigures.h"
 
 #include "winnow/Driver/Emit.h"
 #include "winnow/Driver/Phases.h"
 #include "winnow/Driver/Report.h"
 #include "winnow/InitAll.h"
+#include "winnow/Support/MachineSpeed.h"
+#include "winnow/Support/TargetFacts.h"
 #include "winnow/Target/EmitCode.h"
 #include "winnow/Target/TargetDescription.h"
 
@@ -262,8 +265,15 @@ LogicalResult Compilation::readInterface() {
     return failure();
   report.model = *interface;
   report.model.instrumented = options.instrument;
-  if (auto bound = module->lookupSymbol<func::FuncOp>("main")->getAttrOfType<IntegerAttr>("winnow.arena_lower_bound"))
+  auto main = module->lookupSymbol<func::FuncOp>("main");
+  if (auto bound = main->getAttrOfType<IntegerAttr>("winnow.arena_lower_bound"))
     report.arenaLowerBound = bound.getInt();
+  takeArenaPlan(main, report);
+  TargetFacts facts = TargetFacts::fromModule(*module);
+  report.macsPerCycle = facts.getF32Lanes() * facts.multiplyAddsPerCycle;
+  report.memoryBytesPerCycle = facts.memoryBytesPerCycle;
+  if (target.isHost && options.measuredSpeed && !options.report.empty())
+    report.gigahertz = measurePeakGFlops() / (2 * report.macsPerCycle);
   return success();
 }
 
@@ -444,8 +454,7 @@ LogicalResult compile(const CompileOptions &options, llvm::raw_ostream &errors) 
   return compile(options, result, errors);
 }
 
-LogicalResult compileModule(ModuleOp module, CompileOptions options, CompileResult &result,
-                            llvm::raw_ostream &errors) {
+LogicalResult compileModule(ModuleOp module, CompileOptions options, CompileResult &result, llvm::raw_ostream &errors) {
   std::string bytes;
   llvm::raw_string_ostream stream(bytes);
   if (failed(writeBytecodeToFile(module, stream)))

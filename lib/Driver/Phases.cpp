@@ -35,6 +35,8 @@ static void buildGraph(OpPassManager &pm, const CompileOptions &options) {
 static void buildAlgorithm(OpPassManager &pm, const CompileOptions &options) {
   AlgorithmPipelineOptions algorithmOptions;
   algorithmOptions.algorithm = options.algorithm;
+  // IR that is written for readers is not filled with what only reports need.
+  algorithmOptions.explain = options.compileTo.empty();
   buildAlgorithmPipeline(pm, algorithmOptions);
 }
 
@@ -45,7 +47,9 @@ static void buildKernel(OpPassManager &pm, const CompileOptions &options) {
   pm.addPass(createVerifyKernelsPass());
 }
 
-static void buildMemory(OpPassManager &pm, const CompileOptions &options) { buildMemoryPipeline(pm); }
+static void buildMemory(OpPassManager &pm, const CompileOptions &options) {
+  buildMemoryPipeline(pm, /*explain=*/options.compileTo.empty());
+}
 
 static void buildTarget(OpPassManager &pm, const CompileOptions &options) {
   pm.addNestedPass<func::FuncOp>(createExpandCopiesPass());

@@ -26,6 +26,12 @@ static LogicalResult importSelu(NodeImport &node) {
                                                  node.getFloat("gamma", 1.05070102214813232421875)));
 }
 
+/// Selu 1 has shorter defaults.
+static LogicalResult importShortSelu(NodeImport &node) {
+  return node.setResult(
+      node.create<cnn::SeluOp>(node.getInput(0), node.getFloat("alpha", 1.6732), node.getFloat("gamma", 1.0507)));
+}
+
 static LogicalResult importHardSigmoid(NodeImport &node) {
   return node.setResult(
       node.create<cnn::HardSigmoidOp>(node.getInput(0), node.getFloat("alpha", 0.2), node.getFloat("beta", 0.5)));
@@ -39,6 +45,14 @@ static LogicalResult importShrink(NodeImport &node) {
 static LogicalResult importGelu(NodeImport &node) {
   bool approximate = node.getEnum<bool>("approximate", "none", {{"none", false}, {"tanh", true}});
   return node.setResult(node.create<cnn::GeluOp>(node.getInput(0), approximate));
+}
+
+/// A half that gates the other.
+static LogicalResult importSwiGLU(NodeImport &node) {
+  if (node.getType(0) != node.getType(1))
+    return node.emitError() << "expected inputs of one type, but got " << node.getType(0) << " and " << node.getType(1);
+  Value gate = node.create<cnn::SwishOp>(node.getInput(0), node.getFloat("alpha", 1.0));
+  return node.setResult(node.create<cnn::MulOp>(gate, node.getInput(1)));
 }
 
 /// Clip 6: bounds are attributes; their defaults do not bound.
@@ -82,7 +96,9 @@ void registerActivation(Registry &registry) {
   registry.add("Celu", 1, 1, importAlpha<cnn::CeluOp, 1000>);
   registry.add("Swish", 1, 1, importAlpha<cnn::SwishOp, 1000>);
   registry.add("ThresholdedRelu", 1, 1, importAlpha<cnn::ThresholdedReluOp, 1000>);
-  registry.add("Selu", 1, 1, importSelu);
+  registry.add("SwiGLU", 2, 2, importSwiGLU);
+  registry.add("Selu", 1, 1, importShortSelu);
+  registry.add("Selu", 1, 1, importSelu, 6);
   registry.add("HardSigmoid", 1, 1, importHardSigmoid);
   registry.add("Shrink", 1, 1, importShrink);
   registry.add("Gelu", 1, 1, importGelu);

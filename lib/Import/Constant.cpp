@@ -17,6 +17,12 @@ static constexpr int64_t kMaxElements = 1 << 22;
 
 static LogicalResult importIdentity(NodeImport &node) { return node.setResult(node.getInput(0)); }
 
+/// An optional that is a tensor, or left out: others are refused where they enter.
+static LogicalResult importOptionalHasElement(NodeImport &node) {
+  bool has = node.hasInput(0);
+  return node.setResult(node.createScalar(node.getBuilder().getI1Type(), has));
+}
+
 static LogicalResult importConstant(NodeImport &node) {
   OpBuilder &builder = node.getBuilder();
   if (const onnx::TensorProto *tensor = node.getTensor("value"))
@@ -42,7 +48,13 @@ static LogicalResult importConstant(NodeImport &node) {
 static LogicalResult importDropout(NodeImport &node) {
   if (node.hasInput(2)) {
     std::optional<llvm::SmallVector<int64_t>> training = node.getConstantInts(2, "training_mode");
-    if (!training || llvm::any_of(*training, [](int64_t value) { return value != 0; }))
+    if (!training)
+      return failure();
+    bool trains = llvm::any_of(*training, [](int64_t value) { return value != 0; });
+    auto ratio = trains && node.hasInput(1) ? node.getConstantDoubles(1, "ratio") : std::nullopt;
+    if (node.hasFailed())
+      return failure();
+    if (trains && !(ratio && ratio->size() == 1 && ratio->front() == 0))
       return node.emitError() << "training_mode must be false: export the model for inference";
   }
   if (failed(node.setResult(0, node.getInput(0))) || !node.hasOutput(1))
@@ -203,6 +215,8 @@ static LogicalResult importTrilu(NodeImport &node) {
 
 void registerConstant(Registry &registry) {
   registry.add("Identity", 1, 1, importIdentity);
+  registry.add("OptionalHasElement", 0, 1, importOptionalHasElement, 15);
+  registry.add("OptionalGetElement", 1, 1, importIdentity, 15);
   registry.add("Constant", 0, 0, importConstant);
   registry.add("Dropout", 1, 3, importDropout);
   registry.add("ConstantOfShape", 1, 1, importConstantOfShape);

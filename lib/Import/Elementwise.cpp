@@ -81,6 +81,17 @@ static LogicalResult importWhere(NodeImport &node) {
   return node.setResult(node.create<cnn::WhereOp>(node.getInput(0), node.getInput(1), node.getInput(2)));
 }
 
+/// Cast 1: the element type is named by a word.
+static LogicalResult importCastByName(NodeImport &node) {
+  std::string name = node.getString("to", "");
+  onnx::TensorProto::DataType dataType = onnx::TensorProto::UNDEFINED;
+  Type elementType =
+      onnx::TensorProto::DataType_Parse(name, &dataType) ? getElementType(dataType, node.getContext()) : Type();
+  if (!elementType)
+    return node.emitError() << "a cast to element type '" << sanitize(name) << "' is not supported";
+  return node.setResult(node.createCast(node.getInput(0), elementType));
+}
+
 static LogicalResult importCast(NodeImport &node) {
   if (!node.hasAttribute("to"))
     return node.emitError() << "attribute 'to' is missing";
@@ -158,7 +169,8 @@ void registerElementwise(Registry &registry) {
   registry.add("Max", 1, kVariadic, importVariadic<cnn::MaxOp>);
   registry.add("Mean", 1, kVariadic, importMean);
   registry.add("Where", 3, 3, importWhere);
-  registry.add("Cast", 1, 1, importCast);
+  registry.add("Cast", 1, 1, importCastByName);
+  registry.add("Cast", 1, 1, importCast, 6);
   registry.add("CastLike", 2, 2, importCastLike);
 }
 

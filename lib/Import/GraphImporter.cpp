@@ -23,7 +23,7 @@ using namespace mlir;
 namespace winnow::onnx_import {
 
 /// The oldest operator set whose operators are known.
-static constexpr int64_t kMinOpset = 6;
+static constexpr int64_t kMinOpset = 1;
 /// How far back constants are folded to find a shape operand.
 static constexpr unsigned kMaxFoldDepth = 64;
 /// Constants that take more bytes are not folded for shape operands.
@@ -40,7 +40,7 @@ InFlightDiagnostic GraphImporter::emitError(llvm::StringRef node) {
 }
 
 OwningOpRef<ModuleOp> GraphImporter::import() {
-  if (failed(checkModel()) || failed(collectInitializers()) || failed(checkOperators()) || failed(readInputs()) ||
+  if (failed(checkModel()) || failed(collectInitializers(graph)) || failed(checkOperators()) || failed(readInputs()) ||
       failed(applyBatch()) || failed(checkDynamicExtents()) || failed(createFunction()))
     return {};
   for (const onnx::NodeProto &node : graph.node())
@@ -68,26 +68,46 @@ static std::string getNodeName(const onnx::NodeProto &node) {
 /// Whether operators of a domain are ONNX's own.
 static bool isDefaultDomain(llvm::StringRef domain) { return domain.empty() || domain == "ai.onnx"; }
 
+/// The operator of a node in the registry and in errors, with its domain where that is not the default one.
+static std::string getOperatorName(const onnx::NodeProto &node) {
+  return isDefaultDomain(node.domain()) ? node.op_type() : node.domain() + "." + node.op_type();
+}
+
+std::optional<int64_t> GraphImporter::getOpset(const OperatorSets &sets) {
+  std::optional<int64_t> version;
+  for (const onnx::OperatorSetIdProto &set : sets)
+    if (isDefaultDomain(set.domain()))
+      version = set.version();
+  return version;
+}
+
 LogicalResult GraphImporter::checkModel() {
   if (!model->has_graph())
     return emitError() << "not an ONNX model: it has no graph";
-  for (const onnx::OperatorSetIdProto &set : model->opset_import())
-    if (isDefaultDomain(set.domain()))
-      opset = set.version();
-  if (opset < kMinOpset)
-    return emitError() << "expected operator set " << kMinOpset << " or newer, but the model uses " << opset;
-  if (graph.sparse_initializer_size() > 0)
-    return emitError() << "sparse initializers are not supported";
+  // A model may do without the default domain; then none of its operators is known.
+  mainScope.opset = getOpset(model->opset_import()).value_or(kMinOpset);
+  if (mainScope.opset < kMinOpset)
+    return emitError() << "expected operator set " << kMinOpset << " or newer, but the model uses " << mainScope.opset;
   if (graph.output_size() == 0)
     return emitError() << "the graph has no outputs";
   return success();
 }
 
-LogicalResult GraphImporter::collectInitializers() {
-  for (const onnx::TensorProto &tensor : graph.initializer())
-    if (!initializers.try_emplace(tensor.name(), &tensor).second)
-      return emitError() << "two initializers have the name '" << sanitize(tensor.name()) << "'";
-  return success();
+void GraphImporter::findUnknown(const Nodes &nodes, int64_t opset, llvm::SmallPtrSetImpl<const void *> &seen,
+                                llvm::function_ref<void(const onnx::NodeProto &)> report) const {
+  for (const onnx::NodeProto &node : nodes) {
+    if (const onnx::FunctionProto *function = findFunction(node)) {
+      if (seen.insert(function).second)
+        findUnknown(function->node(), getOpset(function->opset_import()).value_or(opset), seen, report);
+      continue;
+    }
+    if (!Registry::get().lookup(getOperatorName(node), opset))
+      report(node);
+    else if (node.op_type() != "If")
+      for (const onnx::AttributeProto &attribute : node.attribute())
+        if (attribute.has_g())
+          findUnknown(attribute.g().node(), opset, seen, report);
+  }
 }
 
 LogicalResult GraphImporter::checkOperators() {
@@ -96,20 +116,17 @@ LogicalResult GraphImporter::checkOperators() {
     std::string first;
   };
   llvm::MapVector<StringAttr, Use> unsupported;
-  for (const onnx::NodeProto &node : graph.node()) {
-    bool isDefault = isDefaultDomain(node.domain());
-    if (isDefault && Registry::get().lookup(node.op_type(), opset))
-      continue;
-    std::string name = sanitize(isDefault ? node.op_type() : node.domain() + "." + node.op_type());
-    Use &use = unsupported[StringAttr::get(context, name)];
+  llvm::SmallPtrSet<const void *, 8> seen;
+  findUnknown(graph.node(), mainScope.opset, seen, [&](const onnx::NodeProto &node) {
+    Use &use = unsupported[StringAttr::get(context, sanitize(getOperatorName(node)))];
     if (use.count++ == 0)
       use.first = getNodeName(node);
-  }
+  });
   if (unsupported.empty())
     return success();
   InFlightDiagnostic error = emitError(unsupported.front().second.first);
   error << unsupported.size() << " unsupported operator" << (unsupported.size() > 1 ? "s" : "") << " (operator set "
-        << opset << "): ";
+        << mainScope.opset << "): ";
   llvm::interleaveComma(unsupported, error, [&](const auto &entry) {
     error << entry.first.getValue() << " (" << entry.second.count << " node" << (entry.second.count > 1 ? "s" : "")
           << ", first '" << entry.second.first << "')";
@@ -148,19 +165,36 @@ LogicalResult GraphImporter::readInputShape(const onnx::ValueInfoProto &input, l
   return success();
 }
 
+/// What a value is, for errors.
+static std::string getTypeName(const onnx::TypeProto &type) {
+  switch (type.value_case()) {
+  case onnx::TypeProto::kTensorType:
+    return getDataTypeName(type.tensor_type().elem_type());
+  case onnx::TypeProto::kSequenceType:
+    return "a sequence";
+  case onnx::TypeProto::kOptionalType:
+    return "an optional";
+  case onnx::TypeProto::kMapType:
+    return "a map";
+  case onnx::TypeProto::kSparseTensorType:
+    return "a sparse tensor";
+  default:
+    return "something else";
+  }
+}
+
 LogicalResult GraphImporter::readInputs() {
   llvm::StringMap<bool> names;
   for (const onnx::ValueInfoProto &input : graph.input()) {
     llvm::StringRef name = input.name();
     if (!names.try_emplace(name, true).second)
       return emitError() << "two inputs have the name '" << sanitize(name) << "'";
-    if (initializers.count(name))
+    if (mainScope.initializers.count(name))
       continue;
     Type elementType = getElementType(input.type().tensor_type().elem_type(), context);
     if (!input.type().has_tensor_type() || !elementType)
       return emitError() << "expected input '" << sanitize(name) << "' to be a tensor of numbers, but got "
-                         << (input.type().has_tensor_type() ? getDataTypeName(input.type().tensor_type().elem_type())
-                                                            : "something else");
+                         << getTypeName(input.type());
     inputs.push_back({name.str(), elementType, {}, {}, false});
     if (failed(readInputShape(input, inputs.back().shape)))
       return failure();
@@ -237,7 +271,7 @@ LogicalResult GraphImporter::createFunction() {
     if (!input.shape.empty() && ShapedType::isDynamic(input.shape[0]))
       extents[0] = SymbolicNumber::batch();
     tracker.setExtents(argument, extents);
-    values[input.name] = argument;
+    mainScope.values[input.name] = argument;
   }
   for (const auto &fixed : options.fixedInputs)
     if (failed(bindFixedInput(fixed.first(), fixed.second)))
@@ -262,7 +296,7 @@ LogicalResult GraphImporter::bindFixedInput(llvm::StringRef name, llvm::StringRe
   ElementsAttr attr = type->getNumElements() == 0
                           ? ElementsAttr(DenseElementsAttr::get(*type, llvm::ArrayRef<Attribute>()))
                           : makeConstant(*type, array->bytes);
-  values[name] = arith::ConstantOp::create(builder, getNameLoc(name), attr);
+  mainScope.values[name] = arith::ConstantOp::create(builder, getNameLoc(name), attr);
   return success();
 }
 
@@ -273,22 +307,24 @@ LogicalResult GraphImporter::bindFixedInput(llvm::StringRef name, llvm::StringRe
 Location GraphImporter::getNameLoc(llvm::StringRef name) { return NameLoc::get(builder.getStringAttr(sanitize(name))); }
 
 Value GraphImporter::lookup(llvm::StringRef name) {
-  auto known = values.find(name);
-  if (known != values.end())
-    return known->second;
-  auto it = initializers.find(name);
-  if (it == initializers.end())
-    return {};
-  llvm::Expected<ElementsAttr> attr = reader.read(*it->second, sanitize(name));
-  if (!attr) {
-    mlir::emitError(nodeLoc) << "initializer '" << sanitize(name) << "' " << llvm::toString(attr.takeError());
-    return {};
+  for (Scope *at = scope; at; at = at->parent) {
+    if (auto known = at->values.find(name); known != at->values.end())
+      return known->second;
+    auto it = at->initializers.find(name);
+    if (it == at->initializers.end())
+      continue;
+    llvm::Expected<ElementsAttr> attr = reader.read(*it->second, sanitize(name));
+    if (!attr) {
+      mlir::emitError(nodeLoc) << "initializer '" << sanitize(name) << "' " << llvm::toString(attr.takeError());
+      return {};
+    }
+    return at->values[name] = arith::ConstantOp::create(builder, getNameLoc(name), *attr);
   }
-  return values[name] = arith::ConstantOp::create(builder, getNameLoc(name), *attr);
+  return {};
 }
 
 LogicalResult GraphImporter::bind(llvm::StringRef name, Value value) {
-  if (initializers.count(name) || !values.try_emplace(name, value).second)
+  if (scope->initializers.count(name) || !scope->values.try_emplace(name, value).second)
     return mlir::emitError(nodeLoc) << "output '" << sanitize(name) << "' is defined twice";
   return success();
 }
@@ -318,9 +354,15 @@ ElementsAttr GraphImporter::getConstantFolding(Value value, unsigned depth) {
 //===----------------------------------------------------------------------===//
 
 LogicalResult GraphImporter::runImporter(const onnx::NodeProto &proto) {
-  NodeImport node(*this, proto, opset);
-  const OperatorImporter &importer = *Registry::get().lookup(proto.op_type(), opset);
   auto emit = [&] { return mlir::emitError(nodeLoc); };
+  if (const onnx::FunctionProto *function = findFunction(proto))
+    return importFunction(*function, proto, (cast<NameLoc>(nodeLoc).getName().getValue() + "/").str());
+  const OperatorImporter *known = Registry::get().lookup(getOperatorName(proto), scope->opset);
+  if (!known)
+    return emit() << "unsupported operator " << sanitize(getOperatorName(proto)) << " (operator set " << scope->opset
+                  << ")";
+  const OperatorImporter &importer = *known;
+  NodeImport node(*this, proto, scope->opset);
   if (node.getNumInputs() > importer.maxInputs)
     return emit() << "expected at most " << importer.maxInputs << " inputs, but got " << node.getNumInputs();
   for (unsigned i = 0; i < importer.minInputs; ++i)
@@ -339,8 +381,9 @@ LogicalResult GraphImporter::runImporter(const onnx::NodeProto &proto) {
 }
 
 LogicalResult GraphImporter::importNode(const onnx::NodeProto &node) {
-  std::string name = getNodeName(node);
+  std::string name = sanitize(namePrefix + getNodeName(node));
   nodeLoc = NameLoc::get(builder.getStringAttr(name));
+  std::string outerError = std::move(nodeError);
   nodeError.clear();
   LogicalResult result = success();
   {
@@ -352,9 +395,11 @@ LogicalResult GraphImporter::importNode(const onnx::NodeProto &node) {
     });
     result = runImporter(node);
   }
-  if (succeeded(result) && nodeError.empty())
+  std::string error = std::move(nodeError);
+  nodeError = std::move(outerError); // Of the node around a body.
+  if (succeeded(result) && error.empty())
     return success();
-  return emitError(name) << "node '" << name << "' (" << sanitize(node.op_type()) << "): " << nodeError;
+  return emitError(name) << "node '" << name << "' (" << sanitize(node.op_type()) << "): " << error;
 }
 
 LogicalResult GraphImporter::createReturn() {

@@ -9,6 +9,7 @@
 #define WINNOW_LIB_IMPORT_GRAPHIMPORTER_H
 
 #include "OnnxProto.h"
+#include "Scope.h"
 #include "SymbolicTracker.h"
 #include "TensorData.h"
 
@@ -17,6 +18,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
+#include "llvm/ADT/SmallPtrSet.h"
 
 namespace winnow::onnx_import {
 
@@ -38,6 +40,11 @@ public:
   mlir::OpBuilder &getBuilder() { return builder; }
   SymbolicTracker &getTracker() { return tracker; }
   TensorReader &getReader() { return reader; }
+  Scope &getScope() { return *scope; }
+  /// Inlines a body of control flow that sees all names around it: the values of its outputs, or nothing after an
+  /// error. Names of its nodes begin with `prefix`.
+  std::optional<llvm::SmallVector<mlir::Value>>
+  importSubgraph(const onnx::GraphProto &body, llvm::ArrayRef<mlir::Value> arguments, llvm::StringRef prefix);
   /// The first error of the node at hand, empty so far.
   llvm::StringRef getNodeError() const { return nodeError; }
   /// Where the node at hand comes from.
@@ -46,12 +53,24 @@ public:
   std::optional<int64_t> getReplacedBatch() const { return replacedBatch; }
   std::optional<int64_t> getBatch() const { return options.batch; }
 
+  /// Whether `name` is an input that the call of the function around leaves out.
+  bool isAbsent(llvm::StringRef name) const;
+
 private:
+  using Nodes = google::protobuf::RepeatedPtrField<onnx::NodeProto>;
+  using OperatorSets = google::protobuf::RepeatedPtrField<onnx::OperatorSetIdProto>;
+
   /// Starts an error about the file, or about one node of it.
   mlir::InFlightDiagnostic emitError(llvm::StringRef node = {});
   llvm::LogicalResult checkModel();
-  llvm::LogicalResult collectInitializers();
+  llvm::LogicalResult collectInitializers(const onnx::GraphProto &source);
   llvm::LogicalResult checkOperators();
+  /// The version of the default domain, if it is among `sets`.
+  static std::optional<int64_t> getOpset(const OperatorSets &sets);
+  /// Calls `report` with each node whose operator is not known, also in the bodies of loops and in functions, which
+  /// `seen` visits once. Branches are left out: they may never be taken.
+  void findUnknown(const Nodes &nodes, int64_t opset, llvm::SmallPtrSetImpl<const void *> &seen,
+                   llvm::function_ref<void(const onnx::NodeProto &)> report) const;
   // The signature.
   llvm::LogicalResult readInputs();
   llvm::LogicalResult readInputShape(const onnx::ValueInfoProto &input, llvm::SmallVectorImpl<int64_t> &shape);
@@ -63,6 +82,11 @@ private:
   // The body.
   llvm::LogicalResult importNode(const onnx::NodeProto &node);
   llvm::LogicalResult runImporter(const onnx::NodeProto &node);
+  llvm::LogicalResult importInlined(const Nodes &nodes, llvm::StringRef prefix);
+  const onnx::FunctionProto *findFunction(const onnx::NodeProto &node) const;
+  llvm::LogicalResult enterFunction(const onnx::FunctionProto &function, const onnx::NodeProto &call, Scope &inner);
+  llvm::LogicalResult importFunction(const onnx::FunctionProto &function, const onnx::NodeProto &call,
+                                     llvm::StringRef prefix);
   llvm::LogicalResult createReturn();
   void eraseDeadOps();
 
@@ -85,13 +109,15 @@ private:
   SymbolicTracker tracker;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   mlir::func::FuncOp function;
-  int64_t opset = 0;
+  Scope mainScope;
+  Scope *scope = &mainScope;
   std::optional<int64_t> replacedBatch;
   llvm::SmallVector<Input> inputs;
-  llvm::StringMap<const onnx::TensorProto *> initializers;
-  llvm::StringMap<mlir::Value> values;
   mlir::Location nodeLoc;
   std::string nodeError;
+  std::string namePrefix;
+  /// How many nodes of subgraphs and functions have been inlined.
+  int64_t inlinedNodes = 0;
 };
 
 } // namespace winnow::onnx_import

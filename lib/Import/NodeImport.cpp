@@ -12,6 +12,7 @@
 #include "winnow/Support/ConstantData.h"
 
 #include "mlir/IR/Verifier.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 
@@ -26,6 +27,10 @@ InFlightDiagnostic NodeImport::emitError() { return mlir::emitError(getLoc()); }
 //===----------------------------------------------------------------------===//
 // Inputs and outputs
 //===----------------------------------------------------------------------===//
+
+bool NodeImport::hasInput(unsigned i) const {
+  return i < getNumInputs() && !proto.input(i).empty() && !graph.isAbsent(proto.input(i));
+}
 
 Value NodeImport::getInput(unsigned i) const { return hasInput(i) ? graph.lookup(proto.input(i)) : Value(); }
 
@@ -53,7 +58,7 @@ LogicalResult NodeImport::setResults(Operation *op) {
 const onnx::AttributeProto *NodeImport::find(llvm::StringRef name) const {
   for (const onnx::AttributeProto &attribute : proto.attribute())
     if (name == llvm::StringRef(attribute.name()))
-      return &attribute;
+      return graph.getScope().resolve(attribute);
   return nullptr;
 }
 
@@ -95,9 +100,23 @@ std::optional<llvm::SmallVector<double>> NodeImport::getFloats(llvm::StringRef n
   return llvm::SmallVector<double>(attribute->floats().begin(), attribute->floats().end());
 }
 
+std::optional<llvm::SmallVector<std::string>> NodeImport::getStrings(llvm::StringRef name) {
+  const onnx::AttributeProto *attribute = findTyped(name, onnx::AttributeProto::STRINGS, "a list of strings");
+  if (!attribute)
+    return std::nullopt;
+  return llvm::SmallVector<std::string>(attribute->strings().begin(), attribute->strings().end());
+}
+
 const onnx::TensorProto *NodeImport::getTensor(llvm::StringRef name) {
   const onnx::AttributeProto *attribute = findTyped(name, onnx::AttributeProto::TENSOR, "a tensor");
   return attribute ? &attribute->t() : nullptr;
+}
+
+const onnx::GraphProto *NodeImport::getGraph(llvm::StringRef name) {
+  const onnx::AttributeProto *attribute = findTyped(name, onnx::AttributeProto::GRAPH, "a graph");
+  if (!attribute && !hasFailed())
+    emitError() << "attribute '" << name << "' is missing";
+  return attribute ? &attribute->g() : nullptr;
 }
 
 int64_t NodeImport::getAxis(llvm::StringRef name, int64_t defaultValue, int64_t rank) {
@@ -129,8 +148,7 @@ std::optional<llvm::SmallVector<int64_t>> NodeImport::normalizeAxes(llvm::ArrayR
 // Values known when compiling
 //===----------------------------------------------------------------------===//
 
-std::optional<SymbolicTensor> NodeImport::getSymbolic(unsigned input) const {
-  Value value = getInput(input);
+std::optional<SymbolicTensor> NodeImport::getSymbolic(Value value) const {
   if (std::optional<SymbolicTensor> contents = graph.getTracker().getContents(value))
     return contents;
   if (!isTrackedType(value.getType()))
@@ -158,6 +176,18 @@ std::optional<llvm::SmallVector<double>> NodeImport::getConstantDoubles(unsigned
   return std::nullopt;
 }
 
+bool NodeImport::requireKnown(llvm::ArrayRef<unsigned> inputs) {
+  llvm::SmallVector<std::string> unknown;
+  for (unsigned input : inputs) {
+    std::optional<SymbolicTensor> tensor = getSymbolic(input);
+    if (hasInput(input) && !(tensor ? tensor->getConstant() : graph.getConstantFolding(getInput(input))))
+      unknown.push_back("'" + sanitize(proto.input(static_cast<int>(input))) + "'");
+  }
+  if (!unknown.empty())
+    emitError() << "expected " << llvm::join(unknown, ", ") << " to be known when compiling, but got data";
+  return unknown.empty();
+}
+
 std::optional<int64_t> NodeImport::getConstantInt(unsigned input, llvm::StringRef what) {
   std::optional<llvm::SmallVector<int64_t>> values = getConstantInts(input, what);
   if (!values)
@@ -180,6 +210,12 @@ Value NodeImport::setExtents(Value value, llvm::ArrayRef<SymbolicNumber> extents
 
 std::optional<int64_t> NodeImport::getReplacedBatch() const { return graph.getReplacedBatch(); }
 std::optional<int64_t> NodeImport::getBatch() const { return graph.getBatch(); }
+
+std::optional<llvm::SmallVector<Value>>
+NodeImport::importBody(const onnx::GraphProto &body, llvm::ArrayRef<Value> arguments, llvm::StringRef suffix) {
+  llvm::StringRef name = cast<NameLoc>(getLoc()).getName();
+  return graph.importSubgraph(body, arguments, (name + suffix + "/").str());
+}
 
 ElementsAttr NodeImport::readTensor(const onnx::TensorProto &tensor) {
   llvm::Expected<ElementsAttr> attr = graph.getReader().read(tensor, proto.output_size() ? proto.output(0) : "");

@@ -50,7 +50,7 @@ public:
   // Inputs and outputs.
   unsigned getNumInputs() const { return proto.input_size(); }
   unsigned getNumOutputs() const { return proto.output_size(); }
-  bool hasInput(unsigned i) const { return i < getNumInputs() && !proto.input(i).empty(); }
+  bool hasInput(unsigned i) const;
   bool hasOutput(unsigned i) const { return i < getNumOutputs() && !proto.output(i).empty(); }
   /// Null where the node leaves the optional input out.
   mlir::Value getInput(unsigned i) const;
@@ -87,7 +87,10 @@ public:
   std::string getString(llvm::StringRef name, llvm::StringRef defaultValue);
   std::optional<llvm::SmallVector<int64_t>> getInts(llvm::StringRef name);
   std::optional<llvm::SmallVector<double>> getFloats(llvm::StringRef name);
+  std::optional<llvm::SmallVector<std::string>> getStrings(llvm::StringRef name);
   const onnx::TensorProto *getTensor(llvm::StringRef name);
+  /// A body; an error and null if it is missing.
+  const onnx::GraphProto *getGraph(llvm::StringRef name);
   /// The value of string attribute `name` among `words`; an error if it is none of them.
   template <typename T>
   T getEnum(llvm::StringRef name, llvm::StringRef defaultValue,
@@ -106,10 +109,13 @@ public:
   /// The input's elements as integers; an error that names `what` if they are not known.
   std::optional<llvm::SmallVector<int64_t>> getConstantInts(unsigned input, llvm::StringRef what);
   std::optional<llvm::SmallVector<double>> getConstantDoubles(unsigned input, llvm::StringRef what);
+  /// Whether all of these inputs are known when compiling; an error that names the others.
+  bool requireKnown(llvm::ArrayRef<unsigned> inputs);
   /// A single integer.
   std::optional<int64_t> getConstantInt(unsigned input, llvm::StringRef what);
   /// The input's elements, each known up to the batch or unknown.
-  std::optional<SymbolicTensor> getSymbolic(unsigned input) const;
+  std::optional<SymbolicTensor> getSymbolic(unsigned input) const { return getSymbolic(getInput(input)); }
+  std::optional<SymbolicTensor> getSymbolic(mlir::Value value) const;
   /// Normalises axes to 0 <= axis < rank, sorted; an error if out of range or repeated.
   std::optional<llvm::SmallVector<int64_t>> normalizeAxes(llvm::ArrayRef<int64_t> axes, int64_t rank);
 
@@ -127,6 +133,11 @@ public:
   /// Reports an error about this node. Only the first one is shown.
   mlir::InFlightDiagnostic emitError();
   bool hasFailed() const;
+
+  /// The values that the outputs of `body` have for `arguments`, nothing after an error. The names of its nodes
+  /// begin with this node's and `suffix`.
+  std::optional<llvm::SmallVector<mlir::Value>>
+  importBody(const onnx::GraphProto &body, llvm::ArrayRef<mlir::Value> arguments, llvm::StringRef suffix = "");
 
   // Creation.
   /// A constant at the current place.

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Formula.h"
 #include "Registry.h"
 
 using namespace mlir;
@@ -128,6 +129,11 @@ template <typename OpTy> static void addSoftmax(Registry &registry, llvm::String
   registry.add(name, 1, 1, importSoftmax<OpTy>, 13);
 }
 
+/// Softmax, each of whose steps is rounded for 16-bit floats.
+static LogicalResult importSoftmax13(NodeImport &node) {
+  return node.setResult(Formula(node).softmax(node.getInput(0), node.getAxis("axis", -1, node.getRank(0))));
+}
+
 void registerNormalization(Registry &registry) {
   registry.add("BatchNormalization", 5, 5, importBatchNormalization);
   registry.add("InstanceNormalization", 3, 3, importInstanceNormalization);
@@ -137,7 +143,8 @@ void registerNormalization(Registry &registry) {
   registry.add("MeanVarianceNormalization", 1, 1, importMeanVarianceNormalization);
   registry.add("LpNormalization", 1, 1, importLpNormalization);
   registry.add("LRN", 1, 1, importLRN);
-  addSoftmax<cnn::SoftmaxOp>(registry, "Softmax");
+  registry.add("Softmax", 1, 1, importFlatSoftmax<cnn::SoftmaxOp>);
+  registry.add("Softmax", 1, 1, importSoftmax13, 13);
   addSoftmax<cnn::LogSoftmaxOp>(registry, "LogSoftmax");
   addSoftmax<cnn::HardmaxOp>(registry, "Hardmax");
 }

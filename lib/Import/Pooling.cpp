@@ -35,20 +35,30 @@ static LogicalResult importAveragePool(NodeImport &node) {
                                                         node.getBool("count_include_pad")));
 }
 
+/// The power of a norm, a float in operator set 1; an error if it is not whole.
+static int64_t getPower(NodeImport &node) {
+  if (node.getOpset() >= 2)
+    return node.getInt("p", 2);
+  double power = node.getFloat("p", 2);
+  if (power < 1 || power > 1000 || power != std::floor(power))
+    node.emitError() << "expected attribute 'p' to be a whole number, but got " << power;
+  return static_cast<int64_t>(std::clamp(power, 1.0, 1000.0));
+}
+
 static LogicalResult importLpPool(NodeImport &node) {
   std::optional<WindowAttributes> window = readWindow(node);
   if (!window)
     return failure();
   return node.setResult(node.create<cnn::LpPoolOp>(node.getInput(0), window->kernel, window->strides, window->pads,
                                                    window->dilations, node.getBool("ceil_mode"), window->autoPad,
-                                                   node.getInt("p", 2)));
+                                                   getPower(node)));
 }
 
 /// GlobalAveragePool, GlobalMaxPool, GlobalLpPool.
 template <PoolKind kind> static LogicalResult importGlobalPool(NodeImport &node) {
   if (node.getRank(0) < 3)
     return node.emitError() << "expected an input of rank 3 or more, but got " << node.getType(0);
-  return node.setResult(node.create<cnn::GlobalPoolOp>(kind, node.getInput(0), node.getInt("p", 2)));
+  return node.setResult(node.create<cnn::GlobalPoolOp>(kind, node.getInput(0), getPower(node)));
 }
 
 /// The shape of MaxUnpool's result: input 2, or what the window's attributes give.

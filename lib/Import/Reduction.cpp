@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Formula.h"
 #include "Registry.h"
 
 using namespace mlir;
@@ -86,6 +87,31 @@ static LogicalResult importCumSum(NodeImport &node) {
       node.create<cnn::CumSumOp>(node.getInput(0), axes->front(), node.getBool("exclusive"), node.getBool("reverse")));
 }
 
+/// Running products in log2(n) steps: each step multiplies with what lies 1, 2, 4, ... before.
+static LogicalResult importCumProd(NodeImport &node) {
+  std::optional<int64_t> axis = node.getConstantInt(1, "axis");
+  auto axes = axis ? node.normalizeAxes(*axis, node.getRank(0)) : std::nullopt;
+  if (!axes)
+    return failure();
+  if (node.getType(0).isDynamicDim(axes->front()))
+    return node.emitError() << "expected a static extent to multiply along, but got " << node.getType(0);
+  bool reverse = node.getBool("reverse");
+  int64_t rank = node.getRank(0), extent = node.getType(0).getDimSize(axes->front());
+  Formula formula(node);
+  Value ones = formula.scalar(1, node.getInput(0));
+  auto shift = [&](Value value, int64_t by) {
+    Extents extents = value ? node.getExtents(value) : Extents();
+    llvm::SmallVector<int64_t> pads(2 * rank, 0);
+    pads[axes->front() + (reverse ? rank : 0)] = by;
+    Value kept = formula.slice(value, axes->front(), reverse ? by : 0, reverse ? extent : extent - by);
+    return node.setExtents(node.create<cnn::PadOp>(PadMode::Constant, kept, ones, pads), extents);
+  };
+  Value result = node.getBool("exclusive") && extent > 0 ? shift(node.getInput(0), 1) : node.getInput(0);
+  for (int64_t by = 1; by < extent; by *= 2)
+    result = formula.mul(result, shift(result, by));
+  return node.setResult(result);
+}
+
 /// A scalar input as a number, `defaultValue` where it is left out.
 static std::optional<double> getScalar(NodeImport &node, unsigned input, llvm::StringRef what, double defaultValue) {
   if (!node.hasInput(input))
@@ -135,6 +161,7 @@ void registerReduction(Registry &registry) {
   registry.add("TopK", 1, 1, importTopKAttribute);
   registry.add("TopK", 2, 2, importTopK, 10);
   registry.add("CumSum", 2, 2, importCumSum);
+  registry.add("CumProd", 2, 2, importCumProd, 26);
   registry.add("NonMaxSuppression", 2, 5, importNonMaxSuppression);
 }
 

@@ -35,6 +35,15 @@ const Registry &Registry::get() {
     registerIndexing(all);
     registerSpatial(all);
     registerQuantization(all);
+    registerControlFlow(all);
+    registerAttention(all);
+    registerLinearAttention(all);
+    registerLoss(all);
+    registerRecurrent(all);
+    registerSignal(all);
+    registerSelection(all);
+    registerSampling(all);
+    registerFlexAttention(all);
     return all;
   }();
   return registry;

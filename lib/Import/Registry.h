@@ -28,7 +28,7 @@ struct OperatorImporter {
 /// Number of inputs of variadic operators.
 constexpr unsigned kVariadic = 1u << 20;
 
-/// All importers of the default domain.
+/// All importers; the name of an operator of another domain begins with that domain and a dot.
 class Registry {
 public:
   /// Registers `import` from opset `since` on, until a later registration.
@@ -57,6 +57,15 @@ void registerConstant(Registry &registry);
 void registerIndexing(Registry &registry);
 void registerSpatial(Registry &registry);
 void registerQuantization(Registry &registry);
+void registerControlFlow(Registry &registry);
+void registerAttention(Registry &registry);
+void registerLinearAttention(Registry &registry);
+void registerLoss(Registry &registry);
+void registerRecurrent(Registry &registry);
+void registerSignal(Registry &registry);
+void registerSelection(Registry &registry);
+void registerSampling(Registry &registry);
+void registerFlexAttention(Registry &registry);
 
 } // namespace winnow::onnx_import
 

@@ -5,13 +5,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Formula.h"
 #include "Registry.h"
 
 using namespace mlir;
 
 namespace winnow::onnx_import {
-
-using Extents = llvm::SmallVector<SymbolicNumber>;
 
 /// Extents in an error: numbers, N for the batch, ? for what is not known.
 static std::string toString(llvm::ArrayRef<SymbolicNumber> extents) {
@@ -84,6 +83,17 @@ static LogicalResult resolveReshape(NodeImport &node, Extents &target) {
   if ((total.isKnown() && known.isKnown() && !(rest * known == total)) || mixes)
     return emitReshapeMismatch(node, target);
   return success();
+}
+
+/// Reshape 1: the shape is an attribute.
+static LogicalResult importReshapeAttribute(NodeImport &node) {
+  std::optional<llvm::SmallVector<int64_t>> shape = node.getInts("shape");
+  if (!shape)
+    return node.emitError() << "attribute 'shape' is missing";
+  Extents target = Formula::toExtents(*shape);
+  if (failed(resolveReshape(node, target)))
+    return failure();
+  return node.setResult(node.createReshape(node.getInput(0), target));
 }
 
 static LogicalResult importReshape(NodeImport &node) {
@@ -218,6 +228,29 @@ static LogicalResult importSymbolicTile(NodeImport &node, const SymbolicTensor &
       node.setExtents(node.createTyped<cnn::ExpandOp>(type, node.getInput(0), node.getInput(1)), extents));
 }
 
+/// Tile 1: one dimension is repeated. Its numbers may be floats.
+static LogicalResult importTileAxis(NodeImport &node) {
+  auto tiles = node.getConstantDoubles(1, "tiles"), axis = tiles ? node.getConstantDoubles(2, "axis") : std::nullopt;
+  if (!axis)
+    return failure();
+  auto isWhole = [](llvm::ArrayRef<double> list) {
+    return list.size() == 1 && list[0] == std::floor(list[0]) && std::abs(list[0]) < (1 << 30);
+  };
+  if (!isWhole(*tiles) || !isWhole(*axis))
+    return node.emitError() << "expected tiles and axis to be one whole number each";
+  auto times = static_cast<int64_t>(tiles->front());
+  auto axes = node.normalizeAxes(static_cast<int64_t>(axis->front()), node.getRank(0));
+  if (!axes)
+    return failure();
+  Extents extents = node.getExtents(node.getInput(0));
+  extents[axes->front()] = extents[axes->front()] * SymbolicNumber::integer(times);
+  if (times < 0 || !extents[axes->front()].isKnown())
+    return node.emitError() << "cannot repeat " << node.getType(0) << " " << times << " times";
+  llvm::SmallVector<int64_t> repeats(extents.size(), 1);
+  repeats[axes->front()] = times;
+  return node.setResult(node.setExtents(node.create<cnn::TileOp>(node.getInput(0), repeats), extents));
+}
+
 static LogicalResult importTile(NodeImport &node) {
   std::optional<SymbolicTensor> symbolic = node.getSymbolic(1);
   bool hasRank = symbolic && static_cast<int64_t>(symbolic->elements.size()) == node.getRank(0);
@@ -247,9 +280,9 @@ static LogicalResult importConcat(NodeImport &node) {
   llvm::SmallVector<Value> inputs = node.getInputs();
   if (llvm::is_contained(inputs, Value()))
     return node.emitError() << "an input is missing";
-  if (!node.hasAttribute("axis"))
+  if (!node.hasAttribute("axis") && node.getOpset() >= 4)
     return node.emitError() << "attribute 'axis' is missing";
-  int64_t axis = node.getAxis("axis", 0, node.getRank(0));
+  int64_t axis = node.getAxis("axis", 1, node.getRank(0)); // Its default before operator set 4.
   for (Value input : inputs)
     if (NodeImport::getType(input).getRank() != node.getRank(0) || node.getRank(0) == 0)
       return node.emitError() << "expected inputs of one rank, but got " << node.getType(0) << " and "
@@ -278,15 +311,18 @@ static std::optional<llvm::SmallVector<int64_t>> getEvenParts(NodeImport &node, 
   return sizes;
 }
 
-template <bool sizesInput> static LogicalResult importSplit(NodeImport &node) {
+/// Where the sizes of Split's parts are given: an input in operator set 1 and from 13 on, an attribute from 1 to 12.
+enum class SplitSizes { Attribute, Input, Either };
+
+template <SplitSizes given> static LogicalResult importSplit(NodeImport &node) {
   int64_t axis = node.getAxis("axis", 0, node.getRank(0));
   if (node.getRank(0) == 0 || node.getType(0).isDynamicDim(axis))
     return node.emitError() << "expected a static extent to split, but got " << node.getType(0);
   int64_t extent = node.getType(0).getDimSize(axis);
   std::optional<llvm::SmallVector<int64_t>> sizes;
-  if (sizesInput && node.hasInput(1))
+  if (given != SplitSizes::Attribute && node.hasInput(1))
     sizes = node.getConstantInts(1, "split");
-  else if (!sizesInput && node.hasAttribute("split"))
+  else if (given != SplitSizes::Input && node.hasAttribute("split"))
     sizes = node.getInts("split");
   else
     sizes = getEvenParts(node, extent);
@@ -425,9 +461,9 @@ static LogicalResult createPad(NodeImport &node, llvm::ArrayRef<int64_t> pads, V
   return node.setResult(result ? node.setExtents(result, node.getExtents(node.getInput(0))) : result);
 }
 
-/// Pad 2: pads and value are attributes.
+/// Pad 2: pads and value are attributes; Pad 1 calls the pads `paddings`.
 static LogicalResult importPadAttributes(NodeImport &node) {
-  std::optional<llvm::SmallVector<int64_t>> pads = node.getInts("pads");
+  std::optional<llvm::SmallVector<int64_t>> pads = node.getInts(node.getOpset() < 2 ? "paddings" : "pads");
   if (!pads)
     return node.emitError() << "attribute 'pads' is missing";
   double value = node.getFloat("value", 0);
@@ -501,7 +537,8 @@ static LogicalResult importShape(NodeImport &node) {
 static LogicalResult importSize(NodeImport &node) { return node.setResult(node.create<cnn::SizeOp>(node.getInput(0))); }
 
 void registerShape(Registry &registry) {
-  registry.add("Reshape", 2, 2, importReshape);
+  registry.add("Reshape", 1, 1, importReshapeAttribute);
+  registry.add("Reshape", 2, 2, importReshape, 5);
   registry.add("Flatten", 1, 1, importFlatten);
   registry.add("Squeeze", 1, 1, importSqueeze<false>);
   registry.add("Squeeze", 1, 2, importSqueeze<true>, 13);
@@ -509,10 +546,12 @@ void registerShape(Registry &registry) {
   registry.add("Unsqueeze", 2, 2, importUnsqueeze<true>, 13);
   registry.add("Transpose", 1, 1, importTranspose);
   registry.add("Expand", 2, 2, importExpand);
-  registry.add("Tile", 2, 2, importTile);
+  registry.add("Tile", 3, 3, importTileAxis);
+  registry.add("Tile", 2, 2, importTile, 6);
   registry.add("Concat", 1, kVariadic, importConcat);
-  registry.add("Split", 1, 1, importSplit<false>);
-  registry.add("Split", 1, 2, importSplit<true>, 13);
+  registry.add("Split", 1, 2, importSplit<SplitSizes::Either>);
+  registry.add("Split", 1, 1, importSplit<SplitSizes::Attribute>, 2);
+  registry.add("Split", 1, 2, importSplit<SplitSizes::Input>, 13);
   registry.add("Slice", 1, 1, importSliceAttributes);
   registry.add("Slice", 3, 5, importSlice, 10);
   registry.add("Pad", 1, 1, importPadAttributes);

@@ -131,6 +131,14 @@ static LogicalResult importUpsampleAttributes(NodeImport &node) {
                 : LogicalResult(node.emitError() << "attribute 'scales' is missing");
 }
 
+/// Upsample 1: two scales for the rows and columns of pictures.
+static LogicalResult importUpsamplePictures(NodeImport &node) {
+  if (node.getRank(0) != 4)
+    return node.emitError() << "expected pictures of rank 4, but got " << node.getType(0);
+  llvm::SmallVector<double> scales = {1, 1, node.getFloat("height_scale", 0), node.getFloat("width_scale", 0)};
+  return resizeByScales(node, scales, ResizeSettings());
+}
+
 static ResizeSettings readSettings(NodeImport &node) {
   ResizeSettings settings;
   settings.coordinates = node.getEnum<CoordinateMode>("coordinate_transformation_mode", "half_pixel",
@@ -227,7 +235,8 @@ static LogicalResult importRoiAlign(NodeImport &node) {
 }
 
 void registerSpatial(Registry &registry) {
-  registry.add("Upsample", 1, 1, importUpsampleAttributes);
+  registry.add("Upsample", 1, 1, importUpsamplePictures);
+  registry.add("Upsample", 1, 1, importUpsampleAttributes, 7);
   registry.add("Upsample", 2, 2, importResizeByInput, 9);
   registry.add("Resize", 2, 2, importResizeByInput, 10);
   registry.add("Resize", 1, 4, importResize, 11);

@@ -33,6 +33,9 @@ mlir::func::FuncOp getDepthwiseKernel(KernelContext &context, mlir::Location loc
 /// residual where it has them, output, the origin of scattered outputs. The order is that of `callKernel`.
 mlir::FunctionType getKernelType(mlir::MLIRContext *context, const ConvolutionShape &shape, int64_t filterSize);
 
+/// The operands behind the first arguments of such a kernel.
+ConvolutionOperands getOperands(const ConvolutionShape &shape, mlir::ValueRange args);
+
 /// Emits the call of `kernel` on the operands that are present, and `more` behind them.
 void callKernel(mlir::OpBuilder &b, mlir::Location loc, mlir::func::FuncOp kernel, const ConvolutionOperands &operands,
                 mlir::ValueRange more = {});

@@ -10,6 +10,7 @@
 #include "FilterPacking.h"
 #include "GemvKernel.h"
 #include "GroupedKernel.h"
+#include "PooledKernel.h"
 
 using namespace mlir;
 
@@ -188,6 +189,32 @@ Convolution makeConvolution(KernelContext &context, cnn::WindowOpInterface op, R
   return conv;
 }
 
+Convolution makeConvolution(KernelContext &context, cnn::ConvolutionOp op, Value input) {
+  Convolution conv = makeConvolution(context, op, op.getInput().getType(), op.getOutput().getType(), input,
+                                     static_cast<int64_t>(op.getGroup()));
+  ConvolutionShape &shape = conv.shape;
+  shape.bias = static_cast<bool>(op.getBias());
+  shape.residual = static_cast<bool>(op.getResidual());
+  shape.activation = op.getActivationAttr();
+  conv.constantFilter = getConstant(op.getFilter());
+  if (shape.bias)
+    conv.constantBias = getConstant(op.getBias());
+  if (shape.residual)
+    conv.residualBlock = getBlock(op.getResidual().getType());
+  setDefaultTile(shape, context.getFacts());
+  cnn::AlgorithmAttr algorithm = op.getAlgorithmAttr();
+  if (!algorithm)
+    return conv;
+  if (algorithm.getPixels() > 0) {
+    shape.pixels = algorithm.getPixels();
+    shape.vectors = std::max<int64_t>(1, algorithm.getChannels() / shape.block);
+  }
+  conv.kind = algorithm.getKind();
+  conv.depth = algorithm.getDepth();
+  shape.outputs = algorithm.getOutputs();
+  return conv;
+}
+
 /// The emitter of an algorithm that is more than one kernel; null for the others.
 static EmitAlgorithmFn *getEmitter(cnn::AlgorithmKind kind) {
   switch (kind) {
@@ -218,41 +245,22 @@ struct ConvolutionLowering : KernelPattern<cnn::ConvolutionOp> {
     // Groups of convolutions are lowered as one, see StripLowering.cpp.
     if (op.getAlgorithmAttr() && op.getAlgorithmAttr().getKind() == cnn::AlgorithmKind::RowStrips)
       return failure();
-    RankedTensorType inputType = op.getInput().getType(), resultType = op.getOutput().getType();
-    for (RankedTensorType type : {inputType, resultType})
+    if (getSharedPool(op))
+      return failure(); // see PooledLowering.cpp
+    for (RankedTensorType type : {op.getInput().getType(), op.getOutput().getType()})
       if (llvm::StringRef obstacle = getFeatureMapObstacle(type); !obstacle.empty())
         return rewriter.notifyMatchFailure(op, obstacle);
-    Convolution conv =
-        makeConvolution(context, op, inputType, resultType, adaptor.getInput(), static_cast<int64_t>(op.getGroup()));
-    ConvolutionShape &shape = conv.shape;
-    shape.bias = static_cast<bool>(op.getBias());
-    shape.residual = static_cast<bool>(op.getResidual());
-    shape.activation = op.getActivationAttr();
-    conv.constantFilter = getConstant(op.getFilter());
+    Convolution conv = makeConvolution(context, op, adaptor.getInput());
     conv.filter = adaptor.getFilter();
-    if (shape.bias) {
-      conv.constantBias = getConstant(op.getBias());
+    if (op.getBias())
       conv.bias = adaptor.getBias();
-    }
-    if (shape.residual) {
+    if (op.getResidual())
       conv.residual = adaptor.getResidual();
-      conv.residualBlock = getBlock(op.getResidual().getType());
-    }
-    setDefaultTile(shape, context.getFacts());
-    cnn::AlgorithmAttr algorithm = op.getAlgorithmAttr();
-    if (algorithm && algorithm.getPixels() > 0) {
-      shape.pixels = algorithm.getPixels();
-      shape.vectors = std::max<int64_t>(1, algorithm.getChannels() / shape.block);
-    }
-    if (algorithm)
-      conv.kind = algorithm.getKind();
     EmitAlgorithmFn *emit = getEmitter(conv.kind);
     if (!emit) {
       rewriter.replaceOp(op, emitConvolution(rewriter, op.getLoc(), context, conv));
       return success();
     }
-    shape.outputs = algorithm.getOutputs();
-    conv.depth = algorithm.getDepth();
     llvm::StringRef reason;
     FailureOr<Value> result = emit(rewriter, op.getLoc(), context, conv, reason);
     if (failed(result))

@@ -32,6 +32,9 @@ llvm::StringRef getFeatureMapObstacle(mlir::RankedTensorType type);
 Convolution makeConvolution(KernelContext &context, cnn::WindowOpInterface op, mlir::RankedTensorType inputType,
                             mlir::RankedTensorType resultType, mlir::Value input, int64_t group);
 
+/// All of `op` but what is not constant: its filter, bias and residual.
+Convolution makeConvolution(KernelContext &context, cnn::ConvolutionOp op, mlir::Value input);
+
 /// The register tile where selection has not written one: as many accumulators as fit.
 void setDefaultTile(ConvolutionShape &shape, const TargetFacts &facts);
 

@@ -107,7 +107,7 @@ std::string ConvolutionShape::getName() const {
   if (outType != inType)
     os << "to" << getTypeName(outType);
   os << (bias ? "_bias" : "") << (residual ? "_add" : "") << getActivationName(activation) << "_t" << pixels << "x"
-     << vectors;
+     << vectors << (pool > 1 ? "_max" + std::to_string(pool) : "");
   return text;
 }
 

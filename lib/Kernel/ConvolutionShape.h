@@ -67,13 +67,15 @@ struct ConvolutionShape {
   int64_t pixels = 1, vectors = 1;
   /// The m of Winograd's F(m, r); 0 where no transform is used.
   int64_t outputs = 0;
+  /// Winograd only: of each square of so many by so many outputs, the maximum is stored.
+  int64_t pool = 1;
 
   int64_t getGroupInputs() const { return inChannels / group; }
   int64_t getGroupOutputs() const { return outChannels / group; }
   int64_t getInBlocks() const { return (inChannels + inBlock - 1) / inBlock; }
   int64_t getOutBlocks() const { return (outChannels + block - 1) / block; }
   int64_t getInSize() const { return getInBlocks() * inBlock * window.getNumInputs(); }
-  int64_t getOutSize() const { return getOutBlocks() * block * window.getImageSize(); }
+  int64_t getOutSize() const { return getOutBlocks() * block * window.getImageSize() / (pool * pool); }
 
   /// First and last (exclusive) input channel that output channels [first, last) read.
   int64_t getFirstInput(int64_t first) const { return first / getGroupOutputs() * getGroupInputs(); }

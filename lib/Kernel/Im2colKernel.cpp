@@ -31,13 +31,17 @@ static func::FuncOp getProductKernel(KernelContext &context, Location loc, const
       "im2col_" + shape.getName() + "_" + std::to_string(pixels) + "of" + std::to_string(patches.chunk),
       b.getFunctionType(arguments, {}), [&](OpBuilder &b, Location loc, ValueRange args) {
         KernelBuilder kb(b, loc, b.getInsertionBlock());
-        unsigned next = 2;
-        Value bias = shape.bias ? args[next++] : Value(), residual = shape.residual ? args[next++] : Value();
+        ConvolutionOperands operands = getOperands(shape, args);
         int64_t plane = shape.window.getNumOutputs() * shape.block;
-        PixelRun run{
-            args[0],  kb.index(0), patches.chunk * shape.inBlock, args[next], kb.mul(args.back(), shape.block), plane,
-            residual, pixels};
-        PointwiseRuns runs(kb, shape, context.getFacts(), args[1], bias);
+        PixelRun run{operands.input,
+                     kb.index(0),
+                     patches.chunk * shape.inBlock,
+                     operands.output,
+                     kb.mul(args.back(), shape.block),
+                     plane,
+                     operands.residual,
+                     pixels};
+        PointwiseRuns runs(kb, shape, context.getFacts(), operands.filter, operands.bias);
         runs.forEachGroup([&](const TileChannels &channels) { runs.emitRun(channels, run, kColumnAxis); },
                           kChannelAxis);
         func::ReturnOp::create(b, loc);

@@ -33,14 +33,8 @@ class ImplicitGemmEmitter {
 public:
   /// The window of `shape` never leaves its input.
   ImplicitGemmEmitter(KernelBuilder &kb, const ConvolutionShape &shape, const TargetFacts &facts, ValueRange args)
-      : kb(kb), shape(shape), window(shape.window), facts(facts) {
-    unsigned next = 0;
-    input = args[next++];
-    filter = args[next++];
-    bias = shape.bias ? args[next++] : Value();
-    residual = shape.residual ? args[next++] : Value();
-    output = args[next++];
-    table = args[next++];
+      : kb(kb), shape(shape), window(shape.window), facts(facts), operands(getOperands(shape, args)),
+        table(args.back()) {
     inStride = {window.in[1] * window.in[2] * shape.inBlock, window.in[2] * shape.inBlock, shape.inBlock};
   }
 
@@ -56,7 +50,7 @@ private:
   void emitTiles(int64_t begin, int64_t end, int64_t size) {
     int64_t all = window.getNumOutputs(), chunk = shape.outputs > 0 ? std::min(shape.outputs, all) : all;
     chunk = (chunk + size - 1) / size * size;
-    PointwiseRuns runs(kb, shape, facts, filter, bias);
+    PointwiseRuns runs(kb, shape, facts, operands.filter, operands.bias);
     kb.loop(begin, end, chunk, [&](Value first) {
       Value last = kb.min(kb.add(first, chunk), kb.index(end));
       runs.forEachGroup(
@@ -72,15 +66,15 @@ private:
     tile.computeType = shape.computeType;
     tile.lanes = shape.block;
     tile.fma = facts.hasFMA;
-    tile.pixelBuffer = input;
-    tile.channelBuffer = filter;
+    tile.pixelBuffer = operands.input;
+    tile.channelBuffer = operands.filter;
     tile.vectors = channels.vectors;
     tile.channelStride = shape.block;
     tile.prefetchDistance = kPrefetchRows * channels.vectors * shape.block;
-    tile.output = output;
+    tile.output = operands.output;
     tile.outputStride = window.getNumOutputs() * shape.block;
-    tile.epilogue.bias = bias;
-    tile.epilogue.residual = residual;
+    tile.epilogue.bias = operands.bias;
+    tile.epilogue.residual = operands.residual;
     tile.epilogue.activation = shape.activation;
     tile.pixelOffsets.assign(count, 0);
     for (int64_t p = 0; p < count; ++p) {
@@ -137,7 +131,8 @@ private:
   const ConvolutionShape &shape;
   const WindowShape &window;
   const TargetFacts &facts;
-  Value input, filter, bias, residual, output, table;
+  ConvolutionOperands operands;
+  Value table;
   Spatial inStride; ///< elements from one position of a dimension to the next
 };
 

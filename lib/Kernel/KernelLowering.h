@@ -257,8 +257,7 @@ mlir::Value scalarConstant(mlir::OpBuilder &b, mlir::Location loc, mlir::Type ty
 
 using PopulateFn = void(mlir::RewritePatternSet &patterns, const mlir::TypeConverter &converter,
                         KernelContext &context);
-PopulateFn populateConvolutionLowering, populateTransposedConvolutionLowering, populatePoolingLowering,
-    populateMatmulLowering;
+PopulateFn populateConvolutionLowering, populateTransposedConvolutionLowering, populateMatmulLowering;
 PopulateFn populateElementwiseLowering, populateNormalizationLowering, populateSoftmaxLowering,
     populateReductionLowering, populateShapeLowering, populateMovementLowering, populateLayoutLowering,
     populateQuantizationLowering, populateIntegerLowering, populateEinsumLowering;

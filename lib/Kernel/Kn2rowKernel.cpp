@@ -41,18 +41,12 @@ namespace {
 class Kn2rowEmitter {
 public:
   Kn2rowEmitter(KernelBuilder &kb, const ConvolutionShape &shape, const TargetFacts &facts, ValueRange args)
-      : kb(kb), shape(shape), tapShape(getTapShape(shape)), window(shape.window), facts(facts) {
-    unsigned next = 0;
-    input = args[next++];
-    filter = args[next++];
-    bias = shape.bias ? args[next++] : Value();
-    residual = shape.residual ? args[next++] : Value();
-    output = args[next++];
-  }
+      : kb(kb), shape(shape), tapShape(getTapShape(shape)), window(shape.window), facts(facts),
+        operands(getOperands(shape, args)) {}
 
   void emit() {
     int64_t height = window.out[1], chunk = shape.outputs > 0 ? std::min(shape.outputs, height) : height;
-    PointwiseRuns runs(kb, tapShape, facts, filter, /*bias=*/Value());
+    PointwiseRuns runs(kb, tapShape, facts, operands.filter, /*bias=*/Value());
     kb.loop(0, window.out[0], 1, [&](Value plane) {
       kb.split(kRowAxis, height, kb.index(0), kb.index(height), chunk, [&](Value first) {
         Value end = kb.min(kb.add(first, chunk), kb.index(height));
@@ -89,23 +83,25 @@ private:
   void emitStart(const TileChannels &channels, Value plane, Value first, Value end) {
     Values start;
     for (int64_t v = 0; v < channels.vectors; ++v)
-      start.push_back(bias ? loadVector(kb, bias, kb.mul(kb.add(channels.block, v), shape.block), shape.block)
-                           : splat(kb, VectorType::get({shape.block}, shape.computeType), 0.0));
-    forEachVector(channels, plane, first, end, [&](Value at, int64_t v) { storeVector(kb, start[v], output, at); });
+      start.push_back(operands.bias
+                          ? loadVector(kb, operands.bias, kb.mul(kb.add(channels.block, v), shape.block), shape.block)
+                          : splat(kb, VectorType::get({shape.block}, shape.computeType), 0.0));
+    forEachVector(channels, plane, first, end,
+                  [&](Value at, int64_t v) { storeVector(kb, start[v], operands.output, at); });
   }
 
   void emitEnd(const TileChannels &channels, Value plane, Value first, Value end) {
-    if (!residual && !shape.activation)
+    if (!operands.residual && !shape.activation)
       return;
     ContractionTile pixel;
     pixel.computeType = shape.computeType;
     pixel.lanes = shape.block;
-    pixel.output = output;
+    pixel.output = operands.output;
     pixel.pixelOffsets = pixel.outputOffsets = {0};
-    pixel.epilogue.residual = residual;
+    pixel.epilogue.residual = operands.residual;
     pixel.epilogue.activation = shape.activation;
     forEachVector(channels, plane, first, end,
-                  [&](Value at, int64_t) { pixel.finish(kb, at, {loadVector(kb, output, at, shape.block)}); });
+                  [&](Value at, int64_t) { pixel.finish(kb, at, {loadVector(kb, operands.output, at, shape.block)}); });
   }
 
   void emitTaps(PointwiseRuns &runs, const TileChannels &channels, Value plane, Value first, Value end) {
@@ -136,13 +132,13 @@ private:
       int64_t begin = std::max<int64_t>(0, -shift), end = std::min(window.out[2], window.in[2] - shift);
       if (begin >= end)
         continue;
-      PixelRun run{input,
+      PixelRun run{operands.input,
                    kb.add(x, (begin + shift) * shape.inBlock),
                    window.getNumInputs() * shape.inBlock,
-                   output,
+                   operands.output,
                    kb.add(y, begin * shape.block),
                    window.getNumOutputs() * shape.block,
-                   /*residual=*/output,
+                   /*residual=*/operands.output,
                    end - begin};
       TileChannels ofTap = channels;
       ofTap.filter = kb.add(channels.filter, kb.mul(kb.add(tap, k), tapShape.getPackedSize()));
@@ -155,7 +151,7 @@ private:
   const ConvolutionShape tapShape;
   const WindowShape &window;
   const TargetFacts &facts;
-  Value input, filter, bias, residual, output;
+  ConvolutionOperands operands;
 };
 
 } // namespace

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "KernelLowering.h"
+#include "PoolKernel.h"
 #include "StripKernel.h"
 
 #include "winnow/Kernel/Passes.h"
@@ -252,10 +253,10 @@ struct LowerToKernelsPass : winnow::impl::LowerToKernelsPassBase<LowerToKernelsP
     populatePanelLowering(patterns, converter, context);
     for (PopulateFn *populate :
          {populateConvolutionLowering, populateTransposedConvolutionLowering, populatePoolingLowering,
-          populateMatmulLowering, populateElementwiseLowering, populateNormalizationLowering, populateSoftmaxLowering,
-          populateReductionLowering, populateShapeLowering, populateMovementLowering, populateLayoutLowering,
-          populateQuantizationLowering, populateIntegerLowering, populateEinsumLowering, populateSpatialLowering,
-          populateIndexingLowering, populateSelectionLowering})
+          populateIndexedPoolLowering, populatePooledLowering, populateMatmulLowering, populateElementwiseLowering,
+          populateNormalizationLowering, populateSoftmaxLowering, populateReductionLowering, populateShapeLowering,
+          populateMovementLowering, populateLayoutLowering, populateQuantizationLowering, populateIntegerLowering,
+          populateEinsumLowering, populateSpatialLowering, populateIndexingLowering, populateSelectionLowering})
       populate(patterns, converter, context);
 
     ConversionTarget target(getContext());

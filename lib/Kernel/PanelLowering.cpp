@@ -58,6 +58,7 @@ private:
     GroupCall call;
     call.kernel = getPanelKernel(context, loc, shape);
     call.last = op;
+    call.result = op.getOutput();
     call.like = adaptor.getInput();
     call.residual = adaptor.getResidual();
     call.scratchSize = shape.getScratchSize();

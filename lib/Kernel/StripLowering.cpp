@@ -10,6 +10,7 @@
 #include "ChannelBlocks.h"
 #include "FilterPacking.h"
 #include "PanelKernel.h"
+#include "PooledKernel.h"
 #include "StripKernel.h"
 
 using namespace mlir;
@@ -107,18 +108,20 @@ int64_t getNumParts(int64_t height, int64_t rows, int64_t most) {
 void GroupCall::addStage(OpBuilder &b, KernelContext &context, cnn::ConvolutionOp op, const ConvolutionShape &shape) {
   ElementsAttr filter = getConstant(op.getFilter());
   weights.push_back(context.getConstantBuffer(
-      b, last.getLoc(), isDepthwise(op) ? packDepthwiseFilter(filter, shape) : packFilter(filter, shape)));
+      b, op.getLoc(), isDepthwise(op) ? packDepthwiseFilter(filter, shape) : packFilter(filter, shape)));
   if (!shape.bias)
     return;
   int64_t size = shape.getOutBlocks() * shape.block;
   weights.push_back(
-      context.getConstantBuffer(b, last.getLoc(), packChannels(getConstant(op.getBias()), shape.computeType, size)));
+      context.getConstantBuffer(b, op.getLoc(), packChannels(getConstant(op.getBias()), shape.computeType, size)));
 }
 
 Value GroupCall::emit(OpBuilder &b, llvm::function_ref<Values(OpBuilder &b, Value n)> getSources) {
-  Location loc = last.getLoc();
-  RankedTensorType type = last.getOutput().getType();
-  Value scratch = allocateBuffer(b, loc, MemRefType::get({scratchSize}, type.getElementType()));
+  Location loc = result.getLoc();
+  auto type = cast<RankedTensorType>(result.getType());
+  Value scratch;
+  if (scratchSize)
+    scratch = allocateBuffer(b, loc, MemRefType::get({scratchSize}, type.getElementType()));
   Value output = allocateResultLike(b, loc, type, like);
   Value added =
       residual ? getReblocked(b, loc, type, residual, getBlock(last.getResidual().getType()), getBlock(type)) : Value();
@@ -127,7 +130,9 @@ Value GroupCall::emit(OpBuilder &b, llvm::function_ref<Values(OpBuilder &b, Valu
     llvm::append_range(operands, weights);
     if (added)
       operands.push_back(getFlatImage(b, loc, added, n));
-    operands.append({scratch, getFlatImage(b, loc, output, n)});
+    if (scratch)
+      operands.push_back(scratch);
+    operands.push_back(getFlatImage(b, loc, output, n));
     func::CallOp::create(b, loc, kernel, operands);
   });
   return output;
@@ -145,6 +150,8 @@ struct StripLowering : KernelPattern<cnn::ConvolutionOp> {
     std::optional<int64_t> following = getNumFollowing(op);
     if (!following)
       return rewriter.notifyMatchFailure(op, "not computed in strips");
+    if (getSharedPool(op))
+      return failure(); // see PooledLowering
     if (*following > 0) {
       auto next = op->hasOneUse() ? dyn_cast<cnn::ConvolutionOp>(*op->user_begin()) : cnn::ConvolutionOp();
       if (getNumFollowing(next) != *following - 1)
@@ -179,6 +186,7 @@ private:
     GroupCall call;
     call.kernel = getStripKernel(context, loc, shape);
     call.last = group.getLast();
+    call.result = call.last.getOutput();
     call.like = input;
     call.residual = adaptor.getResidual();
     call.scratchSize = shape.getScratchSize();

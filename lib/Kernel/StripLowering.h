@@ -29,11 +29,12 @@ int64_t getNumParts(int64_t height, int64_t rows, int64_t most);
 /// One call for several ops: what it needs beside the operands that it reads first.
 struct GroupCall {
   mlir::func::FuncOp kernel;
-  cnn::ConvolutionOp last; ///< whose result is stored
+  mlir::Value result;      ///< what is stored, before conversion
   mlir::Value like;        ///< a buffer with the batch of the result
-  mlir::Value residual;    ///< of `last`, converted; null where it has none
+  cnn::ConvolutionOp last; ///< whose residual is added; null where none is
+  mlir::Value residual;    ///< that, converted; null where it has none
   Values weights;          ///< packed, see addStage
-  int64_t scratchSize = 0; ///< elements
+  int64_t scratchSize = 0; ///< elements; 0 where the kernel takes none
 
   /// Appends the packed filter of `op` and its bias to `weights`.
   void addStage(mlir::OpBuilder &b, KernelContext &context, cnn::ConvolutionOp op, const ConvolutionShape &shape);

@@ -38,16 +38,8 @@ namespace {
 class ChunksEmitter {
 public:
   ChunksEmitter(KernelBuilder &kb, KernelContext &context, const WinogradPlan &plan, ValueRange args)
-      : kb(kb), context(context), plan(plan) {
-    unsigned next = 0;
-    buffers.image.input = args[next++];
-    buffers.image.filter = args[next++];
-    buffers.image.bias = plan.shape.bias ? args[next++] : Value();
-    buffers.image.residual = plan.shape.residual ? args[next++] : Value();
-    buffers.image.output = args[next++];
-    buffers.transformed = args[next++];
-    buffers.products = args[next++];
-  }
+      : kb(kb), context(context), plan(plan),
+        buffers{getOperands(plan.shape, args), args.take_back(2).front(), args.back()} {}
 
   void emit() {
     // The first run of a call says which part of the scratch memory is its own: no other call has that run.

@@ -77,6 +77,29 @@ private:
       for (int64_t i = 0; i < height; ++i)
         half[i].push_back(outputs[i]);
     }
+    // Pixels that are stored, row by row: all of them, or the maximum of each square.
+    llvm::SmallVector<Values> pixels(height / shape.pool);
+    for (int64_t i = 0; i < height; ++i) {
+      Values outputs = emitLinearMap(kb, plan.transforms[1].outputTransform, half[i], plan.fma);
+      Values &pixelRow = pixels[i / shape.pool];
+      pixelRow.resize(width / shape.pool);
+      for (int64_t j = 0; j < width; ++j) {
+        Value &pixel = pixelRow[j / shape.pool];
+        pixel = pixel ? getMaximum(pixel, outputs[j]) : outputs[j];
+      }
+    }
+    store(channels, row, tile, start, pixels);
+  }
+
+  Value getMaximum(Value a, Value b) {
+    Value greater = arith::CmpFOp::create(kb.builder, kb.loc, arith::CmpFPredicate::OGT, a, b);
+    return arith::SelectOp::create(kb.builder, kb.loc, greater, a, b);
+  }
+
+  /// Stores the pixels of a tile with bias, residual and activation: all of them grow with their argument, so that they
+  /// may follow a maximum.
+  void store(Value channels, Value row, Value tile, Value start, llvm::ArrayRef<Values> pixels) {
+    int64_t block = shape.block, rowSize = window.out[2] / shape.pool;
     ContractionTile stored;
     stored.computeType = shape.computeType;
     stored.lanes = block;
@@ -84,16 +107,15 @@ private:
     stored.epilogue.residual = residual;
     stored.epilogue.activation = shape.activation;
     Values values;
-    for (int64_t i = 0; i < height; ++i) {
-      Values outputs = emitLinearMap(kb, plan.transforms[1].outputTransform, half[i], plan.fma);
-      for (int64_t j = 0; j < width; ++j) {
-        values.push_back(start ? arith::AddFOp::create(kb.builder, kb.loc, outputs[j], start).getResult() : outputs[j]);
-        stored.outputOffsets.push_back((i * window.out[2] + j) * block);
+    for (auto [i, pixelRow] : llvm::enumerate(pixels))
+      for (auto [j, pixel] : llvm::enumerate(pixelRow)) {
+        values.push_back(start ? arith::AddFOp::create(kb.builder, kb.loc, pixel, start).getResult() : pixel);
+        stored.outputOffsets.push_back((static_cast<int64_t>(i) * rowSize + static_cast<int64_t>(j)) * block);
       }
-    }
     stored.pixelOffsets = stored.outputOffsets;
-    Value y = kb.mul(kb.add(firstRow, row), plan.tiling.outputs[0] * window.out[2]);
-    y = kb.add(kb.add(y, kb.mul(tile, plan.tiling.outputs[1])), kb.mul(channels, window.getNumOutputs()));
+    Value y = kb.mul(kb.add(firstRow, row), plan.tiling.outputs[0] / shape.pool * rowSize);
+    y = kb.add(y, kb.mul(tile, plan.tiling.outputs[1] / shape.pool));
+    y = kb.add(y, kb.mul(channels, window.getNumOutputs() / (shape.pool * shape.pool)));
     stored.finish(kb, kb.mul(y, block), values);
   }
 

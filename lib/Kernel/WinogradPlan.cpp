@@ -46,6 +46,10 @@ FailureOr<WinogradPlan> WinogradPlan::get(const ConvolutionShape &shape, const T
       return failure();
     }
     plan.transforms[d] = *transform;
+    if (plan.tiling.outputs[d] % shape.pool != 0 || window.out[d + 1] % shape.pool != 0) {
+      reason = "the tiles of Winograd convolutions do not consist of whole squares of the pool";
+      return failure();
+    }
   }
   int64_t tiles = plan.tiling.chunkRows * plan.tiling.tiles[1];
   plan.product = {plan.tiling.getNumPoints(), tiles,       tiles,        shape.inChannels,

@@ -14,10 +14,10 @@
 
 using namespace mlir;
 
-void winnow::buildMemoryPipeline(OpPassManager &pm) {
+void winnow::buildMemoryPipeline(OpPassManager &pm, bool explain) {
   pm.addPass(createCanonicalizerPass());
   pm.addNestedPass<func::FuncOp>(createElideCopies());
-  pm.addPass(createPlanMemory());
+  pm.addPass(createPlanMemory({explain}));
   pm.addPass(createVerifyMemory());
   pm.addPass(createCanonicalizerPass());
 }
@@ -25,5 +25,5 @@ void winnow::buildMemoryPipeline(OpPassManager &pm) {
 void winnow::registerMemoryPasses() {
   ::winnow::registerWinnowMemoryPasses();
   PassPipelineRegistration<>("winnow-memory-pipeline", "Elide copies, plan the arena and verify the result",
-                             buildMemoryPipeline);
+                             [](OpPassManager &pm) { buildMemoryPipeline(pm); });
 }

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ArenaRecord.h"
 #include "BufferSizes.h"
 #include "winnow/Memory/ArenaPlan.h"
 #include "winnow/Memory/Passes.h"
@@ -50,7 +51,8 @@ class Planner {
 public:
   explicit Planner(func::FuncOp func) : func(func), aliases(func) {}
 
-  LogicalResult run();
+  /// Plans and rewrites; with `explain` the plan stays as attributes.
+  LogicalResult run(bool explain);
 
 private:
   LogicalResult collectBuffers();
@@ -68,6 +70,7 @@ private:
 
   /// Plans one region (fixed, or per sample) and returns its bytes.
   int64_t planRegion(bool perSample, int64_t &lowerBound);
+  void record();
   void rewrite(int64_t fixedBytes);
 
   func::FuncOp func;
@@ -232,6 +235,16 @@ int64_t Planner::planRegion(bool perSample, int64_t &lowerBound) {
   return bytes;
 }
 
+void Planner::record() {
+  SmallVector<winnow::PlannedBuffer> planned;
+  for (auto &buffer : buffers) {
+    auto [root, begin] = buffer->getRoot();
+    planned.push_back({buffer->alloc.getLoc(), root->offset + begin, buffer->size.bytes, buffer->firstUse,
+                       buffer->lastUse, root->size.perSample, buffer->host != nullptr});
+  }
+  winnow::recordArena(func, planned);
+}
+
 /// The batch as a value: dimension 0 of the first argument where it is dynamic.
 Value getBatch(OpBuilder &b, func::FuncOp func) {
   for (BlockArgument arg : func.getArguments()) {
@@ -270,7 +283,7 @@ void Planner::rewrite(int64_t fixedBytes) {
   func.walk([](memref::DeallocOp dealloc) { dealloc.erase(); });
 }
 
-LogicalResult Planner::run() {
+LogicalResult Planner::run(bool explain) {
   if (failed(collectBuffers()))
     return failure();
   placeConcatenations();
@@ -278,6 +291,8 @@ LogicalResult Planner::run() {
   int64_t lowerBound = 0;
   int64_t fixedBytes = planRegion(/*perSample=*/false, lowerBound);
   int64_t sampleBytes = planRegion(/*perSample=*/true, lowerBound);
+  if (explain)
+    record();
   rewrite(fixedBytes);
 
   Builder b(func.getContext());
@@ -289,9 +304,11 @@ LogicalResult Planner::run() {
 }
 
 struct PlanMemory : winnow::impl::PlanMemoryBase<PlanMemory> {
+  using PlanMemoryBase::PlanMemoryBase;
+
   void runOnOperation() override {
     for (auto func : getOperation().getOps<func::FuncOp>())
-      if (func.isPublic() && !func.isDeclaration() && failed(Planner(func).run()))
+      if (func.isPublic() && !func.isDeclaration() && failed(Planner(func).run(explain)))
         return signalPassFailure();
   }
 };

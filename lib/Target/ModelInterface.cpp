@@ -12,6 +12,9 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 
+#include <limits>
+#include <map>
+
 using namespace mlir;
 
 namespace winnow {
@@ -38,13 +41,42 @@ static int64_t getInt(DictionaryAttr dict, StringRef key) {
   return attr ? attr.getInt() : 0;
 }
 
+/// What the dictionaries of kPredictedAttr and kMeasuredAttr say, together.
+static std::vector<AlgorithmCandidate> readCandidates(DictionaryAttr layer) {
+  std::map<std::string, AlgorithmCandidate> byName;
+  for (StringRef key : {"predicted", "measured"})
+    for (NamedAttribute entry :
+         layer.getAs<DictionaryAttr>(key) ? layer.getAs<DictionaryAttr>(key).getValue() : ArrayRef<NamedAttribute>()) {
+      AlgorithmCandidate &candidate = byName[entry.getName().str()];
+      candidate.name = entry.getName().str();
+      if (auto obstacle = dyn_cast<StringAttr>(entry.getValue()))
+        candidate.obstacle = obstacle.str();
+      else if (auto cycles = dyn_cast<IntegerAttr>(entry.getValue()))
+        candidate.cycles = cycles.getInt();
+      else if (auto time = dyn_cast<FloatAttr>(entry.getValue()))
+        candidate.microseconds = time.getValueAsDouble();
+    }
+  std::vector<AlgorithmCandidate> candidates;
+  for (auto &[name, candidate] : byName)
+    candidates.push_back(std::move(candidate));
+  llvm::sort(candidates, [](const AlgorithmCandidate &a, const AlgorithmCandidate &b) {
+    auto rank = [](const AlgorithmCandidate &c) {
+      double never = std::numeric_limits<double>::infinity();
+      return std::make_tuple(!c.obstacle.empty(), c.microseconds > 0 ? c.microseconds : never,
+                             c.cycles > 0 ? c.cycles : never, c.name);
+    };
+    return rank(a) < rank(b);
+  });
+  return candidates;
+}
+
 llvm::SmallVector<LayerInterface> readLayers(ModuleOp module) {
   llvm::SmallVector<LayerInterface> layers;
   if (auto array = module->getAttrOfType<ArrayAttr>(kLayersAttr))
     for (auto dict : array.getAsRange<DictionaryAttr>())
       layers.push_back({getString(dict, "name"), getString(dict, "op"), getString(dict, "algorithm"),
                         getString(dict, "shape"), getInt(dict, "macs"), getInt(dict, "weight_bytes"),
-                        getInt(dict, "bytes")});
+                        getInt(dict, "bytes"), getString(dict, "inputs"), readCandidates(dict)});
   return layers;
 }
 

@@ -7,6 +7,7 @@
 
 #include "winnow/Dialect/CNN/CNN.h"
 #include "winnow/Support/ConstantData.h"
+#include "winnow/Support/ReportAttributes.h"
 #include "winnow/Target/ModelInterface.h"
 #include "winnow/Target/Passes.h"
 
@@ -168,6 +169,14 @@ static int64_t countBytes(Operation *op) {
   return bytes;
 }
 
+/// "1x64x56x56xf32" of a tensor's type; extents that are not static are "?".
+static void printShape(Type type, llvm::raw_ostream &stream) {
+  auto tensor = cast<RankedTensorType>(type);
+  for (int64_t extent : tensor.getShape())
+    stream << (ShapedType::isDynamic(extent) ? "?" : std::to_string(extent)) << "x";
+  stream << tensor.getElementType();
+}
+
 /// The entry of `winnow.layers` that describes `op`.
 static DictionaryAttr recordLayer(Operation *op, StringRef name) {
   Builder b(op->getContext());
@@ -175,23 +184,28 @@ static DictionaryAttr recordLayer(Operation *op, StringRef name) {
   for (Value operand : op->getOperands())
     if (ElementsAttr constant = getConstant(operand))
       weightBytes += constant.getNumElements() * getElementBytes(constant.getElementType());
-  std::string shape, algorithm;
-  if (op->getNumResults() > 0) {
-    llvm::raw_string_ostream stream(shape);
-    auto type = cast<RankedTensorType>(op->getResult(0).getType());
-    for (int64_t extent : type.getShape())
-      stream << (ShapedType::isDynamic(extent) ? "?" : std::to_string(extent)) << "x";
-    stream << type.getElementType();
-  }
+  std::string shape, inputs, algorithm;
+  llvm::raw_string_ostream shapeStream(shape), inputStream(inputs);
+  if (op->getNumResults() > 0)
+    printShape(op->getResult(0).getType(), shapeStream);
+  llvm::interleave(
+      llvm::make_filter_range(op->getOperandTypes(), [](Type type) { return isa<RankedTensorType>(type); }),
+      [&](Type type) { printShape(type, inputStream); }, [&] { inputStream << ", "; });
   if (auto convolution = dyn_cast<cnn::ConvolutionOp>(op); convolution && convolution.getAlgorithm())
     algorithm = cnn::stringifyAlgorithmKind(convolution.getAlgorithm()->getKind());
-  return b.getDictionaryAttr({b.getNamedAttr("name", b.getStringAttr(name)),
-                              b.getNamedAttr("op", b.getStringAttr(op->getName().stripDialect())),
-                              b.getNamedAttr("algorithm", b.getStringAttr(algorithm)),
-                              b.getNamedAttr("shape", b.getStringAttr(shape)),
-                              b.getNamedAttr("macs", b.getI64IntegerAttr(countMACs(op))),
-                              b.getNamedAttr("weight_bytes", b.getI64IntegerAttr(weightBytes)),
-                              b.getNamedAttr("bytes", b.getI64IntegerAttr(countBytes(op)))});
+  NamedAttrList entry;
+  // What passes left to explain their choice.
+  for (auto [key, attribute] : {std::pair{"predicted", kPredictedAttr}, std::pair{"measured", kMeasuredAttr}})
+    if (Attribute value = op->getDiscardableAttr(attribute))
+      entry.set(key, value);
+  entry.append(ArrayRef<NamedAttribute>{
+      b.getNamedAttr("name", b.getStringAttr(name)),
+      b.getNamedAttr("op", b.getStringAttr(op->getName().stripDialect())),
+      b.getNamedAttr("algorithm", b.getStringAttr(algorithm)), b.getNamedAttr("shape", b.getStringAttr(shape)),
+      b.getNamedAttr("macs", b.getI64IntegerAttr(countMACs(op))),
+      b.getNamedAttr("weight_bytes", b.getI64IntegerAttr(weightBytes)),
+      b.getNamedAttr("bytes", b.getI64IntegerAttr(countBytes(op))), b.getNamedAttr("inputs", b.getStringAttr(inputs))});
+  return entry.getDictionary(op->getContext());
 }
 
 namespace {

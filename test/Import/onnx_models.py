@@ -40,6 +40,14 @@ def model(nodes, inputs, outputs, constants=(), opset=17):
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=10)
 
 
+def body(nodes, inputs, outputs, constants=()):
+    """The graph of a branch or loop: typed inputs, outputs by name (or by name and type)."""
+    typed = outputs if isinstance(outputs, dict) else dict.fromkeys(outputs.split())
+    return helper.make_graph(nodes, "body", [value(n, t) for n, t in inputs.items()],
+                             [value(n, t) if t else helper.make_empty_tensor_value_info(n) for n, t in typed.items()],
+                             [constant(n, a) for n, a in dict(constants).items()])
+
+
 def save(name, proto):
     """Writes `proto` into the folder that the command line names."""
     path = f"{sys.argv[1]}/{name}.onnx"

@@ -212,8 +212,42 @@ def conv_transpose_phases(random):
 
 
 @family
+def conv_pooled(random):
+    """A convolution that only a pool reads: the two may share a kernel."""
+    inputs, outputs = pick(random, 1, 3, 16, 20), pick(random, 8, 16, 24, 64)
+    case = convolution_case(random, 2, 1, inputs, outputs, kernel=pick(random, [1, 1], [3, 3], [5, 3], [7, 7]))
+    low, high = sizes(random, 2, 24, 60)
+    case.inputs["x"] = floats(random, case.inputs["x"].shape[0], inputs, low, high)
+    case.name += f" on {low}x{high}"
+    case.nodes[-1].output[0] = "before"
+    pools = pooling_case(random, 2, "before")
+    case.nodes.append(pools.nodes[0])
+    case.name += ", " + pools.name
+    return case
+
+
+@family
+def conv_pooled_squares(random):
+    """Windows and maps for which Winograd's outputs are pooled in registers."""
+    channels, k = pick(random, 32, 40, 64), pick(random, 3, 3, 5)
+    height, width = (2 * int(random.integers(8, 25)) for _ in range(2))
+    x = floats(random, pick(random, 1, 2), channels, height, width)
+    w = floats(random, channels, channels, k, k) / np.float32(k * np.sqrt(channels))
+    nodes = [node("Conv", ["x", "w", "b"], ["t"], pads=[k // 2] * 4)]
+    if random.random() < 0.7:
+        nodes += [node("Relu", ["t"], ["r"])]
+    nodes.append(node("MaxPool", [nodes[-1].output[0]], kernel_shape=[2, 2], strides=[2, 2]))
+    return Case(f"{x.shape} k{k}", nodes, {"x": x}, {"w": w, "b": floats(random, channels)}, batched=True,
+                tolerance=5e-5)
+
+
+@family
 def pool(random):
-    op, rank = pick(random, "MaxPool", "MaxPool", "AveragePool", "AveragePool", "LpPool"), pick(random, 1, 2, 2, 2, 3)
+    return pooling_case(random, pick(random, 1, 2, 2, 2, 3))
+
+
+def pooling_case(random, rank, source="x"):
+    op = pick(random, "MaxPool", "MaxPool", "AveragePool", "AveragePool", "LpPool")
     kernel, strides = [pick(random, 1, 2, 3, 3, 5) for _ in range(rank)], [pick(random, 1, 1, 2, 2, 3)] * rank
     dilations = [pick(random, 1, 1, 1, 2)] * rank
     reach = [(k - 1) * d + 1 for k, d in zip(kernel, dilations)]
@@ -235,7 +269,7 @@ def pool(random):
     if op == "AveragePool":
         attributes["count_include_pad"] = pick(random, 0, 1)
     x = floats(random, pick(random, 1, 2), pick(random, 1, 3, 16, 17, 32), *extents)
-    return Case(f"{op} {x.shape} {attributes}", [node(op, ["x"], **attributes)], {"x": x}, batched=True)
+    return Case(f"{op} {x.shape} {attributes}", [node(op, [source], **attributes)], {"x": x}, batched=True)
 
 
 @family

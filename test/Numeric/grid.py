@@ -26,10 +26,21 @@ from onnx.reference import ReferenceEvaluator
 
 import families  # noqa: F401 (they enter the registry)
 import network_families  # noqa: F401
+import sequence_families  # noqa: F401
 from cases import FAMILIES
 
 OPSET = 19
 GROUP = 6
+
+
+def rename(node, renamed):
+    """Gives a node's names a prefix, also those of its bodies."""
+    node.input[:], node.output[:] = renamed(node.input), renamed(node.output)
+    for attribute in node.attribute:
+        for info in (*attribute.g.input, *attribute.g.output, *attribute.g.initializer):
+            info.name = renamed([info.name])[0]
+        for inner in attribute.g.node:
+            rename(inner, renamed)
 
 
 def build(cases, batch_names):
@@ -41,7 +52,7 @@ def build(cases, batch_names):
         for node in case.nodes:
             copy = onnx.NodeProto()
             copy.CopyFrom(node)
-            copy.input[:], copy.output[:] = renamed(node.input), renamed(node.output)
+            rename(copy, renamed)
             copy.name = prefix + node.op_type + "_" + node.output[0]
             nodes.append(copy)
         for name, array in case.inputs.items():

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Times whole networks against other engines at batch 1, in alternating rounds, and compares what they answer.
 
-Engines: winnow, ort (ONNX Runtime), openvino (in 32-bit floats), openvino-default (its own precision), ncnn, mnn, iree;
-each in a process of its own. The ratio is our least time over that of the best peer in 32-bit floats. Exit status 1
+Engines: winnow, ort (ONNX Runtime), openvino (in 32-bit floats), openvino-default (its own precision), ncnn, mnn, iree,
+tvm; each in a process of its own. The ratio is our least time over that of the best peer in 32-bit floats. Exit status 1
 where a network does not compile, gives a wrong answer or, with --strict, misses its target.
 
 usage: networks.py [--models DIR | --zoo SCRIPT_DIR] [--filter REGEX] [--engines a,b] [--threads 1,2] [--quick] ...

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+import tvm_tool
 from engines import Engine, Unavailable, random_inputs, run_tool
 
 TOOLS = Path(sys.executable).parent
@@ -233,4 +234,45 @@ class Iree(Engine):
         return self.found
 
 
-PEERS = (OnnxRuntime, OpenVino, OpenVinoDefault, Ncnn, Mnn, Iree)
+class Tvm(Engine):
+    name, title, module, ahead = "tvm", "TVM", "tvm", True
+    settings = "Relax, llvm with -mcpu of this machine, packed weights; operators tuned by tvm_tool.py"
+
+    def version(self):
+        return _version("apache-tvm")
+
+    def key(self):
+        return f"{self.version()} {self.setup.avx2}"
+
+    def environment(self):
+        # Its threads stay where the process may run: bound ones would all go to the first processors.
+        return {"TVM_NUM_THREADS": str(self.setup.threads), "TVM_BIND_THREADS": "0"}
+
+    def convert(self, model, folder):
+        records = tvm_tool.records_of(model, self.setup.avx2)
+        if not tvm_tool.is_tuned(records):
+            raise Unavailable("it was not tuned, and untuned code are plain loops: run tvm_tool.py tune")
+        output = folder / "model.so"
+        tool = Path(tvm_tool.__file__)
+        result = run_tool([sys.executable, tool, "build", model, records, output, int(self.setup.avx2)], timeout=300)
+        return output, result
+
+    def load(self, model):
+        import tvm
+        from tvm import relax
+        self.machine = relax.VirtualMachine(tvm.runtime.load_module(str(model)), tvm.cpu())
+        with np.load(model.with_suffix(".npz")) as arrays:
+            self.weights = [tvm.runtime.tensor(arrays[f"arr_{i}"]) for i in range(len(arrays.files))]
+
+    def bind(self, inputs):
+        import tvm
+        tensors = [tvm.runtime.tensor(array) for array in inputs.values()]
+        self.machine.set_input("main", *tensors, *self.weights)
+        return lambda: self.machine.invoke_stateful("main")
+
+    def outputs(self):
+        found = self.machine.get_outputs("main")
+        return [f.numpy() for f in ([found] if hasattr(found, "numpy") else found)]
+
+
+PEERS = (OnnxRuntime, OpenVino, OpenVinoDefault, Ncnn, Mnn, Iree, Tvm)

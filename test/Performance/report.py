@@ -12,7 +12,7 @@ from worker import ENGINES
 from zoo import TARGET_OF_MEAN
 
 COLOURS = {"winnow": "#c0392b", "ort": "#2c6fbb", "openvino": "#2e8b57", "openvino-default": "#9fc9ae",
-           "ncnn": "#d99a00", "mnn": "#8e5ea2", "iree": "#7f7f7f"}
+           "ncnn": "#d99a00", "mnn": "#8e5ea2", "iree": "#7f7f7f", "tvm": "#17a2a2"}
 
 
 def least(result, name, clock, what="min"):

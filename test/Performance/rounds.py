@@ -79,9 +79,15 @@ def measure(network, names, setup: Setup, rounds: int, seconds: float, clock: st
                 progress(f"{network.name}: {ENGINES[name].title}: {reason}")
         disturbed = bursts = 0
         for _ in range(rounds):
-            for worker in workers.values():
-                disturbed += _burst(worker, seconds, setup.threads, clock)
-                bursts += 1
+            for name, worker in list(workers.items()):
+                try:
+                    disturbed += _burst(worker, seconds, setup.threads, clock)
+                    bursts += 1
+                except Unavailable as reason:
+                    results[name] = {"unavailable": str(reason)}
+                    workers.pop(name).close()
+                    outputs.pop(name, None)
+                    progress(f"{network.name}: {ENGINES[name].title}: {reason}")
         results.update({name: _summary(worker, clock) for name, worker in workers.items()})
         for name, worker in workers.items():
             results[name].update(worker.ask(do="memory"))

@@ -9,6 +9,7 @@ import importlib
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -55,6 +56,9 @@ def _faults():
     return usage.ru_minflt + usage.ru_majflt
 
 
+# Seconds after which a process that answers nothing ends itself: the table goes on without it.
+LIMIT = 180
+
 CLOCKS = {"wall": time.perf_counter_ns, "processor": time.process_time_ns}
 
 
@@ -78,16 +82,19 @@ def serve(name, model, path, setup):
     machine.pin(setup.threads)
     if setup.realtime:
         machine.prioritize()
+    signal.alarm(LIMIT)
     try:
         engine = ENGINES[name](setup)
         call, report = _begin(engine, model, path)
     except Exception as error:  # whatever a peer raises, the table says
         pipe.write(json.dumps({"error": f"{type(error).__name__}: {error}"}) + "\n")
         return
+    signal.alarm(0)
     pipe.write(json.dumps(report) + "\n")
     pipe.flush()
     for line in sys.stdin:
         command, answer = json.loads(line), {}
+        signal.alarm(LIMIT)
         if command["do"] == "run":
             for _ in range(command["warm"]):
                 call()
@@ -97,6 +104,7 @@ def serve(name, model, path, setup):
             np.savez(command["file"], *[np.asarray(o, np.float32) for o in engine.outputs()])
         elif command["do"] == "memory":
             answer = {"peak_bytes": _memory("VmHWM"), "resident_bytes": _memory("VmRSS")}
+        signal.alarm(0)
         pipe.write(json.dumps(answer) + "\n")
         pipe.flush()
 
@@ -120,7 +128,9 @@ class Worker:
         line = self.process.stdout.readline()
         if not line:
             message = self.process.stderr.read().strip().splitlines()[-1:] or [""]
-            raise Unavailable(f"exit status {self.process.wait()}: {message[0][:300]}")
+            status = self.process.wait()
+            raise Unavailable(f"no answer in {LIMIT} s" if status == -signal.SIGALRM else
+                              f"exit status {status}: {message[0][:300]}")
         answer = json.loads(line)
         if "error" in answer:
             raise Unavailable(answer["error"])

@@ -10,6 +10,7 @@
 #include "winnow/Support/MachineSpeed.h"
 
 #include "llvm/Support/Format.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -105,15 +106,22 @@ static json::Object toJSON(const LoadedModel::Layer &layer, const ProfileRow &ro
 static void joinGroups(std::vector<LoadedModel::Layer> &layers) {
   LoadedModel::Layer *before = nullptr;
   for (LoadedModel::Layer &layer : layers) {
-    bool joins =
-        before && before->algorithm == "row_strips" && before->nanoseconds == 0 && layer.algorithm == "row_strips";
-    if (joins)
+    if (before && before->algorithm == "row_strips" && before->nanoseconds == 0)
       layer.macs += std::exchange(before->macs, 0);
     before = &layer;
   }
 }
 
-Error profile(LoadedModel &model, double seconds, bool json) {
+/// Adds what was measured to the report of the compilation, and the clock at which it was.
+static void addTimes(ArrayRef<LoadedModel::Layer> layers, double peak, int threads, int runs, CompileReport &report) {
+  for (const LoadedModel::Layer &layer : layers)
+    report.layerMicroseconds.push_back(layer.nanoseconds / 1e3);
+  report.measuredBy = formatv("winnow-run --profile on {0} thread(s), the least of {1} runs", threads, runs);
+  if (report.macsPerCycle > 0)
+    report.gigahertz = peak / threads / (2 * report.macsPerCycle);
+}
+
+Error profile(LoadedModel &model, double seconds, bool json, CompileReport *report) {
   if (model.getLayerTimes().empty())
     return createStringError("the model has no layer times: compile it with --instrument, or give the .onnx file");
   for (int i = 0; i < 2; ++i)
@@ -126,6 +134,8 @@ Error profile(LoadedModel &model, double seconds, bool json) {
   if (!layers)
     return layers.takeError();
   peak = std::max(peak, measurePeakGFlops()) * model.getThreads();
+  if (report)
+    addTimes(*layers, peak, model.getThreads(), runs, *report);
   joinGroups(*layers);
   double total = 0;
   for (const LoadedModel::Layer &layer : *layers)

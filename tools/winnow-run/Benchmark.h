@@ -10,6 +10,8 @@
 
 #include "LoadedModel.h"
 
+#include "winnow/Driver/Report.h"
+
 namespace winnow::run {
 
 /// Runs a prepared model for about `seconds` (at least five times, after two
@@ -19,8 +21,9 @@ llvm::Error benchmark(LoadedModel &model, double seconds, bool json);
 
 /// Runs a prepared model for about `seconds` and prints a table of its layers:
 /// least time, share, GFLOP/s and its part of what this machine's vector units can
-/// do, bytes and GB/s, algorithm. Fails unless the model was compiled to be profiled.
-llvm::Error profile(LoadedModel &model, double seconds, bool json);
+/// do, bytes and GB/s, algorithm. Adds the times to `report` where there is one (of the compilation of this model).
+/// Fails unless the model was compiled to be profiled.
+llvm::Error profile(LoadedModel &model, double seconds, bool json, CompileReport *report = nullptr);
 
 } // namespace winnow::run
 

@@ -61,6 +61,10 @@ static cl::opt<double> tolerance("tolerance", cl::desc("Largest difference that 
 static cl::opt<bool> runBenchmark("benchmark", cl::desc("Time the model; random inputs where none are given"),
                                   cl::cat(category));
 static cl::opt<bool> runProfile("profile", cl::desc("Time each layer"), cl::cat(category));
+static cl::opt<std::string> reportPath("report",
+                                       cl::desc("With --profile of an .onnx or .mlir model: the compiler's "
+                                                "report with measured times, as .txt, .json or .html"),
+                                       cl::value_desc("FILE"), cl::cat(category));
 static cl::opt<double> seconds("seconds", cl::desc("How long to time"), cl::init(2), cl::cat(category));
 static cl::opt<bool> json("json", cl::desc("Results for machines"), cl::cat(category));
 static cl::list<double> mean("mean", cl::CommaSeparated, cl::desc("Subtracted from pictures (0..255), per channel"),
@@ -183,7 +187,8 @@ static Error runInterpreter(const ImportOptions &options) {
   return writeOutputs(*outputs);
 }
 
-static Error runCompiled(StringRef library, const ImportOptions &options) {
+/// Runs a compiled model as the options say; `report` is that of its compilation, null where it is not known.
+static Error runCompiled(StringRef library, const ImportOptions &options, CompileReport *report = nullptr) {
   auto model = LoadedModel::load(library);
   if (!model)
     return model.takeError();
@@ -195,8 +200,11 @@ static Error runCompiled(StringRef library, const ImportOptions &options) {
     return error;
   if (runBenchmark)
     return benchmark(**model, seconds, json);
-  if (runProfile)
-    return profile(**model, seconds, json);
+  if (runProfile) {
+    if (Error error = profile(**model, seconds, json, report))
+      return error;
+    return report && !reportPath.empty() ? writeReport(*report, reportPath) : Error::success();
+  }
   if (Error error = (*model)->run())
     return error;
   std::vector<HostTensor> outputs = (*model)->getOutputs();
@@ -220,9 +228,11 @@ static Error compileAndRun(const ImportOptions &import) {
   options.import = import;
   options.instrument = runProfile;
   options.threads = std::max(1, getThreads().getValue());
-  if (failed(compile(options)))
+  CompileResult result;
+  if (failed(compile(options, result)))
     return createStringError("%s: cannot be compiled", modelPath.c_str());
-  return runCompiled(library, import);
+  result.report.output.clear();
+  return runCompiled(library, import, &result.report);
 }
 
 static Error runTool() {
@@ -230,6 +240,8 @@ static Error runTool() {
   if (!options)
     return options.takeError();
   StringRef ending = sys::path::extension(modelPath);
+  if (!reportPath.empty() && (!runProfile || useInterpreter || ending == ".so"))
+    return createStringError("--report: expected --profile of an .onnx or .mlir model (winnowc --report needs no run)");
   if (ending == ".so" && !useInterpreter)
     return runCompiled(modelPath, *options);
   if (ending != ".onnx" && ending != ".mlir")

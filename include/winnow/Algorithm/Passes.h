@@ -15,6 +15,10 @@ namespace mlir {
 class OpPassManager;
 } // namespace mlir
 
+namespace winnow::cnn {
+enum class AlgorithmKind : uint32_t;
+} // namespace winnow::cnn
+
 namespace winnow {
 
 #define GEN_PASS_DECL
@@ -26,6 +30,8 @@ namespace winnow {
 struct AlgorithmPipelineOptions : mlir::PassPipelineOptions<AlgorithmPipelineOptions> {
   Option<std::string> algorithm{*this, "algorithm",
                                 llvm::cl::desc("The kind to use wherever it is legal; empty: the cheapest")};
+  Option<bool> explain{*this, "explain", llvm::cl::desc("Leave what every model says on each convolution"),
+                       llvm::cl::init(false)};
 };
 
 /// The room in order: precision of quantized convolutions, layouts, algorithms.
@@ -36,6 +42,9 @@ bool isAlgorithmName(llvm::StringRef name);
 
 /// "depthwise, pointwise, ..." for help and errors.
 std::string getAlgorithmNames();
+
+/// "direct", "winograd F(4)", "fft of 32": an algorithm with the size of its transform (`outputs`).
+std::string getAlgorithmLabel(cnn::AlgorithmKind kind, int64_t outputs);
 
 /// Registers the passes and `winnow-algorithm-pipeline`.
 void registerAlgorithmPasses();

@@ -78,7 +78,9 @@ def SelectAlgorithmsPass : Pass<"winnow-select-algorithms", "::mlir::ModuleOp"> 
   }];
   let options = [
     Option<"algorithm", "algorithm", "std::string", /*default=*/"\"\"",
-           "The kind to use wherever it is legal; empty: the cheapest">
+           "The kind to use wherever it is legal; empty: the cheapest">,
+    Option<"explain", "explain", "bool", /*default=*/"false",
+           "Leave what every model says as `winnow.predicted`, for reports">
   ];
   let dependentDialects = ["::winnow::cnn::CNNDialect"];
 }

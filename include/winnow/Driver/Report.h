@@ -14,6 +14,14 @@
 
 namespace winnow {
 
+/// A buffer of the arena: where it lies, and the first and last step that uses it.
+struct ArenaInterval {
+  std::string name; ///< of the node that it belongs to
+  int64_t offset = 0, bytes = 0, first = 0, last = 0;
+  bool perSample = false; ///< offset and bytes are those of one sample
+  bool inside = false;    ///< shares bytes of a larger one on purpose
+};
+
 /// A compilation in numbers.
 struct CompileReport {
   std::string input, output, target;
@@ -24,6 +32,16 @@ struct CompileReport {
   std::vector<std::pair<std::string, int64_t>> constantBytes;
   /// Seconds each step took.
   std::vector<std::pair<std::string, double>> steps;
+  /// The plan of the arena, and the nodes of its steps in order; empty where it was not explained.
+  std::vector<ArenaInterval> arena;
+  std::vector<std::string> arenaSteps;
+  /// What one core of the target does at most in a cycle, in f32 multiply-accumulates and in bytes from memory.
+  double macsPerCycle = 0, memoryBytesPerCycle = 0;
+  /// The clock at which cycles are shown as time; 0: they are not.
+  double gigahertz = 0;
+  /// Microseconds of each layer as a run measured them, and how; empty where none did.
+  std::vector<double> layerMicroseconds;
+  std::string measuredBy;
 };
 
 /// Forms of a report.

@@ -21,8 +21,9 @@ namespace winnow {
 #define GEN_PASS_REGISTRATION
 #include "winnow/Memory/Passes.h.inc"
 
-/// The room in order: copies elided, buffers planned, the contract verified.
-void buildMemoryPipeline(mlir::OpPassManager &pm);
+/// The room in order: copies elided, buffers planned, the contract verified. With
+/// `explain` the plan stays on the function, for reports.
+void buildMemoryPipeline(mlir::OpPassManager &pm, bool explain = false);
 
 /// Registers the passes and `winnow-memory-pipeline`.
 void registerMemoryPasses();

@@ -49,6 +49,10 @@ def PlanMemory : Pass<"winnow-plan-memory", "::mlir::ModuleOp"> {
 
     Fails where the size of a buffer depends on data.
   }];
+  let options = [
+    Option<"explain", "explain", "bool", /*default=*/"false",
+           "Leave the plan as `winnow.arena_plan` and `winnow.arena_steps`, for reports">
+  ];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect"];
 }
 

@@ -12,6 +12,7 @@
 #include "llvm/ADT/SmallVector.h"
 
 #include <string>
+#include <vector>
 
 namespace winnow {
 
@@ -43,11 +44,23 @@ struct TensorInterface {
   llvm::SmallVector<int64_t> fixed, perBatch;
 };
 
+/// What is known of one algorithm for a layer.
+struct AlgorithmCandidate {
+  std::string name;        ///< with the size of its transform: "winograd F(4)"
+  double cycles = 0;       ///< of one core, as its model predicts; 0: none was asked
+  double microseconds = 0; ///< as measured; 0: it was not
+  std::string obstacle;    ///< why it is not legal; empty where it is
+};
+
 /// One layer: what winnow-record-interface found.
 struct LayerInterface {
   std::string name, op, algorithm, shape;
   /// Work for a batch of one: `bytes` is that of all operands and results, each once.
   int64_t macs = 0, weightBytes = 0, bytes = 0;
+  /// Shapes of the operands, as `shape` is that of the result: "1x3x224x224xf32, 64x3x7x7xf32".
+  std::string inputs;
+  /// Where passes were asked to explain their choice, by falling interest: legal ones first, the fastest first.
+  std::vector<AlgorithmCandidate> candidates;
 };
 
 /// All that a compiled model says of itself.

@@ -178,8 +178,9 @@ def CNN_AlgorithmAttr : AttrDef<CNN_Dialect, "Algorithm"> {
     positions of an FFT along a dimension (`depth` then counts the rows of tiles
     of a chunk), the pixels of a chunk of Strassen's algorithm, of a matrix of
     patches or of implicit products, the rows of a chunk of kn2row.
-    In a group of `row_strips`, `depth` counts the convolutions of the group that
-    follow, and `outputs` the rows of a strip.
+    In a group of `row_strips`, `depth` counts the ops of the group that follow,
+    and `outputs` the rows of a strip. A `depth` of 1 lets `winograd` store the
+    maxima of the pool that follows.
 
     Example: `#cnn.algorithm<direct, pixels = 14, channels = 32>`
     Example: `#cnn.algorithm<winograd, pixels = 14, channels = 32, outputs = 4>`
