@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from winnow.options import CompileOptions
     from winnow.tensors import LayerInfo, TensorInfo
 
-__version__ = "0.1.0"
-
 # The module of each name.
 _HOMES = {
     **dict.fromkeys(("Compilation", "CompiledModel", "algorithm_names", "compile", "compile_file", "phase_names",
@@ -36,6 +34,8 @@ __all__ = ["Call", "Compilation", "CompileError", "CompileOptions", "CompiledMod
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":  # the library knows it
+        return importlib.import_module("winnow.compiler").versions()["winnow"]
     if name not in _HOMES:
         raise AttributeError(f"module 'winnow' has no attribute '{name}'")
     value = globals()[name] = getattr(importlib.import_module(f"winnow.{_HOMES[name]}"), name)
