@@ -141,10 +141,10 @@ typedef enum WinnowSeverity {
 /* One thing that a compilation has to say. No text is NULL. */
 typedef struct WinnowDiagnostic {
   WinnowSeverity severity;
-  const char *file;     /* the model; "" where it is about the options */
-  const char *node;     /* the ONNX node's name; "" where it is about none */
-  const char *message;  /* what was expected and what was found: one sentence */
-  const char *text;     /* all of it in one line, as tools print it: "error: FILE: node 'NAME': message" */
+  const char *file;      /* the model; "" where it is about the options */
+  const char *node;      /* the ONNX node's name; "" where it is about none */
+  const char *message;   /* what was expected and what was found: one sentence */
+  const char *text;      /* all of it in one line, as tools print it: "error: FILE: node 'NAME': message" */
   uint32_t line, column; /* a place in a text, from 1; 0 where there is none */
 } WinnowDiagnostic;
 

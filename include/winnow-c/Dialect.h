@@ -31,8 +31,8 @@ WINNOW_CAPI MlirDialectHandle mlirGetDialectHandle__cnn__(void);
 WINNOW_CAPI void winnowRegisterAllDialects(MlirDialectRegistry registry);
 
 /* Makes all passes and named pipelines ("winnow-graph-pipeline", ..., and each phase as "winnow-phase-NAME") known to
-   mlirOpPassManagerAddPipeline and mlirParsePassPipeline. MLIR's registry of passes belongs to the process; calling this again, at once or later, does
-   nothing more. */
+   mlirOpPassManagerAddPipeline and mlirParsePassPipeline. MLIR's registry of passes belongs to the process; calling
+   this again, at once or later, does nothing more. */
 WINNOW_CAPI void winnowRegisterAllPasses(void);
 
 /* Compiles `module`, which is read and not changed, in place of an input file: see winnowCompile and `compileModule`

@@ -17,8 +17,13 @@ static void keep(const CompileDiagnostic &diagnostic, const WinnowCompileOptions
   printDiagnostic(diagnostic, stream);
   message.text.pop_back(); // the end of the line
   const CompileDiagnostic &kept = message.diagnostic;
-  message.view = {static_cast<WinnowSeverity>(kept.severity), kept.file.c_str(), kept.node.c_str(),
-                  kept.message.c_str(), message.text.c_str(), kept.line, kept.column};
+  message.view = {static_cast<WinnowSeverity>(kept.severity),
+                  kept.file.c_str(),
+                  kept.node.c_str(),
+                  kept.message.c_str(),
+                  message.text.c_str(),
+                  kept.line,
+                  kept.column};
   if (options.diagnosticCallback)
     options.diagnosticCallback(options.diagnosticUser, &message.view);
 }

@@ -76,8 +76,8 @@ WinnowResult winnowCompileOptionsSetBatch(WinnowCompileOptions *options, int64_t
   return changeIf(batch >= 1, options, [&](CompileOptions &o) { o.import.batch = batch; });
 }
 
-WinnowResult winnowCompileOptionsSetInputShape(WinnowCompileOptions *options, const char *input,
-                                               const int64_t *extents, size_t rank) {
+WinnowResult winnowCompileOptionsSetInputShape(WinnowCompileOptions *options, const char *input, const int64_t *extents,
+                                               size_t rank) {
   if (!input || (!extents && rank) || rank > kMaxRank)
     return WINNOW_INVALID_ARGUMENT;
   llvm::SmallVector<int64_t> shape;
@@ -90,8 +90,7 @@ WinnowResult winnowCompileOptionsSetInputShape(WinnowCompileOptions *options, co
   return change(options, {}, [&](CompileOptions &o) { o.import.inputShapes[input] = shape; });
 }
 
-WinnowResult winnowCompileOptionsSetFixedInputFile(WinnowCompileOptions *options, const char *input,
-                                                   const char *path) {
+WinnowResult winnowCompileOptionsSetFixedInputFile(WinnowCompileOptions *options, const char *input, const char *path) {
   return change(options, {input, path}, [&](CompileOptions &o) { o.import.fixedInputs[input] = path; });
 }
 

@@ -139,8 +139,8 @@ private:
       SmallVector<int64_t> extents;
       for (int64_t extent : tensor.extents)
         extents.push_back(ShapedType::isDynamic(extent) ? WINNOW_DYNAMIC : extent);
-      rows.push_back(llvm::ConstantStruct::getAnon({string(tensor.name), int32(tensor.typeCode),
-                                                    int32(extents.size()), integers(extents)}));
+      rows.push_back(llvm::ConstantStruct::getAnon(
+          {string(tensor.name), int32(tensor.typeCode), int32(extents.size()), integers(extents)}));
     }
     return table(rows, "winnow_tensors");
   }

@@ -66,8 +66,8 @@ llvm::Expected<std::string> TemporaryFiles::addBeside(llvm::StringRef path) {
   int descriptor = -1;
   // What a file gets that the umask says nothing about.
   unsigned mode = llvm::sys::fs::all_read | llvm::sys::fs::all_write;
-  if (std::error_code error = llvm::sys::fs::createUniqueFile(path + ".%%%%%%.tmp", descriptor, name,
-                                                              llvm::sys::fs::OF_None, mode))
+  if (std::error_code error =
+          llvm::sys::fs::createUniqueFile(path + ".%%%%%%.tmp", descriptor, name, llvm::sys::fs::OF_None, mode))
     return llvm::createStringError("cannot write '" + path + "': " + error.message());
   track(name);
   llvm::raw_fd_ostream(descriptor, /*shouldClose=*/true).close();

@@ -79,8 +79,7 @@ int main(int argc, char **argv) {
          winnowCompilationGetReportJson(compilation)[0] == '{' ? "one object" : "nothing");
   const WinnowBuffer *code = winnowCompilationGetOutput(compilation);
   WinnowLibrary *library;
-  if (winnowLibraryCreateFromBytes(winnowBufferGetData(code), winnowBufferGetSize(code), &library, error,
-                                   sizeof error))
+  if (winnowLibraryCreateFromBytes(winnowBufferGetData(code), winnowBufferGetSize(code), &library, error, sizeof error))
     return fail(error);
   winnowCompilationDestroy(compilation); /* the library has a copy */
   int code_ = run(library);

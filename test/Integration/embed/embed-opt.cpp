@@ -1,5 +1,5 @@
-// An optimizer driver of another project: MLIR's passes, Winnow's dialect, passes and pipelines, and one pass of its own
-// that is made of Winnow's rewrites: a set of patterns, and a free function called on ops of its own choice.
+// An optimizer driver of another project: MLIR's passes, Winnow's dialect, passes and pipelines, and one pass of its
+// own that is made of Winnow's rewrites: a set of patterns, and a free function called on ops of its own choice.
 
 #include "winnow/Driver/Compile.h"
 #include "winnow/Driver/Phases.h"

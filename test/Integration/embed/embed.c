@@ -70,8 +70,8 @@ int main(int argc, char **argv) {
     return 1;
   char error[256] = "";
   WinnowLibrary *library;
-  WinnowResult result = winnowLibraryCreateFromBytes(winnowBufferGetData(code), winnowBufferGetSize(code), &library,
-                                                     error, sizeof error);
+  WinnowResult result =
+      winnowLibraryCreateFromBytes(winnowBufferGetData(code), winnowBufferGetSize(code), &library, error, sizeof error);
   winnowBufferDestroy(code); /* the library has a copy */
   if (result)
     return fprintf(stderr, "%s\n", error), 1;

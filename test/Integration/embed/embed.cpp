@@ -1,6 +1,6 @@
-// Winnow inside another compiler, from beginning to end: builds a network with Winnow's builders, runs named pipelines on
-// it, compiles it to an object in memory, links that into this process with LLVM's JIT linker, runs it on a picture of
-// numbers and compares every result with the definition of a convolution.
+// Winnow inside another compiler, from beginning to end: builds a network with Winnow's builders, runs named pipelines
+// on it, compiles it to an object in memory, links that into this process with LLVM's JIT linker, runs it on a picture
+// of numbers and compares every result with the definition of a convolution.
 
 #include "winnow/Driver/Compile.h"
 #include "winnow/Driver/Phases.h"

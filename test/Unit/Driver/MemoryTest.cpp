@@ -30,8 +30,10 @@ TEST(Memory, every_kind_of_output) {
   std::pair<OutputKind, llvm::StringRef> kinds[] = {{OutputKind::MLIR, "\"builtin.module\""},
                                                     {OutputKind::LLVMIR, "; ModuleID"},
                                                     {OutputKind::Assembly, "\t"},
-                                                    {OutputKind::Object, "\x7f" "ELF"},
-                                                    {OutputKind::SharedLibrary, "\x7f" "ELF"}};
+                                                    {OutputKind::Object, "\x7f"
+                                                                         "ELF"},
+                                                    {OutputKind::SharedLibrary, "\x7f"
+                                                                                "ELF"}};
   for (auto &[kind, begin] : kinds) {
     CompileOptions options = makeOptions(model);
     options.memoryOutput = kind;
