@@ -13,26 +13,29 @@ import importlib
 from typing import TYPE_CHECKING, Any, List
 
 if TYPE_CHECKING:
-    from winnow.compiler import (CompileOptions, Compilation, CompiledModel, algorithm_names, compile, compile_file,
-                                 phase_names, target_names)
+    from winnow.compiler import (Compilation, CompiledModel, algorithm_names, compile, compile_file, phase_names,
+                                 target_names)
     from winnow.errors import CompileError, Diagnostic, WinnowError
     from winnow.model import Call, Model
+    from winnow.options import CompileOptions
     from winnow.tensors import LayerInfo, TensorInfo
-
-__version__ = "0.1.0"
 
 # The module of each name.
 _HOMES = {
-    **dict.fromkeys(("CompileOptions", "Compilation", "CompiledModel", "algorithm_names", "compile", "compile_file",
-                     "phase_names", "target_names"), "compiler"),
+    **dict.fromkeys(("Compilation", "CompiledModel", "algorithm_names", "compile", "compile_file", "phase_names",
+                     "target_names"), "compiler"),
+    "CompileOptions": "options",
     **dict.fromkeys(("CompileError", "Diagnostic", "WinnowError"), "errors"),
     **dict.fromkeys(("Call", "Model"), "model"),
     **dict.fromkeys(("LayerInfo", "TensorInfo"), "tensors"),
 }
-__all__ = sorted(_HOMES)
+__all__ = ["Call", "Compilation", "CompileError", "CompileOptions", "CompiledModel", "Diagnostic", "LayerInfo", "Model",
+           "TensorInfo", "WinnowError", "algorithm_names", "compile", "compile_file", "phase_names", "target_names"]
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":  # the library knows it
+        return importlib.import_module("winnow.compiler").versions()["winnow"]
     if name not in _HOMES:
         raise AttributeError(f"module 'winnow' has no attribute '{name}'")
     value = globals()[name] = getattr(importlib.import_module(f"winnow.{_HOMES[name]}"), name)

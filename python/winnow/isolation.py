@@ -18,7 +18,8 @@ def isolated(cases: Iterable[Case], work: Callable[[Case], Any], jobs: int = 2,
     """Runs work(case) in a forked child for each case, `jobs` at once, and yields (case, result) as they end. What the
     child returns must be JSON; a child that dies, or takes more than `timeout` seconds, gives {"died": reason}, one that
     raises {"raised": message}."""
-    waiting, running = list(cases)[::-1], {}  # type: List[Case], Dict[int, Tuple[Case, int, float, bytearray]]
+    waiting: List[Case] = list(cases)[::-1]
+    running: Dict[int, Tuple[Case, int, float, bytearray]] = {}
     try:
         while waiting or running:
             while waiting and len(running) < jobs:

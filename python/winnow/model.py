@@ -17,13 +17,12 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 import numpy as np
 
 from winnow import _abi
+from winnow.calls import Call, Plan
 from winnow.errors import WinnowError
-from winnow.tensors import DYNAMIC, LayerInfo, TensorInfo, as_array, as_buffer, dtype_of, lacks_buffer
+from winnow.tensors import DYNAMIC, LayerInfo, TensorInfo, as_array, dtype_of
 
 #: Calls body(i) for each i in range(count), in any order and in any threads, and returns after the last.
 ParallelFor = Callable[[int, Callable[[int], None]], None]
-
-MAX_RANK = 8
 
 
 def _open(path: str, in_place: bool) -> Any:
@@ -91,7 +90,7 @@ class Model:
         self.has_dynamic_batch = bool(library.winnow_model_has_dynamic_batch(self._model))
         self._batch = max(1, max_batch)
         self._lock = threading.Lock()
-        self._plan: Optional[_Plan] = None
+        self._plan: Optional[Plan] = None
         self._create_context(threads, max_batch)
 
     def _infos(self, what: str) -> Tuple[TensorInfo, ...]:
@@ -189,7 +188,7 @@ class Model:
             results = self._plan.run(inputs) if self._plan else None
             if results is None:
                 inputs = [as_array(a) for a in inputs]
-                self._plan = _Plan(self, inputs)
+                self._plan = Plan(self, inputs)
                 results = self._plan.run(inputs)
                 assert results is not None, "a plan runs what it was made for"
             return results
@@ -208,107 +207,3 @@ class Model:
     def __repr__(self) -> str:
         return (f"<winnow.Model '{self.name}': {', '.join(map(str, self.inputs))} -> "
                 f"{', '.join(map(str, self.outputs))}>")
-
-
-class _Plan:
-    """Runs of a model on inputs of certain shapes: descriptions that are filled in once; a call changes only where the
-    tensors lie."""
-
-    def __init__(self, model: Model, arrays: Sequence[np.ndarray]):
-        self._model, ffi = model, model._ffi
-        self._from_buffer = ffi.from_buffer
-        self.batch = batch = model._fit_batch(arrays)
-        self._inputs = ffi.new("WinnowTensor[]", max(1, len(arrays)))
-        self._expected = [(self._inputs[i], a.dtype, a.shape, lacks_buffer(a.dtype)) for i, a in enumerate(arrays)]
-        for (tensor, _, shape, _), array, info in zip(self._expected, arrays, (*model.inputs, *[None] * len(arrays))):
-            if len(shape) > MAX_RANK or (info and array.dtype != info.dtype):
-                raise WinnowError(f"input '{info.name if info else '?'}': expected {info}, found "
-                                  f"{'x'.join(map(str, shape))} {array.dtype}")
-            tensor.bytes, tensor.rank = array.nbytes, array.ndim
-            tensor.type = info.type if info else 0
-            tensor.extents[0:array.ndim] = array.shape
-        self._outputs = ffi.new("WinnowTensor[]", max(1, len(model.outputs)))
-        self._results: List[Tuple[Any, np.dtype, Tuple[int, ...], bool]] = []
-        self._open_extents: List[Tuple[Any, int, int]] = []
-        for i, info in enumerate(model.outputs):
-            extents = ffi.new("int64_t[]", MAX_RANK)
-            if model._library.winnow_output_max_extents(model._model, i, batch, extents):
-                raise WinnowError(f"the model is not made for a batch of {batch}")
-            shape, tensor = tuple(extents[0:len(info.shape)]), self._outputs[i]
-            tensor.type = info.type
-            tensor.bytes = int(np.prod(shape, dtype=np.int64)) * info.dtype.itemsize
-            self._results.append((tensor, info.dtype, shape, lacks_buffer(info.dtype)))
-            self._open_extents += [(tensor.extents, d, shape[d]) for d, e in enumerate(info.shape) if e == DYNAMIC]
-        self._function = model._library.winnow_run
-        self._arguments = (model._context, self._inputs, len(arrays), self._outputs, len(model.outputs))
-
-    def point_at(self, arrays: Sequence[Any]) -> Optional[List[Any]]:
-        """Takes these arrays as inputs, which lie there as long as the result lives; None where they are not of the
-        plan's types and shapes, or not dense."""
-        if len(arrays) != len(self._expected):
-            return None
-        held, from_buffer = [], self._from_buffer
-        for array, (tensor, dtype, shape, lacks) in zip(arrays, self._expected):
-            # An array of another class may hide its memory: as_array decides.
-            if (type(array) is not np.ndarray or array.dtype is not dtype and array.dtype != dtype
-                    or array.shape != shape or not array.flags.c_contiguous):
-                return None
-            tensor.data = pointer = from_buffer(as_buffer(array) if lacks else array)
-            held.append(pointer)
-        return held
-
-    def run(self, arrays: Sequence[Any]) -> Optional[List[np.ndarray]]:
-        """The outputs for these inputs, in new arrays; None where the plan is not one for them."""
-        held = self.point_at(arrays)
-        if held is None:
-            return None
-        results, from_buffer, empty = [], self._from_buffer, np.empty
-        for tensor, dtype, shape, lacks in self._results:
-            result = empty(shape, dtype)
-            tensor.data = from_buffer(as_buffer(result) if lacks else result)
-            results.append(result)
-        if self._function(*self._arguments):
-            self._model._fail()
-        for extents, dimension, largest in self._open_extents:
-            if extents[dimension] != largest:
-                return self._cut(results)
-        return results
-
-    def _cut(self, results: List[np.ndarray]) -> List[np.ndarray]:
-        """Buffers were made for the largest shapes that outputs can have: what the run says they have."""
-        for i, (tensor, _, shape, _) in enumerate(self._results):
-            if (actual := tuple(tensor.extents[0:tensor.rank])) != shape:
-                results[i] = results[i].reshape(-1)[:int(np.prod(actual, dtype=np.int64))].reshape(actual).copy()
-        return results
-
-
-class Call:
-    """A run of a model on arrays that stay where they are: change what is in them, call, read `outputs`, again.
-
-    It is the context of its model that runs: calls of one model wait for one another.
-    """
-
-    def __init__(self, model: Model, arrays: Sequence[np.ndarray]):
-        self._model, self._plan = model, _Plan(model, arrays)
-        self._held, self._buffers = self._plan.point_at(arrays), []
-        for tensor, dtype, shape, _ in self._plan._results:
-            self._buffers.append(np.empty(shape, dtype))
-            tensor.data = model._ffi.from_buffer(as_buffer(self._buffers[-1]))
-        self._function, self._arguments = self._plan._function, self._plan._arguments
-        #: The batch of these arrays, 1 where the model's is fixed.
-        self.batch = self._plan.batch
-
-    def __call__(self) -> None:
-        """Runs once."""
-        with self._model._lock:
-            if self._function(*self._arguments):
-                self._model._fail()
-
-    @property
-    def outputs(self) -> List[np.ndarray]:
-        """The outputs of the last run: views of memory that the next one overwrites."""
-        views = []
-        for buffer, (tensor, *_) in zip(self._buffers, self._plan._results):
-            shape = tuple(tensor.extents[0:tensor.rank])
-            views.append(buffer.reshape(-1)[:int(np.prod(shape, dtype=np.int64))].reshape(shape))
-        return views

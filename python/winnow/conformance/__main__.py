@@ -25,6 +25,7 @@ from winnow.compiler import load_library  # noqa: E402  (after the environment)
 from winnow.conformance.cases import KINDS, Case, load_cases  # noqa: E402
 from winnow.conformance.page import write_page, write_tables  # noqa: E402
 from winnow.conformance.run import Result, run_cases  # noqa: E402
+from winnow.errors import WinnowError  # noqa: E402
 from winnow.text import ProgressBar  # noqa: E402
 
 # Kinds of which every case of listed ops is required to pass.
@@ -60,7 +61,11 @@ def _write_json(path: str, cases: Sequence[Case], results: Dict[Tuple[str, str],
 def main(argv: Optional[Sequence[str]] = None) -> int:
     """The command; returns its exit code."""
     arguments = _arguments(argv)
-    load_library()  # once, before workers are forked
+    try:
+        load_library()  # once, before workers are forked
+    except WinnowError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
     cases, bar = load_cases(arguments.kind or KINDS, arguments.filter), ProgressBar("conformance")
 
     def tell(done: int, case: Case, result: Result) -> None:

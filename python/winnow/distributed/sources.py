@@ -45,7 +45,8 @@ class FolderSource(Source):
 
     def __init__(self, path: Union[str, os.PathLike]):
         self._root = Path(path)
-        self._paths = sorted(str(p.relative_to(self._root)) for p in self._root.rglob("*") if p.suffix.lower() in _PICTURES)
+        self._paths = sorted(str(p.relative_to(self._root)) for p in self._root.rglob("*")
+                             if p.suffix.lower() in _PICTURES)
         if not self._paths:
             raise WinnowError(f"{path}: no pictures in this folder (looked for {' '.join(_PICTURES)})")
         folders = sorted({os.path.dirname(p) for p in self._paths})
@@ -64,7 +65,8 @@ class ParquetSource(Source):
     the column `image`; classes are in `label`, names in `key`, where there are such columns."""
 
     def __init__(self, paths: Sequence[str]):
-        self._paths, self._starts, self._groups = list(paths), [0], []  # type: List[str], List[int], List[Tuple[int, int]]
+        self._paths, self._starts = list(paths), [0]
+        self._groups: List[Tuple[int, int]] = []
         for number, path in enumerate(self._paths):
             metadata = self._open(path).metadata
             for group in range(metadata.num_row_groups):

@@ -42,4 +42,5 @@ mapped = {line.split()[-1] for line in open("/proc/self/maps") if "/" in line}
 foreign = [path for path in mapped if ("LLVM" in path or "MLIR" in path or "libwinnow" in path) and str(package) not in path]
 assert not foreign, f"libraries from outside the package were loaded: {foreign}"
 assert any(path.endswith("libwinnow.so") for path in mapped)
+assert winnow.__version__ in os.path.basename(wheel), winnow.__version__
 print(f"wheel {megabytes:.1f} MB; " + ", ".join(f"`{s}` {t:.3f} s" for s, t in times.items()) + f"; class {best}")
