@@ -168,6 +168,7 @@ LogicalResult Compilation::checkOptions() {
   if (!found)
     return fail("'" + options.output + "': unknown ending, expected one of " + getOutputEndings());
   kind = *found;
+  options.explain = kind != OutputKind::MLIR;
   lastPhase = getPhases().size() - 1;
   if (!options.compileTo.empty()) {
     std::optional<unsigned> phase = findPhase(options.compileTo);

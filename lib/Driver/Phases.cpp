@@ -35,8 +35,7 @@ static void buildGraph(OpPassManager &pm, const CompileOptions &options) {
 static void buildAlgorithm(OpPassManager &pm, const CompileOptions &options) {
   AlgorithmPipelineOptions algorithmOptions;
   algorithmOptions.algorithm = options.algorithm;
-  // IR that is written for readers is not filled with what only reports need.
-  algorithmOptions.explain = options.compileTo.empty();
+  algorithmOptions.explain = options.explain;
   buildAlgorithmPipeline(pm, algorithmOptions);
 }
 
@@ -48,7 +47,7 @@ static void buildKernel(OpPassManager &pm, const CompileOptions &options) {
 }
 
 static void buildMemory(OpPassManager &pm, const CompileOptions &options) {
-  buildMemoryPipeline(pm, /*explain=*/options.compileTo.empty());
+  buildMemoryPipeline(pm, options.explain);
 }
 
 static void buildTarget(OpPassManager &pm, const CompileOptions &options) {

@@ -59,6 +59,8 @@ class Engine:
     settings = ""    # what was set, for the record
     module = ""      # its Python package
     f32 = True       # computes in 32-bit floats: one of those that ratios are taken of
+    hides = ()       # packages that it would load only because other engines brought them into the environment
+    rounds = None    # the most that it takes part in; None: all
     ahead = False    # has a step ahead of time, whose product is another file
 
     def __init__(self, setup: Setup):

@@ -236,7 +236,8 @@ class Iree(Engine):
 
 class Tvm(Engine):
     name, title, module, ahead = "tvm", "TVM", "tvm", True
-    settings = "Relax, llvm with -mcpu of this machine, packed weights; operators tuned by tvm_tool.py"
+    settings = "Relax, llvm with -mcpu of this machine, packed weights; operators tuned by tvm_tool.py; in 3 rounds"
+    hides, rounds = ("torch",), 3
 
     def version(self):
         return _version("apache-tvm")
@@ -246,7 +247,7 @@ class Tvm(Engine):
 
     def environment(self):
         # Its threads stay where the process may run: bound ones would all go to the first processors.
-        return {"TVM_NUM_THREADS": str(self.setup.threads), "TVM_BIND_THREADS": "0"}
+        return {"TVM_NUM_THREADS": str(self.setup.threads), "TVM_BIND_THREADS": "0", "TVM_USE_RUNTIME_LIB": "1"}
 
     def convert(self, model, folder):
         records = tvm_tool.records_of(model, self.setup.avx2)
@@ -259,8 +260,8 @@ class Tvm(Engine):
 
     def load(self, model):
         import tvm
-        from tvm import relax
-        self.machine = relax.VirtualMachine(tvm.runtime.load_module(str(model)), tvm.cpu())
+        from tvm.runtime.vm import VirtualMachine
+        self.machine = VirtualMachine(tvm.runtime.load_module(str(model)), tvm.cpu())
         with np.load(model.with_suffix(".npz")) as arrays:
             self.weights = [tvm.runtime.tensor(arrays[f"arr_{i}"]) for i in range(len(arrays.files))]
 

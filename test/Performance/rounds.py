@@ -78,8 +78,10 @@ def measure(network, names, setup: Setup, rounds: int, seconds: float, clock: st
                 workers.pop(name, None)
                 progress(f"{network.name}: {ENGINES[name].title}: {reason}")
         disturbed = bursts = 0
-        for _ in range(rounds):
+        for number in range(rounds):
             for name, worker in list(workers.items()):
+                if ENGINES[name].rounds is not None and number >= ENGINES[name].rounds:
+                    continue
                 try:
                     disturbed += _burst(worker, seconds, setup.threads, clock)
                     bursts += 1

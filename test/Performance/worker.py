@@ -39,6 +39,8 @@ def _begin(engine, model, path):
         while file.read(1 << 24):
             pass
     base = _memory("VmRSS")
+    for name in engine.hides:
+        sys.modules[name] = None
     importlib.import_module(engine.module)
     start = time.perf_counter()
     engine.load(path)

@@ -88,6 +88,9 @@ struct CompileOptions {
   std::string compileTo;
   /// Table of the layers: "-" is text on stdout, else a .txt, .json or .html file.
   std::string report;
+  /// Let passes leave in the IR what reports say of their choices. compile() sets it where it makes code; IR that is
+  /// written for readers does without.
+  bool explain = false;
   /// Remarks of the passes, as YAML.
   std::string remarks;
   /// Check the IR after every pass.
