@@ -142,8 +142,9 @@ static std::optional<bool> goesOn(NodeImport &node, LoopState &state, int64_t it
   std::optional<bool> known = state.condition ? getKnownBool(node, state.condition) : true;
   if (known)
     return known;
-  if (!state.gathered.empty() || !state.trips) {
-    node.emitError() << (state.trips ? "the number of gathered results depends on data: " : "the loop has no bound: ")
+  bool bounded = state.trips && *state.trips <= kMaxTrips;
+  if (!state.gathered.empty() || !bounded) {
+    node.emitError() << (bounded ? "the number of gathered results depends on data: " : "the loop has no bound: ")
                      << "expected input 1 (condition) or input 0 (trip count) to be known when compiling";
     return std::nullopt;
   }

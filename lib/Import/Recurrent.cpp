@@ -257,22 +257,23 @@ Recurrent::State Recurrent::stepPlain(const Direction &direction, Value input, c
   return {squash(direction, 0, formula.add(input, formula.matmul(state.hidden, direction.recurrence))), {}};
 }
 
-/// Gates lie in the order input, output, forget, cell.
+/// Gates lie in the order input, output, forget, cell. Where no peephole needs them one by one, the first three are
+/// squashed together: fewer and longer loops.
 Recurrent::State Recurrent::stepLstm(const Direction &direction, Value input, const State &state) {
   Value all = formula.add(input, formula.matmul(state.hidden, direction.recurrence));
-  auto peep = [&](Value gateInput, int64_t index, Value memory) {
-    if (!direction.peepholes)
-      return gateInput;
+  bool together = !direction.peepholes;
+  Value squashed = together ? squash(direction, 0, formula.slice(all, 1, 0, 3 * hidden)) : Value();
+  auto getGate = [&](int64_t index, Value memory) {
+    if (together)
+      return gate(squashed, index);
     Value weights = formula.slice(direction.peepholes, 0, index * hidden, (index + 1) * hidden);
-    return formula.add(gateInput, formula.mul(weights, memory));
+    return squash(direction, 0, formula.add(gate(all, index), formula.mul(weights, memory)));
   };
-  Value in = squash(direction, 0, peep(gate(all, 0), 0, state.memory));
-  Value forget = node.getBool("input_forget") ? formula.sub(formula.scalar(1, in), in)
-                                              : squash(direction, 0, peep(gate(all, 2), 2, state.memory));
+  Value in = getGate(0, state.memory);
+  Value forget = node.getBool("input_forget") ? formula.sub(formula.scalar(1, in), in) : getGate(2, state.memory);
   Value candidate = squash(direction, 1, gate(all, 3));
   Value memory = formula.add(formula.mul(forget, state.memory), formula.mul(in, candidate));
-  Value out = squash(direction, 0, peep(gate(all, 1), 1, memory));
-  return {formula.mul(out, squash(direction, 2, memory)), memory};
+  return {formula.mul(getGate(1, memory), squash(direction, 2, memory)), memory};
 }
 
 /// 1 - gate, where the gate is function 0 of `before`. A sigmoid near 1 would lose its digits in the difference:
@@ -283,27 +284,22 @@ Value Recurrent::complement(const Direction &direction, Value before, Value gate
   return squash(direction, 0, node.create<cnn::NegOp>(before));
 }
 
-/// Gates lie in the order update, reset, hidden.
+/// Gates lie in the order update, reset, hidden; the first two are squashed together.
 Recurrent::State Recurrent::stepGru(const Direction &direction, Value input, const State &state) {
   bool resetLast = node.getBool("linear_before_reset");
-  Value recurrence = direction.recurrence;
-  Value candidate = gate(input, 2), reset, beforeUpdate;
+  Value recurrence = direction.recurrence, candidate = gate(input, 2);
+  Value product = formula.matmul(state.hidden, resetLast ? recurrence : formula.slice(recurrence, 1, 0, 2 * hidden));
+  if (direction.recurrenceBias)
+    product = formula.add(product, direction.recurrenceBias);
+  Value before = formula.add(formula.slice(input, 1, 0, 2 * hidden), formula.slice(product, 1, 0, 2 * hidden));
+  Value squashed = squash(direction, 0, before), update = gate(squashed, 0), reset = gate(squashed, 1);
   if (resetLast) {
-    Value product = formula.matmul(state.hidden, recurrence);
-    if (direction.recurrenceBias)
-      product = formula.add(product, direction.recurrenceBias);
-    beforeUpdate = formula.add(gate(input, 0), gate(product, 0));
-    reset = squash(direction, 0, formula.add(gate(input, 1), gate(product, 1)));
     candidate = formula.add(candidate, formula.mul(reset, gate(product, 2)));
   } else {
-    Value product = formula.matmul(state.hidden, formula.slice(recurrence, 1, 0, 2 * hidden));
-    beforeUpdate = formula.add(gate(input, 0), gate(product, 0));
-    reset = squash(direction, 0, formula.add(gate(input, 1), gate(product, 1)));
     Value weights = formula.slice(recurrence, 1, 2 * hidden, 3 * hidden);
     candidate = formula.add(candidate, formula.matmul(formula.mul(reset, state.hidden), weights));
   }
-  Value update = squash(direction, 0, beforeUpdate);
-  Value fresh = formula.mul(complement(direction, beforeUpdate, update), squash(direction, 1, candidate));
+  Value fresh = formula.mul(complement(direction, gate(before, 0), update), squash(direction, 1, candidate));
   return {formula.add(fresh, formula.mul(update, state.hidden)), {}};
 }
 

@@ -35,17 +35,20 @@ static LogicalResult createResize(NodeImport &node, llvm::ArrayRef<SymbolicNumbe
   llvm::SmallVector<int64_t> shape;
   for (const SymbolicNumber &extent : extents)
     shape.push_back(extent.getInteger().value_or(ShapedType::kDynamic));
-  auto type = RankedTensorType::get(shape, node.getType(0).getElementType());
+  // Integers are interpolated as floats and cut at the end.
+  Type own = node.getType(0).getElementType(), f32 = node.getBuilder().getF32Type();
+  bool asFloats = !isa<FloatType>(own) && mode != ResizeMode::Nearest;
+  auto type = RankedTensorType::get(shape, asFloats ? f32 : own);
   DenseF64ArrayAttr roi =
       settings.roi.empty() ? DenseF64ArrayAttr() : DenseF64ArrayAttr::get(node.getContext(), settings.roi);
   bool keepsSize = llvm::all_of(scales, [](double scale) { return scale == 1.0; });
-  if (keepsSize && type == node.getType(0) && settings.roi.empty())
+  if (keepsSize && type.clone(own) == node.getType(0) && settings.roi.empty())
     return node.setResult(node.getInput(0));
-  return node.setResult(node.setExtents(node.createTyped<cnn::ResizeOp>(type, mode, node.getInput(0),
-                                                                        settings.coordinates, settings.rounding, scales,
-                                                                        roi, settings.cubicA, settings.excludeOutside,
-                                                                        settings.extrapolation, settings.antialias),
-                                        extents));
+  Value input = asFloats ? node.createCast(node.getInput(0), f32) : node.getInput(0);
+  Value result = node.createTyped<cnn::ResizeOp>(type, mode, input, settings.coordinates, settings.rounding, scales,
+                                                 roi, settings.cubicA, settings.excludeOutside, settings.extrapolation,
+                                                 settings.antialias);
+  return node.setResult(node.createCast(node.setExtents(result, extents), own));
 }
 
 /// Result extents floor(extent * scale); as in ONNX's own evaluation, in single precision.
