@@ -16,6 +16,7 @@
 #include "winnow/Target/EmitCode.h"
 #include "winnow/Target/TargetDescription.h"
 
+#include "mlir/Bytecode/BytecodeWriter.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/BuiltinDialect.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
@@ -45,7 +46,8 @@ OwningOpRef<ModuleOp> loadModel(const CompileOptions &options, MLIRContext *cont
   if (llvm::sys::path::extension(options.input) == ".onnx")
     return importOnnxFile(options.input, options.import, context);
   std::string message;
-  std::unique_ptr<llvm::MemoryBuffer> file = openInputFile(options.input, &message);
+  std::unique_ptr<llvm::MemoryBuffer> file =
+      openInputFile(options.input, llvm::Align(64), &message); // bytecode is aligned
   if (!file) {
     emitError(UnknownLoc::get(context)) << message;
     return nullptr;
@@ -139,8 +141,8 @@ LogicalResult Compilation::checkOptions() {
     std::optional<unsigned> phase = findPhase(options.compileTo);
     if (!phase)
       return fail("unknown phase '" + options.compileTo + "': expected one of " + getPhaseNames());
-    if (kind != OutputKind::MLIR)
-      return fail("--compile-to writes .mlir, not '" + options.output + "'");
+    if (!isModuleKind(kind))
+      return fail("--compile-to writes .mlir or .mlirbc, not '" + options.output + "'");
     lastPhase = *phase;
   }
   if (!options.algorithm.empty() && !isAlgorithmName(options.algorithm))
@@ -186,6 +188,9 @@ LogicalResult Compilation::runPhase(const Phase &phase) {
   pm.enableVerifier(options.verifyEach);
   if (options.timing)
     pm.enableTiming();
+  // The smallest pipeline that fails: the one pass, with the module as it was before it.
+  if (!options.crashReproducer.empty())
+    pm.enableCrashReproducerGeneration(options.crashReproducer, /*genLocalReproducer=*/true);
   phase.build(pm, options);
   if (failed(pm.run(*module)) || failed(verify(*module)))
     return failure();
@@ -212,7 +217,10 @@ void Compilation::releaseConstants() {
 }
 
 LogicalResult Compilation::writeModule() {
-  llvm::Error error = writeFile(options.output, [&](llvm::raw_pwrite_stream &stream) {
+  llvm::Error error = writeFile(options.output, [&](llvm::raw_pwrite_stream &stream) -> llvm::Error {
+    if (kind == OutputKind::Bytecode)
+      return failed(writeBytecodeToFile(*module, stream)) ? llvm::createStringError("cannot write bytecode")
+                                                          : llvm::Error(llvm::Error::success());
     module->print(stream, OpPrintingFlags().enableDebugInfo());
     stream << "\n";
     return llvm::Error::success();
@@ -248,7 +256,9 @@ LogicalResult Compilation::tune() {
 LogicalResult Compilation::run() {
   if (failed(checkOptions()) || failed(prepareTarget()) || failed(enableRemarks()))
     return failure();
-  bool emitsCode = kind != OutputKind::MLIR;
+  if (!options.crashReproducer.empty())
+    context.disableMultithreading();
+  bool emitsCode = !isModuleKind(kind);
   bool tunes = options.autotune || !options.tuningCache.empty();
   stepCount = lastPhase + 1 + tunes + (emitsCode ? 3 : 1);
   if (failed(step("import", [&] {

@@ -32,10 +32,11 @@ std::optional<OutputKind> getOutputKind(StringRef path) {
       .Case(".ll", OutputKind::LLVMIR)
       .Case(".s", OutputKind::Assembly)
       .Case(".mlir", OutputKind::MLIR)
+      .Case(".mlirbc", OutputKind::Bytecode)
       .Default(std::nullopt);
 }
 
-std::string getOutputEndings() { return ".so, .o, .exe, .ll, .s, .mlir"; }
+std::string getOutputEndings() { return ".so, .o, .exe, .ll, .s, .mlir, .mlirbc"; }
 
 LogicalResult checkOutputKind(OutputKind kind, const llvm::TargetMachine &machine, llvm::raw_ostream &errors) {
   bool needsRuntime = kind == OutputKind::SharedLibrary || kind == OutputKind::Object || kind == OutputKind::Program;

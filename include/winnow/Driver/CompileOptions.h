@@ -22,9 +22,9 @@ using ProgressCallback = std::function<void(const std::string &step, unsigned in
 
 /// The one struct that tools and language bindings fill in.
 struct CompileOptions {
-  /// An .onnx model or .mlir after any phase.
+  /// An .onnx model, or .mlir or .mlirbc after any phase.
   std::string input;
-  /// The ending picks the form: .so .o (with a header beside it) .exe .ll .s .mlir.
+  /// The ending picks the form: .so .o (with a header beside it) .exe .ll .s .mlir .mlirbc.
   std::string output;
 
   /// Which machine: see resolveTarget.
@@ -63,6 +63,9 @@ struct CompileOptions {
   std::string report;
   /// Remarks of the passes, as YAML.
   std::string remarks;
+  /// Where a pass that fails or crashes leaves its input and its options as an .mlir that `winnow-opt
+  /// --run-reproducer` replays; empty: nowhere. Nothing is written when all goes well. Passes then run on one thread.
+  std::string crashReproducer;
   /// Check the IR after every pass.
   bool verifyEach = false;
   /// Print what MLIR's passes cost, to stderr.

@@ -25,7 +25,10 @@ class TargetMachine;
 namespace winnow {
 
 /// What an output file is, by its ending.
-enum class OutputKind { MLIR, LLVMIR, Assembly, Object, SharedLibrary, Program };
+enum class OutputKind { MLIR, Bytecode, LLVMIR, Assembly, Object, SharedLibrary, Program };
+
+/// Whether a file of this kind holds a module of MLIR, as text or bytecode, and no code.
+inline bool isModuleKind(OutputKind kind) { return kind == OutputKind::MLIR || kind == OutputKind::Bytecode; }
 
 /// The kind behind the ending of `path`; nothing for one that is unknown.
 std::optional<OutputKind> getOutputKind(llvm::StringRef path);
