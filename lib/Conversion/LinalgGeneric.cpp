@@ -109,7 +109,7 @@ public:
   LogicalResult run() {
     for (auto [index, map] : llvm::enumerate(op.getIndexingMapsArray())) {
       BlockArgument argument = op.getBody()->getArgument(index);
-      if (argument.use_empty() || index >= op.getNumDpsInputs())
+      if (argument.use_empty() || static_cast<int64_t>(index) >= op.getNumDpsInputs())
         continue;
       Value value = spread(rewriter, loc, operands[index], map);
       if (!value)
