@@ -31,12 +31,12 @@ LogicalResult checkForLinalg(ConversionPatternRewriter &rewriter, Operation *op)
   for (Type type : types) {
     auto tensor = cast<RankedTensorType>(type);
     if (tensor.getEncoding())
-      return rewriter.notifyMatchFailure(op, "expected no layouts; leave before the algorithm phase");
+      return winnow::refuse(rewriter, op, "expected no layouts; leave before the algorithm phase");
     if (tensor.getElementType().isUnsignedInteger())
-      return rewriter.notifyMatchFailure(op, "linalg's scalars have no unsigned integers");
+      return winnow::refuse(rewriter, op, "linalg's scalars have no unsigned integers");
     for (int64_t dim = 1; dim < tensor.getRank(); ++dim)
       if (tensor.isDynamicDim(dim))
-        return rewriter.notifyMatchFailure(op, "expected static extents but for the batch");
+        return winnow::refuse(rewriter, op, "expected static extents but for the batch");
   }
   return success();
 }

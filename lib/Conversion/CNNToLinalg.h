@@ -57,8 +57,7 @@ struct LinalgBuilder {
 /// A scalar of the type of others.
 mlir::Value makeNumber(mlir::OpBuilder &b, mlir::Location loc, mlir::Type type, double value);
 /// The scalar function behind an activation, in arith and math; null for those that have none there.
-mlir::Value emitScalarActivation(mlir::OpBuilder &b, mlir::Location loc, cnn::ActivationAttr activation,
-                                 mlir::Value x);
+mlir::Value emitScalarActivation(mlir::OpBuilder &b, mlir::Location loc, cnn::ActivationAttr activation, mlir::Value x);
 /// The same for functions of `ElementwiseKind`.
 mlir::Value emitScalarFunction(mlir::OpBuilder &b, mlir::Location loc, cnn::ElementwiseKind kind,
                                mlir::ValueRange operands);

@@ -28,7 +28,7 @@ struct Context {
   Context(ConversionPatternRewriter &rewriter, Operation *op, ValueRange operands)
       : rewriter(rewriter), op(op), linalg{rewriter, op->getLoc(), findBatch(operands)} {}
   RankedTensorType type() const { return getType(op->getResult(0)); }
-  LogicalResult refuse(const Twine &reason) const { return rewriter.notifyMatchFailure(op, reason); }
+  LogicalResult refuse(const Twine &reason) const { return winnow::refuse(rewriter, op, reason); }
 
 private:
   static Value findBatch(ValueRange operands) {
@@ -40,7 +40,8 @@ private:
 };
 
 /// Whether linalg can say a function: asked once, outside of any body, so that nothing half-built is left.
-template <typename Emit> bool canEmit(ConversionPatternRewriter &rewriter, Location loc, TypeRange elements, Emit emit) {
+template <typename Emit>
+bool canEmit(ConversionPatternRewriter &rewriter, Location loc, TypeRange elements, Emit emit) {
   auto module = ModuleOp::create(loc);
   OwningOpRef<ModuleOp> owner(module);
   OpBuilder trial(module.getContext());
@@ -97,7 +98,8 @@ struct ConvertActivation : OpInterfaceConversionPattern<cnn::ActivationOpInterfa
 
 struct ConvertWhere : OpConversionPattern<cnn::WhereOp> {
   using OpConversionPattern::OpConversionPattern;
-  LogicalResult matchAndRewrite(cnn::WhereOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(cnn::WhereOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
     if (failed(checkForLinalg(rewriter, op)))
       return failure();
     Context c(rewriter, op, adaptor.getOperands());
@@ -151,9 +153,8 @@ Value reduceBy(const LinalgBuilder &linalg, cnn::ReductionKind kind, Value input
     });
   };
   auto sumOf = [&](auto term) {
-    return linalg.reduce(input, axes, 0.0, [&](OpBuilder &b, ValueRange v) -> Value {
-      return add(b, linalg.loc, term(b, v[0]), v[1]);
-    });
+    return linalg.reduce(input, axes, 0.0,
+                         [&](OpBuilder &b, ValueRange v) -> Value { return add(b, linalg.loc, term(b, v[0]), v[1]); });
   };
   switch (kind) {
   case Kind::Sum:
@@ -249,9 +250,8 @@ template <typename Op> struct ConvertSoftmax : OpConversionPattern<Op> {
     Value shifted = c.linalg.map(c.type(), {input, largest}, {whole, row}, [&](OpBuilder &b, ValueRange v) -> Value {
       return arith::SubFOp::create(b, loc, v[0], v[1]);
     });
-    Value powers = c.linalg.map(c.type(), {shifted}, [&](OpBuilder &b, ValueRange v) -> Value {
-      return math::ExpOp::create(b, loc, v[0]);
-    });
+    Value powers = c.linalg.map(c.type(), {shifted},
+                                [&](OpBuilder &b, ValueRange v) -> Value { return math::ExpOp::create(b, loc, v[0]); });
     Value sum = reduceWhole(c.linalg, cnn::ReductionKind::Sum, powers, {axis});
     constexpr bool isLog = std::is_same_v<Op, cnn::LogSoftmaxOp>;
     Value first = isLog ? shifted : powers;
@@ -276,12 +276,13 @@ struct ConvertBatchNorm : OpConversionPattern<cnn::BatchNormOp> {
     int64_t rank = c.type().getRank();
     SmallVector<AffineMap> maps(5, AffineMap::get(rank, 0, rewriter.getAffineDimExpr(1)));
     maps[0] = rewriter.getMultiDimIdentityMap(rank);
-    rewriter.replaceOp(op, c.linalg.map(c.type(), adaptor.getOperands(), maps, [&](OpBuilder &b, ValueRange v) -> Value {
-      Value epsilon = makeNumber(b, loc, v[0].getType(), op.getEpsilon().convertToDouble());
-      Value deviation = math::SqrtOp::create(b, loc, arith::AddFOp::create(b, loc, v[4], epsilon));
-      Value normal = arith::DivFOp::create(b, loc, arith::SubFOp::create(b, loc, v[0], v[3]), deviation);
-      return arith::AddFOp::create(b, loc, arith::MulFOp::create(b, loc, normal, v[1]), v[2]);
-    }));
+    rewriter.replaceOp(
+        op, c.linalg.map(c.type(), adaptor.getOperands(), maps, [&](OpBuilder &b, ValueRange v) -> Value {
+          Value epsilon = makeNumber(b, loc, v[0].getType(), op.getEpsilon().convertToDouble());
+          Value deviation = math::SqrtOp::create(b, loc, arith::AddFOp::create(b, loc, v[4], epsilon));
+          Value normal = arith::DivFOp::create(b, loc, arith::SubFOp::create(b, loc, v[0], v[3]), deviation);
+          return arith::AddFOp::create(b, loc, arith::MulFOp::create(b, loc, normal, v[1]), v[2]);
+        }));
     return success();
   }
 };

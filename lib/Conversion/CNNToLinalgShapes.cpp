@@ -29,7 +29,7 @@ struct ConvertReshape : OpConversionPattern<cnn::ReshapeOp> {
     LinalgBuilder linalg{rewriter, op.getLoc(), adaptor.getInput()};
     Value result = linalg.reshape(adaptor.getInput(), getType(op.getResult()));
     if (!result)
-      return rewriter.notifyMatchFailure(op, "expected a dynamic batch to stay a dimension of its own");
+      return winnow::refuse(rewriter, op, "expected a dynamic batch to stay a dimension of its own");
     rewriter.replaceOp(op, result);
     return success();
   }
@@ -55,7 +55,7 @@ struct ConvertExpand : OpConversionPattern<cnn::ExpandOp> {
       return failure();
     RankedTensorType type = getType(op.getResult());
     if (!type.hasStaticShape())
-      return rewriter.notifyMatchFailure(op, "expected a result of static shape");
+      return winnow::refuse(rewriter, op, "expected a result of static shape");
     LinalgBuilder linalg{rewriter, op.getLoc(), adaptor.getInput()};
     rewriter.replaceOp(
         op, linalg.map(type, {adaptor.getInput()}, [](OpBuilder &, ValueRange values) { return values[0]; }));
@@ -72,7 +72,7 @@ struct ConvertConcat : OpConversionPattern<cnn::ConcatOp> {
       return failure();
     RankedTensorType type = getType(op.getResult());
     if (!type.hasStaticShape() || llvm::any_of(op.getInputs(), [](Value v) { return !getType(v).hasStaticShape(); }))
-      return rewriter.notifyMatchFailure(op, "expected static shapes");
+      return winnow::refuse(rewriter, op, "expected static shapes");
     Value result = LinalgBuilder{rewriter, op.getLoc(), {}}.empty(type);
     SmallVector<int64_t> offsets(type.getRank(), 0), steps(type.getRank(), 1);
     auto asResults = [&](ArrayRef<int64_t> values) { return getAsIndexOpFoldResult(op.getContext(), values); };
@@ -94,11 +94,11 @@ struct ConvertSlice : OpConversionPattern<cnn::SliceOp> {
       return failure();
     RankedTensorType input = getType(op.getInput()), type = getType(op.getResult());
     if (!input.hasStaticShape() || !type.hasStaticShape())
-      return rewriter.notifyMatchFailure(op, "expected static shapes");
+      return winnow::refuse(rewriter, op, "expected static shapes");
     SmallVector<int64_t> offsets(input.getRank(), 0), steps(input.getRank(), 1);
     for (auto [axis, start, step] : llvm::zip_equal(op.getAxes(), op.getStarts(), op.getSteps())) {
       if (step < 0)
-        return rewriter.notifyMatchFailure(op, "slices that walk backwards are not supported");
+        return winnow::refuse(rewriter, op, "slices that walk backwards are not supported");
       int64_t extent = input.getDimSize(axis);
       offsets[axis] = std::clamp<int64_t>(start < 0 ? start + extent : start, 0, extent);
       steps[axis] = step;
@@ -118,11 +118,11 @@ struct ConvertPad : OpConversionPattern<cnn::PadOp> {
     std::optional<double> value = op.getValue() ? getSplatValue(op.getValue()) : 0.0;
     if (op.getMode() != cnn::PadMode::Constant || !value ||
         llvm::any_of(op.getPads(), [](int64_t pad) { return pad < 0; }))
-      return rewriter.notifyMatchFailure(op, "expected a constant value and pads that are not negative");
+      return winnow::refuse(rewriter, op, "expected a constant value and pads that are not negative");
     LinalgBuilder linalg{rewriter, op.getLoc(), adaptor.getInput()};
     size_t rank = getType(op.getInput()).getRank();
-    rewriter.replaceOp(op, linalg.pad(adaptor.getInput(), op.getPads().take_front(rank),
-                                      op.getPads().drop_front(rank), *value));
+    rewriter.replaceOp(
+        op, linalg.pad(adaptor.getInput(), op.getPads().take_front(rank), op.getPads().drop_front(rank), *value));
     return success();
   }
 };

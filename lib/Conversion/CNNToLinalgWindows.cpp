@@ -76,8 +76,8 @@ static Value makeSums(const LinalgBuilder &linalg, cnn::ConvolutionOp op, Value 
   Value groupedInit = linalg.reshape(init, splitType(type, 1, group));
   if (!groupedInput || !groupedFilter || !groupedInit)
     return {};
-  Value sums = makeWindow<linalg::Conv2DNgchwGfchwOp>(linalg, groupedInput, groupedFilter, groupedInit, strides,
-                                                      dilations);
+  Value sums =
+      makeWindow<linalg::Conv2DNgchwGfchwOp>(linalg, groupedInput, groupedFilter, groupedInit, strides, dilations);
   return linalg.reshape(sums, type);
 }
 
@@ -92,16 +92,16 @@ struct ConvertConvolution : OpConversionPattern<cnn::ConvolutionOp> {
       return failure();
     FailureOr<SmallVector<int64_t>> pads = cnn::resolvePads(cast<cnn::WindowOpInterface>(op.getOperation()));
     if (failed(pads))
-      return rewriter.notifyMatchFailure(op, "its padding depends on an extent that is dynamic");
+      return winnow::refuse(rewriter, op, "its padding depends on an extent that is dynamic");
     if (!getType(op.getFilter()).hasStaticShape())
-      return rewriter.notifyMatchFailure(op, "expected a filter of static shape");
+      return winnow::refuse(rewriter, op, "expected a filter of static shape");
     LinalgBuilder linalg{rewriter, op.getLoc(), adaptor.getInput()};
     RankedTensorType type = getType(op.getResult());
     Value input = linalg.pad(adaptor.getInput(), getSide(*pads, false), getSide(*pads, true), 0.0);
     Value init = adaptor.getBias() ? linalg.broadcast(type, adaptor.getBias(), 1) : linalg.fill(type, 0.0);
     Value result = makeSums(linalg, op, input, adaptor.getFilter(), init);
     if (!result)
-      return rewriter.notifyMatchFailure(op, "linalg has grouped convolutions in two dimensions only");
+      return winnow::refuse(rewriter, op, "linalg has grouped convolutions in two dimensions only");
     if (adaptor.getResidual())
       result = linalg.map(type, {result, adaptor.getResidual()}, [&](OpBuilder &b, ValueRange values) {
         return emitScalarFunction(b, op.getLoc(), cnn::ElementwiseKind::Add, values);
@@ -123,14 +123,14 @@ struct ConvertTransposed : OpConversionPattern<cnn::TransposedConvolutionOp> {
     RankedTensorType inputType = getType(op.getInput()), filterType = getType(op.getFilter());
     if (op.getGroup() != 1 || inputType.getRank() != 4 || op.getAutoPad() != cnn::AutoPad::Explicit ||
         !inputType.hasStaticShape() || !filterType.hasStaticShape())
-      return rewriter.notifyMatchFailure(
-          op, "only transposed convolutions in two dimensions, of one group and static shape are supported");
+      return winnow::refuse(
+          rewriter, op, "only transposed convolutions in two dimensions, of one group and static shape are supported");
     SmallVector<int64_t> stuffed(inputType.getShape()), offsets(4, 0), steps(4, 1);
     for (int64_t dim : {0, 1}) {
       int64_t span = op.getDilations()[dim] * (filterType.getDimSize(2 + dim) - 1);
       int64_t low = span - op.getPads()[dim], high = span - op.getPads()[2 + dim] + op.getOutputPadding()[dim];
       if (low < 0 || high < 0)
-        return rewriter.notifyMatchFailure(op, "expected pads that are smaller than the window");
+        return winnow::refuse(rewriter, op, "expected pads that are smaller than the window");
       steps[2 + dim] = op.getStrides()[dim];
       offsets[2 + dim] = low;
       stuffed[2 + dim] = low + (inputType.getDimSize(2 + dim) - 1) * op.getStrides()[dim] + 1 + high;
@@ -182,8 +182,8 @@ Value makeCounts(const LinalgBuilder &linalg, cnn::AveragePoolOp op, RankedTenso
     SmallVector<Attribute> products;
     for (Attribute before : values)
       for (double count : row)
-        products.push_back(linalg.b.getFloatAttr(type.getElementType(),
-                                                 cast<FloatAttr>(before).getValueAsDouble() * count));
+        products.push_back(
+            linalg.b.getFloatAttr(type.getElementType(), cast<FloatAttr>(before).getValueAsDouble() * count));
     values = std::move(products);
   }
   auto shape = RankedTensorType::get(type.getShape().drop_front(2), type.getElementType());
@@ -202,7 +202,7 @@ template <typename Op> struct ConvertPool : OpConversionPattern<Op> {
     FailureOr<SmallVector<int64_t>> pads = cnn::resolvePads(cast<cnn::WindowOpInterface>(op.getOperation()));
     RankedTensorType type = getType(op.getResult()), inputType = getType(op.getInput());
     if (failed(pads) || !isa<FloatType>(type.getElementType()))
-      return rewriter.notifyMatchFailure(op, "expected floating-point elements and pads that are known");
+      return winnow::refuse(rewriter, op, "expected floating-point elements and pads that are known");
     LinalgBuilder linalg{rewriter, op.getLoc(), adaptor.getInput()};
     SmallVector<int64_t> low = getSide(*pads, false), high(2, 0);
     for (size_t dim = 0; dim < op.getKernel().size(); ++dim) {
@@ -260,7 +260,7 @@ struct ConvertMatmul : OpConversionPattern<cnn::MatmulOp> {
       return success();
     }
     if (lhs.getRank() < 2 || rhs.getRank() < 2 || rhs.getNumDynamicDims())
-      return rewriter.notifyMatchFailure(op, "expected matrices, the right one of static shape");
+      return winnow::refuse(rewriter, op, "expected matrices, the right one of static shape");
     rewriter.replaceOp(op, contract(linalg, inputs, type, init));
     return success();
   }
@@ -288,10 +288,10 @@ private:
     loops.push_back(utils::IteratorType::reduction);
     return linalg::GenericOp::create(b, linalg.loc, TypeRange{type}, inputs, ValueRange{init}, maps, loops,
                                      [&](OpBuilder &inner, Location loc, ValueRange v) {
-                                       Value product = emitScalarFunction(inner, loc, cnn::ElementwiseKind::Mul,
-                                                                          {v[0], v[1]});
-                                       Value sum = emitScalarFunction(inner, loc, cnn::ElementwiseKind::Add,
-                                                                      {product, v[2]});
+                                       Value product =
+                                           emitScalarFunction(inner, loc, cnn::ElementwiseKind::Mul, {v[0], v[1]});
+                                       Value sum =
+                                           emitScalarFunction(inner, loc, cnn::ElementwiseKind::Add, {product, v[2]});
                                        linalg::YieldOp::create(inner, loc, sum);
                                      })
         .getResult(0);
@@ -306,7 +306,7 @@ struct ConvertGemm : OpConversionPattern<cnn::GemmOp> {
       return failure();
     RankedTensorType type = getType(op.getResult());
     if (!isa<FloatType>(type.getElementType()) || (op.getTransposeLhs() && getType(op.getLhs()).getNumDynamicDims()))
-      return rewriter.notifyMatchFailure(op, "expected floating-point elements and a static shape where transposed");
+      return winnow::refuse(rewriter, op, "expected floating-point elements and a static shape where transposed");
     LinalgBuilder linalg{rewriter, op.getLoc(), adaptor.getLhs()};
     Value lhs = op.getTransposeLhs() ? linalg.transpose(adaptor.getLhs(), {1, 0}) : adaptor.getLhs();
     Value rhs = op.getTransposeRhs() ? linalg.transpose(adaptor.getRhs(), {1, 0}) : adaptor.getRhs();

@@ -18,18 +18,17 @@ using namespace winnow::cnn;
 
 namespace winnow {
 
+/// The attribute of an op that its patterns declined: why.
+static constexpr llvm::StringLiteral kReason = "winnow.refused";
+
 LogicalResult convertFunction(func::FuncOp function, RewritePatternSet &&patterns,
                               llvm::function_ref<bool(Operation *)> isForeign, StringRef target) {
   // Legality is left open for foreign ops: the conversion goes through all of them, and those without uses may stay.
-  llvm::DenseMap<Location, std::string> reasons;
-  auto collect = [&](Diagnostic &diagnostic) { reasons[diagnostic.getLocation()] = diagnostic.str(); };
   ConversionConfig config;
-  config.notifyCallback = collect;
   config.foldingMode = DialectConversionFoldingMode::Never;
   ConversionTarget legality(*function.getContext());
-  legality.markUnknownOpDynamicallyLegal([&](Operation *op) -> std::optional<bool> {
-    return isForeign(op) ? std::nullopt : std::optional<bool>(true);
-  });
+  legality.markUnknownOpDynamicallyLegal(
+      [&](Operation *op) -> std::optional<bool> { return isForeign(op) ? std::nullopt : std::optional<bool>(true); });
   if (failed(applyPartialConversion(function, legality, std::move(patterns), config)))
     return failure();
   SmallVector<Operation *> left;
@@ -37,19 +36,27 @@ LogicalResult convertFunction(func::FuncOp function, RewritePatternSet &&pattern
     if (op != function && isForeign(op))
       left.push_back(op);
   });
-  Operation *first = nullptr;
+  Operation *first = nullptr, *helper = nullptr;
   for (Operation *op : left) {
-    if (isOpTriviallyDead(op))
+    if (isOpTriviallyDead(op)) {
       op->erase();
-    else
-      first = op;
+      continue;
+    }
+    // What only makes an operand of an op that is left (an empty tensor, a shape) is not to blame.
+    bool isHelper = op->getNumOperands() == 0 && !op->hasAttr(kReason);
+    (isHelper ? helper : first) = op;
   }
-  if (!first)
+  Operation *culprit = first ? first : helper;
+  if (!culprit)
     return success();
-  auto reason = reasons.find(first->getLoc());
-  InFlightDiagnostic error = first->emitOpError("cannot become ") << target << ": ";
-  error << (reason == reasons.end() ? "there is no op of this meaning" : StringRef(reason->second));
-  return error;
+  auto reason = dyn_cast_or_null<StringAttr>(culprit->removeDiscardableAttr(kReason));
+  return culprit->emitOpError("cannot become ")
+         << target << ": " << (reason ? reason.getValue() : "there is no op of this meaning");
+}
+
+LogicalResult refuse(ConversionPatternRewriter &rewriter, Operation *op, const Twine &reason) {
+  op->setDiscardableAttr(kReason, rewriter.getStringAttr(reason));
+  return rewriter.notifyMatchFailure(op, reason);
 }
 
 LogicalResult checkTensors(ConversionPatternRewriter &rewriter, Operation *op) {
@@ -60,14 +67,16 @@ LogicalResult checkTensors(ConversionPatternRewriter &rewriter, Operation *op) {
       continue;
     auto ranked = dyn_cast<RankedTensorType>(type);
     if (!ranked)
-      return rewriter.notifyMatchFailure(op, "expected a known rank but found one of unknown rank");
+      return winnow::refuse(rewriter, op, "expected a known rank but found one of unknown rank");
     Type element = ranked.getElementType();
     bool known = element.isF16() || element.isBF16() || element.isF32() || element.isF64() || element.isInteger(1);
     for (unsigned width : {8, 16, 32, 64})
       known |= element.isSignlessInteger(width) || element.isUnsignedInteger(width);
-    if (!known)
-      return rewriter.notifyMatchFailure(
-          op, [&](Diagnostic &diagnostic) { diagnostic << "element type " << element << " is not supported"; });
+    if (known)
+      continue;
+    std::string name;
+    llvm::raw_string_ostream(name) << element;
+    return refuse(rewriter, op, "element type " + name + " is not supported");
   }
   return success();
 }

@@ -22,6 +22,10 @@ using Permutation = llvm::SmallVector<int64_t>;
 mlir::LogicalResult convertFunction(mlir::func::FuncOp function, mlir::RewritePatternSet &&patterns,
                                     llvm::function_ref<bool(mlir::Operation *)> isForeign, llvm::StringRef target);
 
+/// Fails with a reason that the error for `op` will tell, should no other pattern take it. (Conversions drop the
+/// reasons of `notifyMatchFailure` but in debug builds: this one is kept as a discardable attribute of the op.)
+mlir::LogicalResult refuse(mlir::ConversionPatternRewriter &rewriter, mlir::Operation *op, const llvm::Twine &reason);
+
 /// Fails with a reason unless all tensors of `op` are ranked and have elements that cnn knows.
 mlir::LogicalResult checkTensors(mlir::ConversionPatternRewriter &rewriter, mlir::Operation *op);
 

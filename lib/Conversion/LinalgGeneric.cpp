@@ -64,8 +64,8 @@ static Value convertBodyValue(OpBuilder &b, Value scalar, llvm::DenseMap<Value, 
     auto type = RankedTensorType::get({}, number.getType());
     if (!isa<FloatAttr, IntegerAttr>(number) || number.getType().isIndex())
       return {};
-    return known[scalar] = arith::ConstantOp::create(b, op->getLoc(), type,
-                                                     DenseElementsAttr::get(type, Attribute(number)));
+    return known[scalar] =
+               arith::ConstantOp::create(b, op->getLoc(), type, DenseElementsAttr::get(type, Attribute(number)));
   }
   SmallVector<Value> operands;
   for (Value operand : op->getOperands()) {
@@ -92,10 +92,10 @@ static std::optional<cnn::ReductionKind> getReductionKind(Operation *combiner) {
 /// The value that changes nothing in a reduction.
 static bool isNeutral(cnn::ReductionKind kind, std::optional<double> value) {
   double largest = std::numeric_limits<float>::max();
-  return value && ((kind == cnn::ReductionKind::Sum && *value == 0.0) ||
-                   (kind == cnn::ReductionKind::Prod && *value == 1.0) ||
-                   (kind == cnn::ReductionKind::Max && *value <= -largest) ||
-                   (kind == cnn::ReductionKind::Min && *value >= largest));
+  return value &&
+         ((kind == cnn::ReductionKind::Sum && *value == 0.0) || (kind == cnn::ReductionKind::Prod && *value == 1.0) ||
+          (kind == cnn::ReductionKind::Max && *value <= -largest) ||
+          (kind == cnn::ReductionKind::Min && *value >= largest));
 }
 
 namespace {
@@ -128,7 +128,7 @@ public:
   }
 
 private:
-  LogicalResult refuse(const Twine &reason) { return rewriter.notifyMatchFailure(op, reason); }
+  LogicalResult refuse(const Twine &reason) { return winnow::refuse(rewriter, op, reason); }
 
   Value getYielded(unsigned i) { return op.getBody()->getTerminator()->getOperand(i); }
   AffineMap getMap(unsigned i) { return op.getMatchingIndexingMap(op.getDpsInitOperand(i)); }
@@ -145,8 +145,9 @@ private:
   /// `value` over all loops, where it only broadcasts to them.
   Value expandToLoops(Value value, ArrayRef<int64_t> shape) {
     RankedTensorType type = RankedTensorType::get(shape, getType(value).getElementType());
-    return type == value.getType() ? value
-                                   : cnn::ExpandOp::create(rewriter, loc, TypeRange{type}, ValueRange{value}).getResult();
+    return type == value.getType()
+               ? value
+               : cnn::ExpandOp::create(rewriter, loc, TypeRange{type}, ValueRange{value}).getResult();
   }
 
   /// Without reductions: the body once, in the order of the result's dimensions.
@@ -174,7 +175,8 @@ private:
   FailureOr<Value> reduceResult(unsigned i) {
     BlockArgument init = op.getBody()->getArgument(op.getNumDpsInputs() + i);
     Operation *combiner = getYielded(i).getDefiningOp();
-    bool combines = combiner && combiner->getNumOperands() == 2 && init.hasOneUse() && *init.getUsers().begin() == combiner;
+    bool combines =
+        combiner && combiner->getNumOperands() == 2 && init.hasOneUse() && *init.getUsers().begin() == combiner;
     std::optional<cnn::ReductionKind> kind = combines ? getReductionKind(combiner) : std::nullopt;
     if (!kind)
       return refuse("expected a reduction by a sum, a product, a maximum or a minimum");
@@ -226,8 +228,7 @@ private:
     Type element = getType(*value).getElementType();
     Value reduced = cnn::ReduceOp::create(rewriter, loc, RankedTensorType::get(shape, element), kind,
                                           expandToLoops(*value, loops), axes, /*keep_dims=*/false);
-    return reshape(rewriter, loc, transpose(rewriter, loc, reduced, permutation),
-                   getType(op.getResult(i)).getShape());
+    return reshape(rewriter, loc, transpose(rewriter, loc, reduced, permutation), getType(op.getResult(i)).getShape());
   }
 
   /// A sum of products of operands is an einsum.
@@ -275,7 +276,7 @@ struct ConvertGeneric : OpConversionPattern<linalg::GenericOp> {
     if (failed(checkTensors(rewriter, op)))
       return failure();
     if (!op.hasPureTensorSemantics())
-      return rewriter.notifyMatchFailure(op, "expected tensors but found buffers");
+      return winnow::refuse(rewriter, op, "expected tensors but found buffers");
     return GenericConverter(op, adaptor.getOperands(), rewriter).run();
   }
 };
@@ -288,12 +289,12 @@ template <typename Op> struct ConvertMatmul : OpConversionPattern<Op> {
     if (failed(checkTensors(rewriter, op)))
       return failure();
     if (!op.hasPureTensorSemantics())
-      return rewriter.notifyMatchFailure(op, "expected tensors but found buffers");
+      return winnow::refuse(rewriter, op, "expected tensors but found buffers");
     RankedTensorType type = getType(op->getResult(0));
     SmallVector<Value> operands = llvm::to_vector(adaptor.getInputs());
     for (Value operand : operands)
       if (getType(operand).getElementType() != type.getElementType())
-        return rewriter.notifyMatchFailure(op, "expected operands and a result of one element type");
+        return winnow::refuse(rewriter, op, "expected operands and a result of one element type");
     Value result = cnn::MatmulOp::create(rewriter, op.getLoc(), TypeRange{type}, ValueRange(operands));
     if (getFillValue(op.getDpsInits()[0]) != 0.0)
       result = combine<cnn::AddOp>(rewriter, op.getLoc(), result, adaptor.getOutputs()[0], type);

@@ -28,7 +28,7 @@ struct ConvertFill : OpConversionPattern<linalg::FillOp> {
     Attribute value;
     if (op->getNumResults() != 1 || !getType(op->getResult(0)).hasStaticShape() ||
         !matchPattern(op.getInputs()[0], m_Constant(&value)))
-      return rewriter.notifyMatchFailure(op, "expected a constant and a static shape");
+      return failure();
     RankedTensorType type = getType(op->getResult(0));
     rewriter.replaceOpWithNewOp<arith::ConstantOp>(op, type, DenseElementsAttr::get(type, value));
     return success();
@@ -55,7 +55,7 @@ struct ConvertPad : OpConversionPattern<tensor::PadOp> {
     Value filler = op.getConstantPaddingValue();
     std::optional<double> number = filler ? getSplatValue(filler) : std::nullopt;
     if (!number || ShapedType::isDynamicShape(op.getStaticLow()) || ShapedType::isDynamicShape(op.getStaticHigh()))
-      return rewriter.notifyMatchFailure(op, "expected a constant value and constant extents");
+      return winnow::refuse(rewriter, op, "expected a constant value and constant extents");
     SmallVector<int64_t> pads(op.getStaticLow());
     llvm::append_range(pads, op.getStaticHigh());
     Value value = makeScalar(rewriter, op.getLoc(), op.getResultType().getElementType(), *number);
@@ -73,7 +73,7 @@ template <typename Op> struct ConvertReshape : OpConversionPattern<Op> {
     if (failed(checkTensors(rewriter, op)))
       return failure();
     if (op.getResultType().getNumDynamicDims() > 1)
-      return rewriter.notifyMatchFailure(op, "expected at most one dynamic extent of the result");
+      return winnow::refuse(rewriter, op, "expected at most one dynamic extent of the result");
     rewriter.replaceOp(op, reshape(rewriter, op.getLoc(), adaptor.getSrc(), op.getResultType().getShape()));
     return success();
   }
@@ -88,11 +88,12 @@ struct ConvertExtractSlice : OpConversionPattern<tensor::ExtractSliceOp> {
     RankedTensorType source = op.getSourceType();
     SmallVector<int64_t> axes, starts, ends, steps, shape(source.getShape());
     for (int64_t axis = 0; axis < source.getRank(); ++axis) {
-      int64_t offset = op.getStaticOffsets()[axis], size = op.getStaticSizes()[axis], step = op.getStaticStrides()[axis];
+      int64_t offset = op.getStaticOffsets()[axis], size = op.getStaticSizes()[axis],
+              step = op.getStaticStrides()[axis];
       if (offset == 0 && step == 1 && size == source.getDimSize(axis) && !ShapedType::isDynamic(size))
         continue;
       if (ShapedType::isDynamic(offset) || ShapedType::isDynamic(size) || ShapedType::isDynamic(step))
-        return rewriter.notifyMatchFailure(op, "expected offsets, sizes and strides that are constant");
+        return winnow::refuse(rewriter, op, "expected offsets, sizes and strides that are constant");
       axes.push_back(axis);
       starts.push_back(offset);
       ends.push_back(offset + (size - 1) * step + 1);
@@ -104,6 +105,47 @@ struct ConvertExtractSlice : OpConversionPattern<tensor::ExtractSliceOp> {
       result = cnn::SliceOp::create(rewriter, op.getLoc(), source.clone(shape), result, axes, starts, ends, steps);
     // A slice may drop dimensions of extent 1.
     rewriter.replaceOp(op, reshape(rewriter, op.getLoc(), result, op.getType().getShape()));
+    return success();
+  }
+};
+
+/// `input` with `step - 1` elements of `value` behind each of its own in every dimension.
+Value interleave(OpBuilder &b, Location loc, Value input, ArrayRef<int64_t> steps, Value value) {
+  RankedTensorType type = getType(input);
+  if (llvm::all_of(steps, [](int64_t step) { return step == 1; }))
+    return input;
+  SmallVector<int64_t> split, padded, merged, pads;
+  for (auto [extent, step] : llvm::zip_equal(type.getShape(), steps)) {
+    split.append({extent, 1});
+    padded.append({extent, step});
+    pads.append({0, step - 1});
+    merged.push_back(extent * step);
+  }
+  SmallVector<int64_t> all(pads.size(), 0);
+  llvm::append_range(all, pads);
+  Value result =
+      cnn::PadOp::create(b, loc, type.clone(padded), cnn::PadMode::Constant, reshape(b, loc, input, split), value, all);
+  return reshape(b, loc, result, merged);
+}
+
+/// A slice in a tensor of one value is that slice, spread by its strides and padded.
+struct ConvertInsertIntoFill : OpConversionPattern<tensor::InsertSliceOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(tensor::InsertSliceOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    std::optional<double> fill = getFillValue(op.getDest());
+    RankedTensorType type = op.getType(), source = op.getSourceType();
+    if (!fill || !type.hasStaticShape() || !source.hasStaticShape() || source.getRank() != type.getRank() ||
+        ShapedType::isDynamicShape(op.getStaticOffsets()) || ShapedType::isDynamicShape(op.getStaticStrides()) ||
+        failed(checkTensors(rewriter, op)))
+      return failure();
+    Value value = makeScalar(rewriter, op.getLoc(), type.getElementType(), *fill);
+    Value result = interleave(rewriter, op.getLoc(), adaptor.getSource(), op.getStaticStrides(), value);
+    // Negative padding cuts what the last stride left behind.
+    SmallVector<int64_t> pads(op.getStaticOffsets());
+    for (auto [dim, extent] : llvm::enumerate(getType(result).getShape()))
+      pads.push_back(type.getDimSize(dim) - op.getStaticOffsets()[dim] - extent);
+    rewriter.replaceOpWithNewOp<cnn::PadOp>(op, type, cnn::PadMode::Constant, result, value, pads);
     return success();
   }
 };
@@ -124,17 +166,17 @@ struct ConvertInsertSlices : OpConversionPattern<tensor::InsertSliceOp> {
     std::reverse(chain.begin(), chain.end());
     RankedTensorType type = op.getType();
     if (!last.getDefiningOp<tensor::EmptyOp>() || !type.hasStaticShape())
-      return rewriter.notifyMatchFailure(op, "expected slices that fill an empty tensor of static shape");
+      return winnow::refuse(rewriter, op, "expected slices that fill an empty tensor of static shape");
     std::optional<int64_t> axis;
     int64_t next = 0;
     SmallVector<Value> parts;
     for (tensor::InsertSliceOp insert : chain) {
       if (!fits(insert, type, axis, next))
-        return rewriter.notifyMatchFailure(op, "expected slices one behind the other along one dimension");
+        return winnow::refuse(rewriter, op, "expected slices one behind the other along one dimension");
       parts.push_back(rewriter.getRemappedValue(insert.getSource()));
     }
     if (!axis || next != type.getDimSize(*axis))
-      return rewriter.notifyMatchFailure(op, "expected slices that fill the tensor");
+      return winnow::refuse(rewriter, op, "expected slices that fill the tensor");
     rewriter.replaceOpWithNewOp<cnn::ConcatOp>(op, type, parts, *axis);
     return success();
   }
@@ -179,7 +221,7 @@ struct ConvertTensorCast : OpConversionPattern<tensor::CastOp> {
     if (failed(checkTensors(rewriter, op)))
       return failure();
     if (getType(op.getResult()).getNumDynamicDims() > 1)
-      return rewriter.notifyMatchFailure(op, "expected at most one dynamic extent of the result");
+      return winnow::refuse(rewriter, op, "expected at most one dynamic extent of the result");
     rewriter.replaceOp(op, reshape(rewriter, op.getLoc(), adaptor.getSource(), getType(op.getResult()).getShape()));
     return success();
   }
@@ -187,8 +229,7 @@ struct ConvertTensorCast : OpConversionPattern<tensor::CastOp> {
 
 /// arith and math on tensors are elementwise ops.
 struct ConvertTensorMath : ConversionPattern {
-  explicit ConvertTensorMath(MLIRContext *context)
-      : ConversionPattern(MatchAnyOpTypeTag(), /*benefit=*/1, context) {}
+  explicit ConvertTensorMath(MLIRContext *context) : ConversionPattern(MatchAnyOpTypeTag(), /*benefit=*/1, context) {}
   LogicalResult matchAndRewrite(Operation *op, ArrayRef<Value> operands,
                                 ConversionPatternRewriter &rewriter) const override {
     if (!isa_and_nonnull<arith::ArithDialect, math::MathDialect>(op->getDialect()) || op->getNumResults() != 1)
@@ -196,10 +237,10 @@ struct ConvertTensorMath : ConversionPattern {
     if (failed(checkTensors(rewriter, op)))
       return failure();
     if (!llvm::all_of(op->getOperandTypes(), llvm::IsaPred<RankedTensorType>))
-      return rewriter.notifyMatchFailure(op, "expected operands that are all tensors");
+      return winnow::refuse(rewriter, op, "expected operands that are all tensors");
     Value result = convertScalarOp(rewriter, op, operands);
     if (!result)
-      return rewriter.notifyMatchFailure(op, "there is no op of this meaning");
+      return winnow::refuse(rewriter, op, "there is no op of this meaning");
     rewriter.replaceOp(op, result);
     return success();
   }
@@ -209,8 +250,8 @@ struct ConvertTensorMath : ConversionPattern {
 
 void populateLinalgShapePatterns(RewritePatternSet &patterns) {
   patterns.add<ConvertFill, ConvertSoftmax, ConvertPad, ConvertReshape<tensor::ExpandShapeOp>,
-               ConvertReshape<tensor::CollapseShapeOp>, ConvertExtractSlice, ConvertInsertSlices, ConvertConcat,
-               ConvertTensorCast, ConvertTensorMath>(patterns.getContext());
+               ConvertReshape<tensor::CollapseShapeOp>, ConvertExtractSlice, ConvertInsertIntoFill, ConvertInsertSlices,
+               ConvertConcat, ConvertTensorCast, ConvertTensorMath>(patterns.getContext());
 }
 
 } // namespace winnow

@@ -60,7 +60,8 @@ static bool isForeign(Operation *op) {
   if (isa<linalg::LinalgDialect, tensor::TensorDialect>(op->getDialect()))
     return true;
   bool isScalarDialect = isa<arith::ArithDialect, math::MathDialect>(op->getDialect());
-  return isScalarDialect && !isa<arith::ConstantOp>(op) && llvm::any_of(op->getResultTypes(), llvm::IsaPred<TensorType>);
+  return isScalarDialect && !isa<arith::ConstantOp>(op) &&
+         llvm::any_of(op->getResultTypes(), llvm::IsaPred<TensorType>);
 }
 
 namespace {

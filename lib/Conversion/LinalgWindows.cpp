@@ -124,14 +124,14 @@ struct ConvertWindow : OpInterfaceConversionPattern<linalg::LinalgOp> {
       return failure();
     std::optional<WindowForm> form = getForm(op);
     if (!form || op->getNumResults() != 1 || operands.size() != 3)
-      return rewriter.notifyMatchFailure(op, "there is no convolution or pool of this form");
+      return winnow::refuse(rewriter, op, "there is no convolution or pool of this form");
     Type element = getType(operands[0]).getElementType();
     bool isPool = form->kind == WindowForm::MaxPool || form->kind == WindowForm::SumPool;
     if (!isa<FloatType>(element) || getType(operands[2]).getElementType() != element ||
         (!isPool && getType(operands[1]).getElementType() != element))
-      return rewriter.notifyMatchFailure(op, "expected operands and a result of one floating-point type");
+      return winnow::refuse(rewriter, op, "expected operands and a result of one floating-point type");
     if (!getType(operands[1]).hasStaticShape())
-      return rewriter.notifyMatchFailure(op, "expected a window of static shape");
+      return winnow::refuse(rewriter, op, "expected a window of static shape");
     size_t space = llvm::count_if(form->output, [](char c) { return StringRef("dhw").contains(c); });
     WindowParameters window{getNumbers(op, "strides", space), getNumbers(op, "dilations", space),
                             SmallVector<int64_t>(2 * space, 0)};
@@ -187,8 +187,8 @@ private:
     RankedTensorType type = getType(op->getResult(0));
     ArrayRef<int64_t> kernel = getType(operands[1]).getShape();
     bool isMaximum = form.kind == WindowForm::MaxPool;
-    Value result = makePool(b, loc, permuteType(type, first), transpose(b, loc, operands[0], first), kernel, window,
-                            isMaximum);
+    Value result =
+        makePool(b, loc, permuteType(type, first), transpose(b, loc, operands[0], first), kernel, window, isMaximum);
     result = transpose(b, loc, result, invert(first));
     std::optional<double> fill = getFillValue(op.getDpsInits()[0]);
     if (isMaximum)

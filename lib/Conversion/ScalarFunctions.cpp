@@ -46,9 +46,7 @@ struct Scalars {
     return arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT, x, number(y));
   }
   Value select(Value c, Value x, Value y) const { return arith::SelectOp::create(b, loc, c, x, y); }
-  Value sigmoid(Value x) const {
-    return div(number(1.0), add(number(1.0), exp(arith::NegFOp::create(b, loc, x))));
-  }
+  Value sigmoid(Value x) const { return div(number(1.0), add(number(1.0), exp(arith::NegFOp::create(b, loc, x)))); }
   /// max(x, 0) + log(1 + exp(-|x|)): without overflow.
   Value softplus(Value x) const {
     Value decay = exp(arith::NegFOp::create(b, loc, math::AbsFOp::create(b, loc, x)));

@@ -23,7 +23,7 @@ template <typename TosaOp, typename CNNOp> struct ConvertSame : OpConversionPatt
       return failure();
     if constexpr (std::is_same_v<TosaOp, tosa::MaximumOp> || std::is_same_v<TosaOp, tosa::MinimumOp>)
       if (op.getNanMode() != tosa::NanPropagationMode::PROPAGATE)
-        return rewriter.notifyMatchFailure(op, "expected nan_mode PROPAGATE");
+        return winnow::refuse(rewriter, op, "expected nan_mode PROPAGATE");
     rewriter.replaceOpWithNewOp<CNNOp>(op, op->getResultTypes(), adaptor.getOperands());
     return success();
   }
@@ -37,9 +37,9 @@ struct ConvertMul : OpConversionPattern<tosa::MulOp> {
       return failure();
     std::optional<double> shift = getSplatValue(op.getShift());
     if (!shift || *shift != 0.0)
-      return rewriter.notifyMatchFailure(op, "expected a shift that is constant and 0");
+      return winnow::refuse(rewriter, op, "expected a shift that is constant and 0");
     if (cast<ShapedType>(op.getInput1().getType()).getElementType() != op.getType().getElementType())
-      return rewriter.notifyMatchFailure(op, "expected operands and a result of one element type");
+      return winnow::refuse(rewriter, op, "expected operands and a result of one element type");
     rewriter.replaceOpWithNewOp<cnn::MulOp>(op, TypeRange{op.getType()},
                                             ValueRange{adaptor.getInput1(), adaptor.getInput2()});
     return success();
@@ -90,7 +90,7 @@ struct ConvertClamp : OpConversionPattern<tosa::ClampOp> {
     if (failed(checkTensors(rewriter, op)))
       return failure();
     if (op.getNanMode() != tosa::NanPropagationMode::PROPAGATE)
-      return rewriter.notifyMatchFailure(op, "expected nan_mode PROPAGATE");
+      return winnow::refuse(rewriter, op, "expected nan_mode PROPAGATE");
     std::optional<double> lower = getBound(op.getMinVal(), true), upper = getBound(op.getMaxVal(), false);
     if (lower && *lower == 0.0 && !upper) {
       rewriter.replaceOpWithNewOp<cnn::ReluOp>(op, TypeRange{op.getType()}, ValueRange{adaptor.getInput()});
@@ -128,7 +128,7 @@ struct ConvertShiftRight : OpConversionPattern<tosa::ArithmeticRightShiftOp> {
     if (failed(checkTensors(rewriter, op)))
       return failure();
     if (op.getRound())
-      return rewriter.notifyMatchFailure(op, "a shift that rounds is not supported");
+      return winnow::refuse(rewriter, op, "a shift that rounds is not supported");
     rewriter.replaceOpWithNewOp<cnn::ShiftRightOp>(op, op->getResultTypes(), adaptor.getOperands());
     return success();
   }
@@ -137,23 +137,24 @@ struct ConvertShiftRight : OpConversionPattern<tosa::ArithmeticRightShiftOp> {
 } // namespace
 
 void populateTosaElementwisePatterns(RewritePatternSet &patterns) {
-  patterns.add<
-      ConvertSame<tosa::AbsOp, cnn::AbsOp>, ConvertSame<tosa::CeilOp, cnn::CeilOp>,
-      ConvertSame<tosa::FloorOp, cnn::FloorOp>, ConvertSame<tosa::ExpOp, cnn::ExpOp>,
-      ConvertSame<tosa::LogOp, cnn::LogOp>, ConvertSame<tosa::SinOp, cnn::SinOp>, ConvertSame<tosa::CosOp, cnn::CosOp>,
-      ConvertSame<tosa::ReciprocalOp, cnn::ReciprocalOp>, ConvertSame<tosa::ErfOp, cnn::ErfOp>,
-      ConvertSame<tosa::SigmoidOp, cnn::SigmoidOp>, ConvertSame<tosa::TanhOp, cnn::TanhOp>,
-      ConvertSame<tosa::LogicalNotOp, cnn::NotOp>, ConvertSame<tosa::BitwiseNotOp, cnn::BitwiseNotOp>,
-      ConvertSame<tosa::AddOp, cnn::AddOp>, ConvertSame<tosa::SubOp, cnn::SubOp>,
-      ConvertSame<tosa::IntDivOp, cnn::DivOp>, ConvertSame<tosa::PowOp, cnn::PowOp>,
-      ConvertSame<tosa::MaximumOp, cnn::MaxOp>, ConvertSame<tosa::MinimumOp, cnn::MinOp>,
-      ConvertSame<tosa::LogicalAndOp, cnn::AndOp>, ConvertSame<tosa::LogicalOrOp, cnn::OrOp>,
-      ConvertSame<tosa::LogicalXorOp, cnn::XorOp>, ConvertSame<tosa::BitwiseAndOp, cnn::BitwiseAndOp>,
-      ConvertSame<tosa::BitwiseOrOp, cnn::BitwiseOrOp>, ConvertSame<tosa::BitwiseXorOp, cnn::BitwiseXorOp>,
-      ConvertSame<tosa::LogicalLeftShiftOp, cnn::ShiftLeftOp>, ConvertSame<tosa::EqualOp, cnn::EqualOp>,
-      ConvertSame<tosa::GreaterOp, cnn::GreaterOp>, ConvertSame<tosa::GreaterEqualOp, cnn::GreaterOrEqualOp>,
-      ConvertSame<tosa::SelectOp, cnn::WhereOp>, ConvertMul, ConvertNegate, ConvertRsqrt, ConvertClamp, ConvertCast,
-      ConvertShiftRight>(patterns.getContext());
+  patterns
+      .add<ConvertSame<tosa::AbsOp, cnn::AbsOp>, ConvertSame<tosa::CeilOp, cnn::CeilOp>,
+           ConvertSame<tosa::FloorOp, cnn::FloorOp>, ConvertSame<tosa::ExpOp, cnn::ExpOp>,
+           ConvertSame<tosa::LogOp, cnn::LogOp>, ConvertSame<tosa::SinOp, cnn::SinOp>,
+           ConvertSame<tosa::CosOp, cnn::CosOp>, ConvertSame<tosa::ReciprocalOp, cnn::ReciprocalOp>,
+           ConvertSame<tosa::ErfOp, cnn::ErfOp>, ConvertSame<tosa::SigmoidOp, cnn::SigmoidOp>,
+           ConvertSame<tosa::TanhOp, cnn::TanhOp>, ConvertSame<tosa::LogicalNotOp, cnn::NotOp>,
+           ConvertSame<tosa::BitwiseNotOp, cnn::BitwiseNotOp>, ConvertSame<tosa::AddOp, cnn::AddOp>,
+           ConvertSame<tosa::SubOp, cnn::SubOp>, ConvertSame<tosa::IntDivOp, cnn::DivOp>,
+           ConvertSame<tosa::PowOp, cnn::PowOp>, ConvertSame<tosa::MaximumOp, cnn::MaxOp>,
+           ConvertSame<tosa::MinimumOp, cnn::MinOp>, ConvertSame<tosa::LogicalAndOp, cnn::AndOp>,
+           ConvertSame<tosa::LogicalOrOp, cnn::OrOp>, ConvertSame<tosa::LogicalXorOp, cnn::XorOp>,
+           ConvertSame<tosa::BitwiseAndOp, cnn::BitwiseAndOp>, ConvertSame<tosa::BitwiseOrOp, cnn::BitwiseOrOp>,
+           ConvertSame<tosa::BitwiseXorOp, cnn::BitwiseXorOp>, ConvertSame<tosa::LogicalLeftShiftOp, cnn::ShiftLeftOp>,
+           ConvertSame<tosa::EqualOp, cnn::EqualOp>, ConvertSame<tosa::GreaterOp, cnn::GreaterOp>,
+           ConvertSame<tosa::GreaterEqualOp, cnn::GreaterOrEqualOp>, ConvertSame<tosa::SelectOp, cnn::WhereOp>,
+           ConvertMul, ConvertNegate, ConvertRsqrt, ConvertClamp, ConvertCast, ConvertShiftRight>(
+          patterns.getContext());
 }
 
 } // namespace winnow

@@ -55,7 +55,7 @@ template <typename Op, cnn::ReductionKind Kind> struct ConvertReduce : OpConvers
       return failure();
     if constexpr (std::is_same_v<Op, tosa::ReduceMaxOp> || std::is_same_v<Op, tosa::ReduceMinOp>)
       if (op.getNanMode() != tosa::NanPropagationMode::PROPAGATE)
-        return rewriter.notifyMatchFailure(op, "expected nan_mode PROPAGATE");
+        return winnow::refuse(rewriter, op, "expected nan_mode PROPAGATE");
     rewriter.replaceOpWithNewOp<cnn::ReduceOp>(op, op.getType(), Kind, adaptor.getInput(),
                                                ArrayRef<int64_t>{static_cast<int64_t>(op.getAxis())},
                                                /*keep_dims=*/true);
@@ -96,7 +96,7 @@ struct ConvertPad : OpConversionPattern<tosa::PadOp> {
       return failure();
     std::optional<SmallVector<int64_t>> padding = getShapeValues(op.getPadding());
     if (!padding)
-      return rewriter.notifyMatchFailure(op, kShapeReason);
+      return winnow::refuse(rewriter, op, kShapeReason);
     SmallVector<int64_t> pads;
     for (size_t side : {0, 1})
       for (size_t i = side; i < padding->size(); i += 2)
@@ -115,7 +115,7 @@ struct ConvertReshape : OpConversionPattern<tosa::ReshapeOp> {
       return failure();
     RankedTensorType type = getType(op.getResult());
     if (type.getNumDynamicDims() > 1)
-      return rewriter.notifyMatchFailure(op, "expected at most one dynamic extent of the result");
+      return winnow::refuse(rewriter, op, "expected at most one dynamic extent of the result");
     rewriter.replaceOp(op, reshape(rewriter, op.getLoc(), adaptor.getInput1(), type.getShape()));
     return success();
   }
@@ -143,7 +143,7 @@ struct ConvertSlice : OpConversionPattern<tosa::SliceOp> {
       return failure();
     std::optional<SmallVector<int64_t>> start = getShapeValues(op.getStart()), size = getShapeValues(op.getSize());
     if (!start || !size)
-      return rewriter.notifyMatchFailure(op, kShapeReason);
+      return winnow::refuse(rewriter, op, kShapeReason);
     SmallVector<int64_t> axes, starts, ends;
     for (auto [axis, extent] : llvm::enumerate(getType(op.getInput1()).getShape())) {
       // A size of -1 is a dynamic one: to the end.
@@ -172,7 +172,7 @@ struct ConvertTile : OpConversionPattern<tosa::TileOp> {
       return failure();
     std::optional<SmallVector<int64_t>> multiples = getShapeValues(op.getMultiples());
     if (!multiples)
-      return rewriter.notifyMatchFailure(op, kShapeReason);
+      return winnow::refuse(rewriter, op, kShapeReason);
     rewriter.replaceOpWithNewOp<cnn::TileOp>(op, op.getType(), adaptor.getInput1(), *multiples);
     return success();
   }
@@ -194,13 +194,12 @@ struct ConvertTranspose : OpConversionPattern<tosa::TransposeOp> {
 
 void populateTosaShapePatterns(RewritePatternSet &patterns) {
   using cnn::ReductionKind;
-  patterns.add<ConvertConst, ConvertIdentity<tosa::IdentityOp>, ConvertReduce<tosa::ReduceSumOp, ReductionKind::Sum>,
-               ConvertReduce<tosa::ReduceMaxOp, ReductionKind::Max>,
-               ConvertReduce<tosa::ReduceMinOp, ReductionKind::Min>,
-               ConvertReduce<tosa::ReduceProductOp, ReductionKind::Prod>,
-               ConvertReduce<tosa::ReduceAllOp, ReductionKind::Min>,
-               ConvertReduce<tosa::ReduceAnyOp, ReductionKind::Max>, ConvertArgMax, ConvertConcat, ConvertPad,
-               ConvertReshape, ConvertReverse, ConvertSlice, ConvertTile, ConvertTranspose>(patterns.getContext());
+  patterns.add<
+      ConvertConst, ConvertIdentity<tosa::IdentityOp>, ConvertReduce<tosa::ReduceSumOp, ReductionKind::Sum>,
+      ConvertReduce<tosa::ReduceMaxOp, ReductionKind::Max>, ConvertReduce<tosa::ReduceMinOp, ReductionKind::Min>,
+      ConvertReduce<tosa::ReduceProductOp, ReductionKind::Prod>, ConvertReduce<tosa::ReduceAllOp, ReductionKind::Min>,
+      ConvertReduce<tosa::ReduceAnyOp, ReductionKind::Max>, ConvertArgMax, ConvertConcat, ConvertPad, ConvertReshape,
+      ConvertReverse, ConvertSlice, ConvertTile, ConvertTranspose>(patterns.getContext());
 }
 
 } // namespace winnow

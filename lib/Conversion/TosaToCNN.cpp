@@ -24,7 +24,7 @@ LogicalResult checkZeroPoint(ConversionPatternRewriter &rewriter, Operation *op,
   std::optional<double> value = getSplatValue(zeroPoint);
   if (value && *value == 0.0)
     return success();
-  return rewriter.notifyMatchFailure(op, "expected zero points that are constant and 0");
+  return winnow::refuse(rewriter, op, "expected zero points that are constant and 0");
 }
 
 void populateTosaToCNNPatterns(RewritePatternSet &patterns) {

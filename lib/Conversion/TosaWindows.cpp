@@ -38,10 +38,10 @@ template <typename Op> static LogicalResult checkConvolution(ConversionPatternRe
     return failure();
   Type element = getType(op.getInput()).getElementType();
   if (!isa<FloatType>(element))
-    return rewriter.notifyMatchFailure(op, "expected floating-point elements; integers enter by ONNX");
+    return winnow::refuse(rewriter, op, "expected floating-point elements; integers enter by ONNX");
   for (Type type : {op.getWeight().getType(), op.getBias().getType(), op.getType()})
     if (cast<ShapedType>(type).getElementType() != element)
-      return rewriter.notifyMatchFailure(op, "expected operands and a result of one element type");
+      return winnow::refuse(rewriter, op, "expected operands and a result of one element type");
   if (failed(checkZeroPoint(rewriter, op, op.getInputZp())) || failed(checkZeroPoint(rewriter, op, op.getWeightZp())))
     return failure();
   return success();
@@ -89,7 +89,7 @@ struct ConvertDepthwise : OpConversionPattern<tosa::DepthwiseConv2DOp> {
     if (failed(checkConvolution(rewriter, op)))
       return failure();
     if (!getType(op.getWeight()).hasStaticShape())
-      return rewriter.notifyMatchFailure(op, "expected weights of static shape");
+      return winnow::refuse(rewriter, op, "expected weights of static shape");
     Location loc = op.getLoc();
     Permutation first = getToChannelsFirst(4);
     Value input = transpose(rewriter, loc, adaptor.getInput(), first);
@@ -123,7 +123,7 @@ struct ConvertTransposed : OpConversionPattern<tosa::TransposeConv2DOp> {
       else if (isEnd && added < op.getStride()[dim])
         outputPadding[dim] = added;
       else
-        return rewriter.notifyMatchFailure(op, "out_pad adds rows before the result, or a stride of them behind it");
+        return winnow::refuse(rewriter, op, "out_pad adds rows before the result, or a stride of them behind it");
     }
     Location loc = op.getLoc();
     Permutation first = getToChannelsFirst(4);
@@ -150,8 +150,8 @@ template <typename Op> struct ConvertPool : OpConversionPattern<Op> {
     Permutation first = getToChannelsFirst(4);
     Value input = transpose(rewriter, loc, adaptor.getInput(), first);
     WindowParameters window{SmallVector<int64_t>(op.getStride()), {1, 1}, splitPads(op.getPad())};
-    Value result = makePool(rewriter, loc, permuteType(getType(op.getResult()), first), input, op.getKernel(), window,
-                            kIsMaximum);
+    Value result =
+        makePool(rewriter, loc, permuteType(getType(op.getResult()), first), input, op.getKernel(), window, kIsMaximum);
     rewriter.replaceOp(op, transpose(rewriter, loc, result, invert(first)));
     return success();
   }
@@ -160,11 +160,11 @@ private:
   static LogicalResult checkArithmetic(ConversionPatternRewriter &rewriter, Op op) {
     if constexpr (kIsMaximum) {
       if (op.getNanMode() != tosa::NanPropagationMode::PROPAGATE)
-        return rewriter.notifyMatchFailure(op, "expected nan_mode PROPAGATE");
+        return winnow::refuse(rewriter, op, "expected nan_mode PROPAGATE");
       return success();
     } else {
       if (!isa<FloatType>(getType(op.getInput()).getElementType()))
-        return rewriter.notifyMatchFailure(op, "expected floating-point elements; integers enter by ONNX");
+        return winnow::refuse(rewriter, op, "expected floating-point elements; integers enter by ONNX");
       return success(succeeded(checkZeroPoint(rewriter, op, op.getInputZp())) &&
                      succeeded(checkZeroPoint(rewriter, op, op.getOutputZp())));
     }
@@ -179,9 +179,8 @@ struct ConvertMatmul : OpConversionPattern<tosa::MatMulOp> {
         failed(checkZeroPoint(rewriter, op, op.getBZp())))
       return failure();
     if (getType(op.getA()).getElementType() != getType(op.getResult()).getElementType())
-      return rewriter.notifyMatchFailure(op, "expected operands and a result of one element type");
-    rewriter.replaceOpWithNewOp<cnn::MatmulOp>(op, TypeRange{op.getType()},
-                                               ValueRange{adaptor.getA(), adaptor.getB()});
+      return winnow::refuse(rewriter, op, "expected operands and a result of one element type");
+    rewriter.replaceOpWithNewOp<cnn::MatmulOp>(op, TypeRange{op.getType()}, ValueRange{adaptor.getA(), adaptor.getB()});
     return success();
   }
 };

@@ -24,6 +24,7 @@ from winnow import Model
 TOSA_TO_LINALG = ("builtin.module(func.func(tosa-infer-shapes,tosa-optional-decompositions,tosa-to-linalg-named,"
                   "tosa-to-linalg,tosa-to-arith,tosa-to-tensor,canonicalize))")
 TO_LLVM = [
+    "--convert-elementwise-to-linalg",
     "--one-shot-bufferize=bufferize-function-boundaries function-boundary-type-conversion=identity-layout-map",
     "--convert-linalg-to-loops", "--convert-scf-to-cf", "--expand-strided-metadata", "--lower-affine",
     "--convert-math-to-llvm", "--convert-math-to-libm", "--finalize-memref-to-llvm", "--convert-func-to-llvm",
