@@ -25,16 +25,39 @@ std::optional<double> getFillValue(Value init) {
   return getSplatValue(init);
 }
 
+/// The loop that `expr` goes through backwards: extent - 1 - loop; nothing for others.
+static std::optional<int64_t> getReversedLoop(AffineExpr expr, int64_t extent) {
+  auto sum = dyn_cast<AffineBinaryOpExpr>(expr);
+  if (!sum || sum.getKind() != AffineExprKind::Add)
+    return std::nullopt;
+  auto product = dyn_cast<AffineBinaryOpExpr>(sum.getLHS());
+  auto last = dyn_cast<AffineConstantExpr>(sum.getRHS());
+  if (!product || product.getKind() != AffineExprKind::Mul || !last || last.getValue() != extent - 1)
+    return std::nullopt;
+  auto loop = dyn_cast<AffineDimExpr>(product.getLHS());
+  auto factor = dyn_cast<AffineConstantExpr>(product.getRHS());
+  return loop && factor && factor.getValue() == -1 ? std::optional<int64_t>(loop.getPosition()) : std::nullopt;
+}
+
+/// `value` with dimension `dim` backwards.
+static Value reverse(OpBuilder &b, Location loc, Value value, int64_t dim) {
+  return cnn::SliceOp::create(b, loc, value.getType(), value, ArrayRef<int64_t>{dim}, ArrayRef<int64_t>{-1},
+                              ArrayRef<int64_t>{std::numeric_limits<int64_t>::min()}, ArrayRef<int64_t>{-1});
+}
+
 /// `operand` with one dimension for each loop, in the order of the loops, 1 where its map does not use the loop. Null
-/// where the map does more than choose loops.
+/// where the map does more than choose loops or walk them backwards.
 static Value spread(OpBuilder &b, Location loc, Value operand, AffineMap map) {
   SmallVector<std::pair<int64_t, int64_t>> dims; // loop, dimension
   SmallVector<int64_t> units;
   for (auto [dim, expr] : llvm::enumerate(map.getResults())) {
     if (auto loop = dyn_cast<AffineDimExpr>(expr))
       dims.emplace_back(loop.getPosition(), dim);
-    else if (auto constant = dyn_cast<AffineConstantExpr>(expr);
-             constant && constant.getValue() == 0 && getType(operand).getDimSize(dim) == 1)
+    else if (std::optional<int64_t> backwards = getReversedLoop(expr, getType(operand).getDimSize(dim))) {
+      operand = reverse(b, loc, operand, dim);
+      dims.emplace_back(*backwards, dim);
+    } else if (auto constant = dyn_cast<AffineConstantExpr>(expr);
+               constant && constant.getValue() == 0 && getType(operand).getDimSize(dim) == 1)
       units.push_back(dim);
     else
       return {};
