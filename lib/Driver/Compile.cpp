@@ -42,6 +42,22 @@ namespace winnow {
 
 void registerDriverDialects(DialectRegistry &registry) { registerAllDialects(registry); }
 
+/// Lets a network of tosa, or of linalg on tensors, in; others stay as they are.
+static LogicalResult convertToCNN(ModuleOp module) {
+  bool hasTosa = false, hasLinalg = false;
+  module.walk([&](Operation *op) {
+    hasTosa |= isa_and_nonnull<tosa::TosaDialect>(op->getDialect());
+    hasLinalg |= isa_and_nonnull<linalg::LinalgDialect>(op->getDialect()) &&
+                 llvm::any_of(op->getResultTypes(), llvm::IsaPred<TensorType>);
+  });
+  PassManager pm(module.getContext());
+  if (hasTosa)
+    pm.addNestedPass<func::FuncOp>(createConvertTosaToCNNPass());
+  if (hasLinalg)
+    pm.addNestedPass<func::FuncOp>(createConvertLinalgToCNNPass());
+  return hasTosa || hasLinalg ? pm.run(module) : success();
+}
+
 OwningOpRef<ModuleOp> loadModel(const CompileOptions &options, MLIRContext *context) {
   if (llvm::sys::path::extension(options.input) == ".onnx")
     return importOnnxFile(options.input, options.import, context);
@@ -54,7 +70,10 @@ OwningOpRef<ModuleOp> loadModel(const CompileOptions &options, MLIRContext *cont
   }
   llvm::SourceMgr sources;
   sources.AddNewSourceBuffer(std::move(file), llvm::SMLoc());
-  return parseSourceFile<ModuleOp>(sources, context);
+  OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(sources, context);
+  if (module && failed(convertToCNN(*module)))
+    return nullptr;
+  return module;
 }
 
 /// The target that is several, and those, the best first.

@@ -110,8 +110,8 @@ func.func @reduction(%x: tensor<3x4xf32>) -> tensor<3x1xf32> {
 
 // Zeros between the elements, as transposed convolutions are written.
 // CHECK-LABEL: @stuffed
-// CHECK: cnn.pad constant %{{.*}} pads [0, 0, 0, 0, 0, 0, 0, 1, 0, 1]
-// CHECK: cnn.pad constant %{{.*}} pads [0, 1, 1, 0, 0, 0] : (tensor<1x4x6xf32>) -> tensor<1x5x7xf32>
+// CHECK: cnn.pad constant %{{.*}} value %{{.*}} pads [0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1]
+// CHECK: cnn.pad constant %{{.*}} value %{{.*}} pads [0, 1, 1, 0, 0, 0] : (tensor<1x4x6xf32>, tensor<f32>) -> tensor<1x5x7xf32>
 func.func @stuffed(%x: tensor<1x2x3xf32>) -> tensor<1x5x7xf32> {
   %z = arith.constant dense<0.0> : tensor<1x5x7xf32>
   %y = tensor.insert_slice %x into %z[0, 1, 1] [1, 2, 3] [1, 2, 2] : tensor<1x2x3xf32> into tensor<1x5x7xf32>

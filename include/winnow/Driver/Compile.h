@@ -20,7 +20,8 @@ namespace winnow {
 /// each, with the file and the node they are about; the output is whole or untouched.
 mlir::LogicalResult compile(const CompileOptions &options, llvm::raw_ostream &errors = llvm::errs());
 
-/// Reads a model of any form (.onnx, .mlir, .mlirbc) into a module. Emits diagnostics.
+/// Reads a model of any form (.onnx, .mlir, .mlirbc) into a module; one of tosa or linalg becomes cnn. Emits
+/// diagnostics.
 mlir::OwningOpRef<mlir::ModuleOp> loadModel(const CompileOptions &options, mlir::MLIRContext *context);
 
 /// Prints diagnostics of `context` as `error: FILE: node 'NAME': message` while it lives.
