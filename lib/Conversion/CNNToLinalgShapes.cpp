@@ -127,10 +127,46 @@ struct ConvertPad : OpConversionPattern<cnn::PadOp> {
   }
 };
 
+/// Reads element by element where constant indices (counted from the end when negative) point.
+struct ConvertGather : OpConversionPattern<cnn::GatherOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(cnn::GatherOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    if (failed(checkForLinalg(rewriter, op)))
+      return failure();
+    ElementsAttr constant = getConstant(op.getIndices());
+    RankedTensorType input = getType(op.getInput()), type = getType(op.getResult());
+    if (!constant || !input.hasStaticShape() || !type.hasStaticShape())
+      return winnow::refuse(rewriter, op, "expected constant indices and static shapes");
+    int64_t axis = op.getAxis(), indexRank = constant.getShapedType().getRank();
+    SmallVector<int64_t> places;
+    std::optional<SmallVector<int64_t>> numbers = getConstantInts(constant);
+    for (int64_t index : *numbers)
+      places.push_back(index < 0 ? index + input.getDimSize(axis) : index);
+    auto placesType = RankedTensorType::get(constant.getShapedType().getShape(), rewriter.getIndexType());
+    Value indices =
+        arith::ConstantOp::create(rewriter, op.getLoc(), placesType, DenseIntElementsAttr::get(placesType, places));
+    SmallVector<AffineExpr> exprs;
+    for (int64_t dim = 0; dim < indexRank; ++dim)
+      exprs.push_back(rewriter.getAffineDimExpr(axis + dim));
+    AffineMap map = AffineMap::get(type.getRank(), 0, exprs, op.getContext());
+    LinalgBuilder linalg{rewriter, op.getLoc(), adaptor.getInput()};
+    rewriter.replaceOp(op, linalg.map(type, {indices}, {map}, [&](OpBuilder &b, ValueRange values) -> Value {
+      SmallVector<Value> place;
+      for (int64_t dim = 0; dim < input.getRank(); ++dim)
+        place.push_back(
+            dim == axis ? values[0]
+                        : linalg::IndexOp::create(b, op.getLoc(), dim < axis ? dim : dim + indexRank - 1).getResult());
+      return tensor::ExtractOp::create(b, op.getLoc(), adaptor.getInput(), place);
+    }));
+    return success();
+  }
+};
+
 } // namespace
 
 void populateCNNToLinalgShapePatterns(RewritePatternSet &patterns) {
-  patterns.add<ConvertReshape, ConvertTranspose, ConvertExpand, ConvertConcat, ConvertSlice, ConvertPad>(
+  patterns.add<ConvertReshape, ConvertTranspose, ConvertExpand, ConvertConcat, ConvertSlice, ConvertPad, ConvertGather>(
       patterns.getContext());
 }
 

@@ -45,3 +45,15 @@ func.func @movements(%x: tensor<3x4xf32>) -> tensor<8xf32> {
   %3 = cnn.reshape %2 : (tensor<4x2xf32>) -> tensor<8xf32>
   return %3 : tensor<8xf32>
 }
+
+// Shuffled channels are read where they lie.
+// CHECK-LABEL: @gather
+// CHECK: arith.constant dense<[1, 3]> : tensor<2xindex>
+// CHECK: linalg.generic
+// CHECK: ^bb0(%[[C:.*]]: index, %{{.*}}: f32):
+// CHECK: tensor.extract %arg0[%{{.*}}, %[[C]], %{{.*}}]
+func.func @gather(%x: tensor<2x4x3xf32>) -> tensor<2x2x3xf32> {
+  %i = arith.constant dense<[1, -1]> : tensor<2xi64>
+  %y = cnn.gather %x, %i axis 1 : (tensor<2x4x3xf32>, tensor<2xi64>) -> tensor<2x2x3xf32>
+  return %y : tensor<2x2x3xf32>
+}
