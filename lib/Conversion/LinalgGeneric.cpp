@@ -165,6 +165,11 @@ private:
                   (culprit ? " (towards '" + culprit->getName().getStringRef() + "')" : Twine()).str());
   }
 
+  /// Whether `value` goes over all loops or can be expanded to: extents must be known for that.
+  bool reachesLoops(Value value) const {
+    return !llvm::any_of(loops, ShapedType::isDynamic) || getType(value).getShape() == ArrayRef<int64_t>(loops);
+  }
+
   /// `value` over all loops, where it only broadcasts to them.
   Value expandToLoops(Value value, ArrayRef<int64_t> shape) {
     RankedTensorType type = RankedTensorType::get(shape, getType(value).getElementType());
@@ -189,7 +194,7 @@ private:
     Permutation permutation;
     for (AffineExpr expr : map.getResults())
       permutation.push_back(cast<AffineDimExpr>(expr).getPosition());
-    if (llvm::any_of(loops, ShapedType::isDynamic) && getType(*value).getShape() != ArrayRef<int64_t>(loops))
+    if (!reachesLoops(*value))
       return refuse("expected a static shape where the body broadcasts");
     return transpose(rewriter, loc, expandToLoops(*value, loops), permutation);
   }
@@ -229,6 +234,8 @@ private:
     FailureOr<Value> value = convertBody(scalar);
     if (failed(value))
       return failure();
+    if (!reachesLoops(*value))
+      return refuse("expected a static shape where the body broadcasts");
     SmallVector<int64_t> axes;
     SmallVector<int64_t> kept;
     for (auto [loop, type] : llvm::enumerate(op.getIteratorTypesArray()))

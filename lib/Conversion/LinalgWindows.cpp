@@ -132,6 +132,10 @@ struct ConvertWindow : OpInterfaceConversionPattern<linalg::LinalgOp> {
       return winnow::refuse(rewriter, op, "expected operands and a result of one floating-point type");
     if (!getType(operands[1]).hasStaticShape())
       return winnow::refuse(rewriter, op, "expected a window of static shape");
+    bool isMerged = form->input.contains('g') || form->output.contains('m');
+    for (int64_t dim = 1; isMerged && dim < getType(operands[0]).getRank(); ++dim)
+      if (getType(operands[0]).isDynamicDim(dim))
+        return winnow::refuse(rewriter, op, "expected static extents but for the batch");
     size_t space = llvm::count_if(form->output, [](char c) { return StringRef("dhw").contains(c); });
     WindowParameters window{getNumbers(op, "strides", space), getNumbers(op, "dilations", space),
                             SmallVector<int64_t>(2 * space, 0)};

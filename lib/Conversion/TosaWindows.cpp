@@ -42,6 +42,8 @@ template <typename Op> static LogicalResult checkConvolution(ConversionPatternRe
   for (Type type : {op.getWeight().getType(), op.getBias().getType(), op.getType()})
     if (cast<ShapedType>(type).getElementType() != element)
       return winnow::refuse(rewriter, op, "expected operands and a result of one element type");
+  if (!getType(op.getWeight()).hasStaticShape())
+    return winnow::refuse(rewriter, op, "expected weights of static shape");
   if (failed(checkZeroPoint(rewriter, op, op.getInputZp())) || failed(checkZeroPoint(rewriter, op, op.getWeightZp())))
     return failure();
   return success();
@@ -88,8 +90,6 @@ struct ConvertDepthwise : OpConversionPattern<tosa::DepthwiseConv2DOp> {
                                 ConversionPatternRewriter &rewriter) const override {
     if (failed(checkConvolution(rewriter, op)))
       return failure();
-    if (!getType(op.getWeight()).hasStaticShape())
-      return winnow::refuse(rewriter, op, "expected weights of static shape");
     Location loc = op.getLoc();
     Permutation first = getToChannelsFirst(4);
     Value input = transpose(rewriter, loc, adaptor.getInput(), first);

@@ -68,3 +68,25 @@ func.func @arith(%x: tensor<4xi32>) -> tensor<4xi32> {
   %0 = math.ctlz %x : tensor<4xi32>
   return %0 : tensor<4xi32>
 }
+
+// -----
+
+func.func @dynamic_groups(%x: tensor<1x?x3x5x5xf32>, %w: tensor<2x2x3x2x2xf32>, %o: tensor<1x?x2x4x4xf32>) -> tensor<1x?x2x4x4xf32> {
+  // expected-error @+1 {{'linalg.conv_2d_ngchw_gfchw' op cannot become cnn: expected static extents but for the batch}}
+  %y = linalg.conv_2d_ngchw_gfchw ins(%x, %w : tensor<1x?x3x5x5xf32>, tensor<2x2x3x2x2xf32>) outs(%o : tensor<1x?x2x4x4xf32>) -> tensor<1x?x2x4x4xf32>
+  return %y : tensor<1x?x2x4x4xf32>
+}
+
+// -----
+
+#id = affine_map<(d0, d1) -> (d0, d1)>
+#row = affine_map<(d0, d1) -> (d1)>
+
+func.func @dynamic_broadcast(%x: tensor<4xf32>, %o: tensor<?x4xf32>) -> tensor<?x4xf32> {
+  // expected-error @+1 {{'linalg.generic' op cannot become cnn: expected a static shape where the body broadcasts}}
+  %0 = linalg.generic {indexing_maps = [#row, #id], iterator_types = ["parallel", "parallel"]} ins(%x : tensor<4xf32>) outs(%o : tensor<?x4xf32>) {
+  ^bb0(%i: f32, %p: f32):
+    linalg.yield %i : f32
+  } -> tensor<?x4xf32>
+  return %0 : tensor<?x4xf32>
+}

@@ -50,3 +50,12 @@ func.func @first(%x: tensor<4xf32>) -> tensor<4xi32> {
   %2 = tosa.clz %1 : (tensor<4xi32>) -> tensor<4xi32>
   return %2 : tensor<4xi32>
 }
+
+// -----
+
+func.func @dynamic_weights(%x: tensor<1x8x8x3xf32>, %w: tensor<?x3x3x3xf32>, %b: tensor<1xf32>) -> tensor<1x6x6x?xf32> {
+  %z = "tosa.const"() <{values = dense<0.0> : tensor<1xf32>}> : () -> tensor<1xf32>
+  // expected-error @+1 {{'tosa.conv2d' op cannot become cnn: expected weights of static shape}}
+  %y = tosa.conv2d %x, %w, %b, %z, %z {acc_type = f32, dilation = array<i64: 1, 1>, pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 1, 1>} : (tensor<1x8x8x3xf32>, tensor<?x3x3x3xf32>, tensor<1xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<1x6x6x?xf32>
+  return %y : tensor<1x6x6x?xf32>
+}
