@@ -3,7 +3,8 @@
 Substitutions: the tools by their names, %python (with numpy, onnx, onnxruntime), %cc and %cxx, %include (the headers
 of a compiled model), %support (helper scripts), %models (networks that the repository ships), %shared (models and data
 that lie beside the checkout), %source and %binary (the folders of the sources and of the build).
-Features: `python`, `pillow`, `torch`, `ray`, `wheel` (what building one needs), `onnxruntime`, `shared-data`, `chromium`, `valgrind`, `sanitizers`, `thread-sanitizer`, `slow` (asked for with --param slow=1), and
+Features: `python`, `pillow`, `torch`, `ray`, `wheel` (what building one needs), `onnxruntime`, `shared-data`, `chromium`,
+`mlir-runner`, `valgrind`, `sanitizers`, `thread-sanitizer`, `slow` (asked for with --param slow=1), and
 one for each flag of the CPU that tests may need (`avx2`, `avx512f`, ...).
 """
 
@@ -53,7 +54,7 @@ config.test_format = lit.formats.ShTest(execute_external=False)
 config.test_source_root = os.path.join(source_dir, "test")
 config.test_exec_root = os.path.join(binary_dir, "test")
 config.suffixes = [".mlir", ".test"]
-config.excludes = ["Support", "Models", "Acceptance", "embed", "CMakeLists.txt"]
+config.excludes = ["Support", "Models", "Acceptance", "embed", "CMakeLists.txt", "Inputs"]
 
 config.winnow_python = os.environ.get("WINNOW_PYTHON", config.winnow_python)
 tools_dir = os.path.join(binary_dir, "bin")
@@ -63,6 +64,7 @@ config.environment["PYTHONPATH"] = os.pathsep.join(
     [os.path.join(source_dir, "python"), os.path.join(source_dir, "test", "Support")])
 config.environment["WINNOW_BIN"] = tools_dir
 config.environment["PYTHONDONTWRITEBYTECODE"] = "1"
+config.environment["MLIR_LIBRARIES"] = os.path.join(os.path.dirname(config.llvm_tools_dir), "lib")
 # Tests neither read nor write what a user has in a cache.
 config.environment["WINNOW_CACHE"] = os.path.join(binary_dir, "test", "cache")
 for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
@@ -100,6 +102,8 @@ if python_has("numpy", "onnx", "cffi"):
         config.available_features.add("onnxruntime")
 if any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
     config.available_features.add("chromium")
+if os.path.exists(os.path.join(config.llvm_tools_dir, "mlir-runner")):
+    config.available_features.add("mlir-runner")
 if shutil.which("valgrind"):
     config.available_features.add("valgrind")
 if has_thread_sanitizer():

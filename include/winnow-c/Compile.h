@@ -38,7 +38,7 @@ typedef struct WinnowCompileOptions WinnowCompileOptions;
 WINNOW_CAPI WinnowCompileOptions *winnowCompileOptionsCreate(void);
 WINNOW_CAPI void winnowCompileOptionsDestroy(WinnowCompileOptions *options);
 
-/* The model: an .onnx file, or .mlir after any phase. */
+/* The model: an .onnx file, or .mlir or .mlirbc after any phase. */
 WINNOW_CAPI WinnowResult winnowCompileOptionsSetInputFile(WinnowCompileOptions *options, const char *path);
 
 /* The model in memory: the bytes of an ONNX ModelProto, MLIR bytecode, or MLIR text where `name` ends with ".mlir".
@@ -54,10 +54,11 @@ typedef enum WinnowOutputKind {
   WINNOW_OUTPUT_ASSEMBLY = 2,
   WINNOW_OUTPUT_OBJECT = 3,
   WINNOW_OUTPUT_SHARED_LIBRARY = 4,
-  WINNOW_OUTPUT_PROGRAM = 5
+  WINNOW_OUTPUT_PROGRAM = 5,
+  WINNOW_OUTPUT_BYTECODE = 6 /* of MLIR */
 } WinnowOutputKind;
 
-/* A file, whose ending picks the form: .so .o (with a .h beside it) .exe .ll .s .mlir. */
+/* A file, whose ending picks the form: .so .o (with a .h beside it) .exe .ll .s .mlir .mlirbc. */
 WINNOW_CAPI WinnowResult winnowCompileOptionsSetOutputFile(WinnowCompileOptions *options, const char *path);
 
 /* Memory in place of a file: see winnowCompilationTakeOutput. */
@@ -116,6 +117,10 @@ WINNOW_CAPI WinnowResult winnowCompileOptionsSetReportFile(WinnowCompileOptions 
 
 /* A .yaml file for what passes did and declined. */
 WINNOW_CAPI WinnowResult winnowCompileOptionsSetRemarksFile(WinnowCompileOptions *options, const char *path);
+
+/* Where a pass that fails or crashes leaves its input as an .mlir that `winnow-opt --run-reproducer` replays; NULL:
+   nowhere. */
+WINNOW_CAPI WinnowResult winnowCompileOptionsSetCrashReproducerFile(WinnowCompileOptions *options, const char *path);
 
 /* Whether to check the IR after every pass. */
 WINNOW_CAPI WinnowResult winnowCompileOptionsSetVerifyEach(WinnowCompileOptions *options, bool verify);

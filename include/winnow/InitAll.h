@@ -9,6 +9,7 @@
 #define WINNOW_INITALL_H
 
 #include "winnow/Algorithm/Passes.h"
+#include "winnow/Conversion/Passes.h"
 #include "winnow/Dialect/CNN/CNN.h"
 #include "winnow/Graph/Passes.h"
 #include "winnow/Kernel/Passes.h"
@@ -24,6 +25,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/Transforms/Passes.h"
@@ -35,12 +37,13 @@ inline void registerAllDialects(mlir::DialectRegistry &registry) {
   registry.insert<cnn::CNNDialect, mlir::arith::ArithDialect, mlir::cf::ControlFlowDialect, mlir::func::FuncDialect,
                   mlir::linalg::LinalgDialect, mlir::LLVM::LLVMDialect, mlir::math::MathDialect,
                   mlir::memref::MemRefDialect, mlir::scf::SCFDialect, mlir::tensor::TensorDialect,
-                  mlir::vector::VectorDialect>();
+                  mlir::tosa::TosaDialect, mlir::vector::VectorDialect>();
 }
 
 /// Registers every pass and pipeline; each room has one line here.
 inline void registerAllPasses() {
   mlir::registerTransformsPasses();
+  registerWinnowConversionPasses();
   registerGraphPasses();
   registerAlgorithmPasses();
   registerWinnowKernelPasses();

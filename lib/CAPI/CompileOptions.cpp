@@ -56,7 +56,8 @@ WinnowResult winnowCompileOptionsSetOutputFile(WinnowCompileOptions *options, co
 
 WinnowResult winnowCompileOptionsSetOutputMemory(WinnowCompileOptions *options, WinnowOutputKind kind) {
   static constexpr OutputKind kKinds[] = {OutputKind::MLIR,   OutputKind::LLVMIR,        OutputKind::Assembly,
-                                          OutputKind::Object, OutputKind::SharedLibrary, OutputKind::Program};
+                                          OutputKind::Object, OutputKind::SharedLibrary, OutputKind::Program,
+                                          OutputKind::Bytecode};
   return changeIf(static_cast<size_t>(kind) < std::size(kKinds), options, [&](CompileOptions &o) {
     o.output.clear();
     o.memoryOutput = kKinds[kind];
@@ -151,6 +152,10 @@ WinnowResult winnowCompileOptionsSetReportFile(WinnowCompileOptions *options, co
 
 WinnowResult winnowCompileOptionsSetRemarksFile(WinnowCompileOptions *options, const char *path) {
   return change(options, {}, [&](CompileOptions &o) { o.remarks = capi::toString(path); });
+}
+
+WinnowResult winnowCompileOptionsSetCrashReproducerFile(WinnowCompileOptions *options, const char *path) {
+  return change(options, {}, [&](CompileOptions &o) { o.crashReproducer = capi::toString(path); });
 }
 
 WinnowResult winnowCompileOptionsSetVerifyEach(WinnowCompileOptions *options, bool verify) {

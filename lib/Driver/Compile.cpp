@@ -25,10 +25,8 @@
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/IR/Verifier.h"
-#include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Remark/RemarkStreamer.h"
-#include "mlir/Support/FileUtilities.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -43,43 +41,6 @@
 using namespace mlir;
 
 namespace winnow {
-
-/// What MLIR bytecode begins with.
-static constexpr llvm::StringLiteral kBytecodeMagic = "ML\xefR";
-
-void registerDriverDialects(DialectRegistry &registry) { registerAllDialects(registry); }
-
-/// A module in memory, as text or bytecode.
-static OwningOpRef<ModuleOp> parseModule(StringRef bytes, StringRef name, MLIRContext *context) {
-  // Text ends with a zero, constants of bytecode are aligned.
-  auto copy = llvm::WritableMemoryBuffer::getNewUninitMemBuffer(bytes.size(), name, llvm::Align(64));
-  llvm::copy(bytes, copy->getBufferStart());
-  // Constants stay where they are in the buffer.
-  auto sources = std::make_shared<llvm::SourceMgr>();
-  sources->AddNewSourceBuffer(std::move(copy), llvm::SMLoc());
-  return parseSourceFile<ModuleOp>(sources, context);
-}
-
-OwningOpRef<ModuleOp> loadModel(const CompileOptions &options, MLIRContext *context) {
-  StringRef ending = llvm::sys::path::extension(options.input);
-  if (options.inputBytes) {
-    StringRef bytes(options.inputBytes->data(), options.inputBytes->size());
-    bool isModule = ending == ".mlir" || bytes.starts_with(kBytecodeMagic);
-    return isModule ? parseModule(bytes, options.input, context)
-                    : importOnnxBuffer(bytes, options.input, options.import, context);
-  }
-  if (ending == ".onnx")
-    return importOnnxFile(options.input, options.import, context);
-  std::string message;
-  std::unique_ptr<llvm::MemoryBuffer> file = openInputFile(options.input, &message);
-  if (!file) {
-    emitError(UnknownLoc::get(context)) << message;
-    return nullptr;
-  }
-  llvm::SourceMgr sources;
-  sources.AddNewSourceBuffer(std::move(file), llvm::SMLoc());
-  return parseSourceFile<ModuleOp>(sources, context);
-}
 
 /// The target that is several, and those, the best first.
 static constexpr llvm::StringLiteral kMultiTarget = "x86-64-multi";
@@ -168,14 +129,14 @@ LogicalResult Compilation::checkOptions() {
   if (!found)
     return fail("'" + options.output + "': unknown ending, expected one of " + getOutputEndings());
   kind = *found;
-  options.explain = kind != OutputKind::MLIR;
+  options.explain = !isModuleKind(kind);
   lastPhase = getPhases().size() - 1;
   if (!options.compileTo.empty()) {
     std::optional<unsigned> phase = findPhase(options.compileTo);
     if (!phase)
       return fail("unknown phase '" + options.compileTo + "': expected one of " + getPhaseNames());
-    if (kind != OutputKind::MLIR)
-      return fail("--compile-to writes .mlir, not '" + options.output + "'");
+    if (!isModuleKind(kind))
+      return fail("--compile-to writes .mlir or .mlirbc, not '" + options.output + "'");
     lastPhase = *phase;
   }
   if (!options.algorithm.empty() && !isAlgorithmName(options.algorithm))
@@ -226,6 +187,9 @@ LogicalResult Compilation::runPhase(const Phase &phase) {
   pm.enableVerifier(options.verifyEach);
   if (options.timing)
     pm.enableTiming();
+  // The smallest pipeline that fails: the one pass, with the module as it was before it.
+  if (!options.crashReproducer.empty())
+    pm.enableCrashReproducerGeneration(options.crashReproducer, /*genLocalReproducer=*/true);
   phase.build(pm, options);
   if (failed(pm.run(*module)) || failed(verify(*module)))
     return failure();
@@ -252,7 +216,10 @@ void Compilation::releaseConstants() {
 }
 
 LogicalResult Compilation::writeModule() {
-  llvm::Error error = writeFile(options.output, [&](llvm::raw_pwrite_stream &stream) {
+  llvm::Error error = writeFile(options.output, [&](llvm::raw_pwrite_stream &stream) -> llvm::Error {
+    if (kind == OutputKind::Bytecode)
+      return failed(writeBytecodeToFile(*module, stream)) ? llvm::createStringError("cannot write bytecode")
+                                                          : llvm::Error(llvm::Error::success());
     module->print(stream, OpPrintingFlags().enableDebugInfo());
     stream << "\n";
     return llvm::Error::success();
@@ -295,7 +262,9 @@ LogicalResult Compilation::tune() {
 LogicalResult Compilation::run() {
   if (failed(checkOptions()) || failed(prepareTarget()) || failed(enableRemarks()))
     return failure();
-  bool emitsCode = kind != OutputKind::MLIR;
+  if (!options.crashReproducer.empty())
+    context.disableMultithreading();
+  bool emitsCode = !isModuleKind(kind);
   bool tunes = options.autotune || !options.tuningCache.empty();
   stepCount = lastPhase + 1 + tunes + (emitsCode ? 3 : 1);
   if (failed(step("import", [&] {

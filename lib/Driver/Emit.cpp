@@ -28,7 +28,8 @@ namespace winnow {
 
 static constexpr std::pair<OutputKind, llvm::StringLiteral> kEndings[] = {
     {OutputKind::SharedLibrary, ".so"}, {OutputKind::Object, ".o"},   {OutputKind::Program, ".exe"},
-    {OutputKind::LLVMIR, ".ll"},        {OutputKind::Assembly, ".s"}, {OutputKind::MLIR, ".mlir"}};
+    {OutputKind::LLVMIR, ".ll"},        {OutputKind::Assembly, ".s"}, {OutputKind::MLIR, ".mlir"},
+    {OutputKind::Bytecode, ".mlirbc"}};
 
 std::optional<OutputKind> getOutputKind(StringRef path) {
   for (auto &[kind, ending] : kEndings)

@@ -58,7 +58,27 @@ void buildLowerToLLVMPipeline(OpPassManager &pm, bool instrument) {
   pm.addPass(createCollectConstants());
 }
 
+/// MLIR's own passes of the pipeline, so that a part of it can be run by itself, as reproducers of crashes do.
+static void registerUpstreamPasses() {
+  arith::registerArithExpandOpsPass();
+  memref::registerExpandStridedMetadataPass();
+  registerConvertVectorToSCF();
+  registerLowerAffinePass();
+  registerConvertVectorToLLVMPass();
+  registerSCFToControlFlowPass();
+  registerFinalizeMemRefToLLVMConversionPass();
+  registerConvertMathToLLVMPass();
+  registerConvertMathToLibmPass();
+  registerArithToLLVMConversionPass();
+  registerConvertIndexToLLVMPass();
+  registerUBToLLVMConversionPass();
+  registerConvertFuncToLLVMPass();
+  registerConvertControlFlowToLLVMPass();
+  registerReconcileUnrealizedCastsPass();
+}
+
 void registerTargetPipelines() {
+  registerUpstreamPasses();
   PassPipelineRegistration<>("winnow-lower-to-llvm",
                              "from memrefs with a planned arena to the llvm dialect, with the entry for the runtime",
                              [](OpPassManager &pm) { buildLowerToLLVMPipeline(pm); });

@@ -84,6 +84,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--report", nargs="?", const="-", default="", metavar="FILE",
         help="Table of the layers: to stdout, or to FILE.txt, .json or .html")
     add("--remarks", default="", metavar="FILE.yaml", help="Write what passes did and declined")
+    add("--crash-reproducer", default="", metavar="FILE.mlir",
+        help="Where a pass that fails or crashes leaves its input, for winnow-opt --run-reproducer")
     add("--progress", action="store_true", help="Name each step on stderr (always so on a terminal)")
     add("--verify-each", action="store_true", help="Check the IR after each pass")
     add("--timing", action="store_true", help="Print the time of each pass to stderr")

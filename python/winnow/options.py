@@ -59,6 +59,8 @@ class CompileOptions:
     report: PathLike = ""
     #: A .yaml file for what passes did and declined.
     remarks: PathLike = ""
+    #: An .mlir file in which a pass that fails or crashes leaves its input, for `winnow-opt --run-reproducer`.
+    crash_reproducer: PathLike = ""
     #: Check the IR after every pass; print the time of each pass to stderr.
     verify_each: bool = False
     timing: bool = False
@@ -115,7 +117,8 @@ class Setter:
         for name, value in o.fixed_inputs.items():
             self._fix_input(name, value)
         for name, text in (("Algorithm", o.algorithm), ("TuningCache", o.tuning_cache), ("CompileTo", o.compile_to),
-                           ("ReportFile", o.report), ("RemarksFile", o.remarks)):
+                           ("ReportFile", o.report), ("RemarksFile", o.remarks),
+                           ("CrashReproducerFile", o.crash_reproducer)):
             if os.fspath(text):
                 self(name, os.fspath(text))
         self("TunePart", *o.tune_part)

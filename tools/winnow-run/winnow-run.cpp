@@ -24,7 +24,7 @@ using namespace winnow;
 using namespace winnow::run;
 
 static cl::OptionCategory category("winnow-run options");
-static cl::opt<std::string> modelPath(cl::Positional, cl::Required, cl::desc("MODEL.so|.onnx|.mlir"),
+static cl::opt<std::string> modelPath(cl::Positional, cl::Required, cl::desc("MODEL.so|.onnx|.mlir|.mlirbc"),
                                       cl::cat(category));
 static cl::list<std::string> inputFiles("input",
                                         cl::desc("An input, in the model's order or by name: .npy, .png, .jpg"),
@@ -244,8 +244,8 @@ static Error runTool() {
     return createStringError("--report: expected --profile of an .onnx or .mlir model (winnowc --report needs no run)");
   if (ending == ".so" && !useInterpreter)
     return runCompiled(modelPath, *options);
-  if (ending != ".onnx" && ending != ".mlir")
-    return createStringError("%s: expected a model that ends in .so, .onnx or .mlir%s", modelPath.c_str(),
+  if (ending != ".onnx" && ending != ".mlir" && ending != ".mlirbc")
+    return createStringError("%s: expected a model that ends in .so, .onnx, .mlir or .mlirbc%s", modelPath.c_str(),
                              useInterpreter ? " (--interpret: not .so)" : "");
   return useInterpreter ? runInterpreter(*options) : compileAndRun(*options);
 }

@@ -33,9 +33,10 @@ struct CommandLine {
   } freeName;
 
   cl::OptionCategory category{"winnowc options"};
-  cl::opt<std::string> input{cl::Positional, cl::Required, cl::desc("MODEL.onnx|MODEL.mlir"), cl::cat(category)};
-  cl::opt<std::string> output{"o", cl::Required, cl::value_desc("file"), cl::cat(category),
-                              cl::desc("Output; its ending picks the form: .so .o (with .h) .exe .ll .s .mlir")};
+  cl::opt<std::string> input{cl::Positional, cl::Required, cl::desc("MODEL.onnx|.mlir|.mlirbc"), cl::cat(category)};
+  cl::opt<std::string> output{
+      "o", cl::Required, cl::value_desc("file"), cl::cat(category),
+      cl::desc("Output; its ending picks the form: .so .o (with .h) .exe .ll .s .mlir .mlirbc")};
   cl::opt<std::string> target{
       "target", cl::init("host"), cl::cat(category),
       cl::desc("host, x86-64-v3, x86-64-v4, x86-64-multi (both, chosen when loaded) or a triple")};
@@ -69,7 +70,7 @@ struct CommandLine {
                          cl::value_desc("0-3"),
                          cl::cat(category),
                          cl::desc("How hard to optimize the generated code")};
-  const std::string compileToText = "Write the .mlir after a phase: " + winnow::getPhaseNames();
+  const std::string compileToText = "Write the .mlir or .mlirbc after a phase: " + winnow::getPhaseNames();
   cl::opt<std::string> compileTo{"compile-to", cl::value_desc("phase"), cl::cat(category), cl::desc(compileToText)};
   cl::opt<bool> instrument{"instrument", cl::cat(category),
                            cl::desc("Take the time of each layer (winnow-run --profile shows it)")};
@@ -77,6 +78,9 @@ struct CommandLine {
                               cl::desc("Table of the layers: to stdout, or to FILE.txt, .json or .html")};
   cl::opt<std::string> remarks{"remarks", cl::value_desc("FILE.yaml"), cl::cat(category),
                                cl::desc("Write what passes did and declined")};
+  cl::opt<std::string> crashReproducer{
+      "crash-reproducer", cl::value_desc("FILE.mlir"), cl::cat(category),
+      cl::desc("Where a pass that fails or crashes leaves what winnow-opt --run-reproducer replays")};
   cl::opt<bool> progress{"progress", cl::cat(category), cl::desc("Name each step on stderr (always so on a terminal)")};
   cl::opt<bool> verifyEach{"verify-each", cl::cat(category), cl::desc("Check the IR after each pass")};
   cl::opt<bool> timing{"timing", cl::cat(category), cl::desc("Print the time of each pass to stderr")};
@@ -126,6 +130,7 @@ std::optional<winnow::CompileOptions> CommandLine::read() const {
   options.instrument = instrument;
   options.report = report.getNumOccurrences() && report.empty() ? "-" : report.getValue();
   options.remarks = remarks;
+  options.crashReproducer = crashReproducer;
   options.verifyEach = verifyEach;
   options.timing = timing;
   if (progress || llvm::sys::Process::StandardErrIsDisplayed())

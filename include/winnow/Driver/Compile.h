@@ -42,7 +42,8 @@ mlir::LogicalResult compile(const CompileOptions &options, CompileResult &result
 mlir::LogicalResult compileModule(mlir::ModuleOp module, CompileOptions options, CompileResult &result,
                                   llvm::raw_ostream &errors = llvm::errs());
 
-/// Reads a model of either form (.onnx or .mlir) into a module. Emits diagnostics.
+/// Reads a model of any form (.onnx, .mlir, .mlirbc) into a module; one of tosa or linalg becomes cnn. Emits
+/// diagnostics.
 mlir::OwningOpRef<mlir::ModuleOp> loadModel(const CompileOptions &options, mlir::MLIRContext *context);
 
 /// Prints one line: `error: FILE: node 'NAME': message`. What the message itself says is not said twice.

@@ -41,12 +41,12 @@ using DiagnosticCallback = std::function<void(const CompileDiagnostic &)>;
 
 /// The one struct that tools and language bindings fill in.
 struct CompileOptions {
-  /// An .onnx model or .mlir after any phase.
+  /// An .onnx model, or .mlir or .mlirbc after any phase.
   std::string input;
   /// The model itself, in place of a file: ONNX, unless `input` ends with .mlir or the bytes are MLIR bytecode.
   /// `input` then names it in errors and locates external data. The bytes stay the caller's, until compile() returns.
   std::optional<std::string_view> inputBytes;
-  /// The ending picks the form: .so .o (with a header beside it) .exe .ll .s .mlir.
+  /// The ending picks the form: .so .o (with a header beside it) .exe .ll .s .mlir .mlirbc.
   std::string output;
   /// In place of a file: what CompileResult::output shall be.
   std::optional<OutputKind> memoryOutput;
@@ -93,6 +93,9 @@ struct CompileOptions {
   bool explain = false;
   /// Remarks of the passes, as YAML.
   std::string remarks;
+  /// Where a pass that fails or crashes leaves its input and its options as an .mlir that `winnow-opt
+  /// --run-reproducer` replays; empty: nowhere. Nothing is written when all goes well. Passes then run on one thread.
+  std::string crashReproducer;
   /// Check the IR after every pass.
   bool verifyEach = false;
   /// Print what MLIR's passes cost, to stderr.

@@ -16,7 +16,10 @@
 namespace winnow {
 
 /// What an output is; of a file, its ending says it.
-enum class OutputKind { MLIR, LLVMIR, Assembly, Object, SharedLibrary, Program };
+enum class OutputKind { MLIR, LLVMIR, Assembly, Object, SharedLibrary, Program, Bytecode };
+
+/// Whether an output of this kind holds a module of MLIR, as text or bytecode, and no code.
+inline bool isModuleKind(OutputKind kind) { return kind == OutputKind::MLIR || kind == OutputKind::Bytecode; }
 
 /// The kind behind the ending of `path`; nothing for one that is unknown.
 std::optional<OutputKind> getOutputKind(llvm::StringRef path);

@@ -24,7 +24,7 @@ namespace winnow {
 /// constants are collected. Copies that are not contiguous must be gone.
 void buildLowerToLLVMPipeline(mlir::OpPassManager &pm, bool instrument = false);
 
-/// Makes `winnow-lower-to-llvm` known to pass pipelines.
+/// Makes `winnow-lower-to-llvm` and its passes known to pass pipelines.
 void registerTargetPipelines();
 
 #define GEN_PASS_REGISTRATION

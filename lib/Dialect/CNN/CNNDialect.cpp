@@ -7,6 +7,7 @@
 
 #include "winnow/Dialect/CNN/CNN.h"
 
+#include "mlir/Bytecode/BytecodeImplementation.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Builders.h"
 
@@ -16,7 +17,38 @@ using namespace winnow::cnn;
 #include "winnow/Dialect/CNN/CNNDialect.cpp.inc"
 #include "winnow/Dialect/CNN/CNNEnums.cpp.inc"
 #include "winnow/Dialect/CNN/CNNInterfaces.cpp.inc"
+
+namespace {
+
+/// The version of the dialect that bytecode names. Ops are read by name, attributes as text; a change that this cannot
+/// bridge raises the version and translates older ones in `upgradeFromVersion`.
+struct CNNVersion : DialectVersion {
+  static constexpr uint64_t kCurrent = 1;
+  uint64_t number = kCurrent;
+};
+
+struct CNNBytecodeInterface : BytecodeDialectInterface {
+  explicit CNNBytecodeInterface(Dialect *dialect) : BytecodeDialectInterface(dialect) {}
+
+  void writeVersion(DialectBytecodeWriter &writer) const override { writer.writeVarInt(CNNVersion::kCurrent); }
+
+  std::unique_ptr<DialectVersion> readVersion(DialectBytecodeReader &reader) const override {
+    auto version = std::make_unique<CNNVersion>();
+    if (failed(reader.readVarInt(version->number)))
+      return nullptr;
+    if (version->number > CNNVersion::kCurrent) {
+      reader.emitError() << "expected version " << CNNVersion::kCurrent << " of the cnn dialect at most but got "
+                         << version->number;
+      return nullptr;
+    }
+    return version;
+  }
+};
+
+} // namespace
+
 void CNNDialect::initialize() {
+  addInterfaces<CNNBytecodeInterface>();
   registerCNNAttributes();
   registerConvolutionOps();
   registerPoolingOps();
