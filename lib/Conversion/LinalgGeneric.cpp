@@ -8,6 +8,7 @@
 #include "LinalgToCNN.h"
 
 #include "mlir/Dialect/Linalg/Utils/Utils.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/IR/Matchers.h"
 
@@ -299,6 +300,56 @@ private:
   llvm::DenseMap<Value, Value> known;
 };
 
+/// Reads by constant indices along one axis, as our own door writes them: the body extracts at the loops' indices, but
+/// for one that comes from a constant tensor.
+struct ConvertGather : OpConversionPattern<linalg::GenericOp> {
+  ConvertGather(MLIRContext *context) : OpConversionPattern(context, /*benefit=*/2) {}
+
+  LogicalResult matchAndRewrite(linalg::GenericOp op, OpAdaptor, ConversionPatternRewriter &rewriter) const override {
+    if (op.getNumDpsInputs() != 1 || op.getNumResults() != 1 || op.getNumReductionLoops() != 0)
+      return failure();
+    auto extract = op.getBody()->getTerminator()->getOperand(0).getDefiningOp<tensor::ExtractOp>();
+    DenseIntElementsAttr places;
+    if (!extract || extract.getTensor().getParentRegion() == &op.getRegion() ||
+        !matchPattern(op.getInputs()[0], m_Constant(&places)) ||
+        !op.getMatchingIndexingMap(op.getDpsInitOperand(0)).isIdentity())
+      return failure();
+    std::optional<int64_t> axis = getAxis(op, extract, places.getType().getRank());
+    if (!axis)
+      return failure();
+    SmallVector<int64_t> numbers;
+    for (const APInt &place : places.getValues<APInt>())
+      numbers.push_back(place.getSExtValue());
+    auto type = RankedTensorType::get(places.getType().getShape(), rewriter.getI64Type());
+    Value indices = arith::ConstantOp::create(rewriter, op.getLoc(), type, DenseIntElementsAttr::get(type, numbers));
+    rewriter.replaceOpWithNewOp<cnn::GatherOp>(op, op.getResult(0).getType(),
+                                               rewriter.getRemappedValue(extract.getTensor()), indices, *axis);
+    return success();
+  }
+
+private:
+  /// The axis that the constant chooses along, if all other indices are those of the loops in order.
+  static std::optional<int64_t> getAxis(linalg::GenericOp op, tensor::ExtractOp extract, int64_t rank) {
+    BlockArgument chosen = op.getBody()->getArgument(0);
+    auto place = llvm::find(extract.getIndices(), chosen);
+    int64_t axis = place - extract.getIndices().begin();
+    if (place == extract.getIndices().end())
+      return std::nullopt;
+    for (auto [dim, index] : llvm::enumerate(extract.getIndices())) {
+      int64_t position = static_cast<int64_t>(dim);
+      auto loop = index.getDefiningOp<linalg::IndexOp>();
+      if (position != axis &&
+          (!loop || static_cast<int64_t>(loop.getDim()) != (position < axis ? position : position + rank - 1)))
+        return std::nullopt;
+    }
+    AffineMap map = op.getMatchingIndexingMap(op.getDpsInputOperand(0));
+    for (auto [dim, expr] : llvm::enumerate(map.getResults()))
+      if (expr != getAffineDimExpr(axis + dim, op.getContext()))
+        return std::nullopt;
+    return axis;
+  }
+};
+
 struct ConvertGeneric : OpConversionPattern<linalg::GenericOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult matchAndRewrite(linalg::GenericOp op, OpAdaptor adaptor,
@@ -336,7 +387,7 @@ template <typename Op> struct ConvertMatmul : OpConversionPattern<Op> {
 } // namespace
 
 void populateLinalgGenericPatterns(RewritePatternSet &patterns) {
-  patterns.add<ConvertGeneric, ConvertMatmul<linalg::MatmulOp>, ConvertMatmul<linalg::BatchMatmulOp>>(
+  patterns.add<ConvertGather, ConvertGeneric, ConvertMatmul<linalg::MatmulOp>, ConvertMatmul<linalg::BatchMatmulOp>>(
       patterns.getContext());
 }
 

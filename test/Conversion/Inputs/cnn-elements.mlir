@@ -1,5 +1,5 @@
 // Activations, arithmetic, reductions and movements.
-func.func @main(%x: tensor<2x6x4xf32>, %y: tensor<6x1xf32>) -> (tensor<2x6x4xf32>, tensor<2x6x4xf32>, tensor<2x1x4xf32>, tensor<2x6xf32>, tensor<2x3x2xf32>, tensor<3x16xf32>, tensor<2x6x4xf32>) {
+func.func @main(%x: tensor<2x6x4xf32>, %y: tensor<6x1xf32>) -> (tensor<2x6x4xf32>, tensor<2x6x4xf32>, tensor<2x1x4xf32>, tensor<2x6xf32>, tensor<2x3x2xf32>, tensor<3x16xf32>, tensor<2x6x4xf32>, tensor<2x2x3x4xf32>) {
   %0 = cnn.sigmoid %x : (tensor<2x6x4xf32>) -> tensor<2x6x4xf32>
   %1 = cnn.leaky_relu %x {alpha = 0.1} : (tensor<2x6x4xf32>) -> tensor<2x6x4xf32>
   %2 = cnn.mul %0, %y : (tensor<2x6x4xf32>, tensor<6x1xf32>) -> tensor<2x6x4xf32>
@@ -17,5 +17,7 @@ func.func @main(%x: tensor<2x6x4xf32>, %y: tensor<6x1xf32>) -> (tensor<2x6x4xf32
   %13 = cnn.slice %10 axes [1, 2] starts [1, -3] ends [6, -1] steps [2, 1] : (tensor<2x6x4xf32>) -> tensor<2x3x2xf32>
   %14 = cnn.reshape %10 : (tensor<2x6x4xf32>) -> tensor<3x16xf32>
   %15 = cnn.log_softmax %10 axis 1 : (tensor<2x6x4xf32>) -> tensor<2x6x4xf32>
-  return %10, %3, %11, %12, %13, %14, %15 : tensor<2x6x4xf32>, tensor<2x6x4xf32>, tensor<2x1x4xf32>, tensor<2x6xf32>, tensor<2x3x2xf32>, tensor<3x16xf32>, tensor<2x6x4xf32>
+  %i = arith.constant dense<[[5, 0, -2], [1, 1, 3]]> : tensor<2x3xi64>
+  %16 = cnn.gather %10, %i axis 1 : (tensor<2x6x4xf32>, tensor<2x3xi64>) -> tensor<2x2x3x4xf32>
+  return %10, %3, %11, %12, %13, %14, %15, %16 : tensor<2x6x4xf32>, tensor<2x6x4xf32>, tensor<2x1x4xf32>, tensor<2x6xf32>, tensor<2x3x2xf32>, tensor<3x16xf32>, tensor<2x6x4xf32>, tensor<2x2x3x4xf32>
 }
