@@ -46,9 +46,7 @@ static void buildKernel(OpPassManager &pm, const CompileOptions &options) {
   pm.addPass(createVerifyKernelsPass());
 }
 
-static void buildMemory(OpPassManager &pm, const CompileOptions &options) {
-  buildMemoryPipeline(pm, options.explain);
-}
+static void buildMemory(OpPassManager &pm, const CompileOptions &options) { buildMemoryPipeline(pm, options.explain); }
 
 static void buildTarget(OpPassManager &pm, const CompileOptions &options) {
   pm.addNestedPass<func::FuncOp>(createExpandCopiesPass());
@@ -82,8 +80,7 @@ namespace {
 /// What of CompileOptions the phases look at.
 struct PhasePipelineOptions : PassPipelineOptions<PhasePipelineOptions> {
   Option<std::string> algorithm{*this, "algorithm", llvm::cl::desc("The kind to use wherever it is legal")};
-  Option<int64_t> threads{*this, "threads", llvm::cl::desc("The most threads that a run will have"),
-                          llvm::cl::init(1)};
+  Option<int64_t> threads{*this, "threads", llvm::cl::desc("The most threads that a run will have"), llvm::cl::init(1)};
   Option<double> forkJoinCycles{*this, "fork-join-cycles", llvm::cl::desc("What dividing work costs"),
                                 llvm::cl::init(CompileOptions().forkJoinCycles)};
   Option<bool> instrument{*this, "instrument", llvm::cl::desc("Take the time of each layer"), llvm::cl::init(false)};
