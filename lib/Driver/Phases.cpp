@@ -46,9 +46,7 @@ static void buildKernel(OpPassManager &pm, const CompileOptions &options) {
   pm.addPass(createVerifyKernelsPass());
 }
 
-static void buildMemory(OpPassManager &pm, const CompileOptions &options) {
-  buildMemoryPipeline(pm, options.explain);
-}
+static void buildMemory(OpPassManager &pm, const CompileOptions &options) { buildMemoryPipeline(pm, options.explain); }
 
 static void buildTarget(OpPassManager &pm, const CompileOptions &options) {
   pm.addNestedPass<func::FuncOp>(createExpandCopiesPass());

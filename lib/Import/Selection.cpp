@@ -143,53 +143,72 @@ static LogicalResult importTensorScatter(NodeImport &node) {
       node.create<cnn::ScatterElementsOp>(node.getInput(0), places, node.getInput(1), ScatterKind::Replace, axis));
 }
 
-/// Sums patches back into pictures: a transposed convolution that takes each patch's element to its place.
-static LogicalResult importCol2Im(NodeImport &node) {
+namespace {
+/// How patches lie in pictures.
+struct PatchPlan {
+  llvm::SmallVector<int64_t> image, block, strides, dilations, pads;
+  /// Patches along each dimension, and what the last one leaves over.
+  llvm::SmallVector<int64_t> steps, rest;
+  int64_t taps = 1, patches = 1;
+};
+} // namespace
+
+/// Reads the lists of Col2Im; an error if they do not fit each other.
+static std::optional<PatchPlan> planPatches(NodeImport &node) {
   auto image = node.getConstantInts(1, "image_shape");
   auto block = image ? node.getConstantInts(2, "block_shape") : std::nullopt;
   if (!block)
-    return failure();
+    return std::nullopt;
   size_t spatial = block->size();
   auto read = [&](llvm::StringRef name, size_t size, int64_t standard) {
     return node.getInts(name).value_or(llvm::SmallVector<int64_t>(size, standard));
   };
-  auto strides = read("strides", spatial, 1), dilations = read("dilations", spatial, 1),
-       pads = read("pads", 2 * spatial, 0);
-  auto inRange = [](llvm::ArrayRef<int64_t> list, int64_t low) {
-    return llvm::all_of(list, [low](int64_t value) { return value >= low && value < (1 << 20); });
+  PatchPlan plan{
+      *image, *block, read("strides", spatial, 1), read("dilations", spatial, 1), read("pads", 2 * spatial, 0), {}, {}};
+  auto isList = [](llvm::ArrayRef<int64_t> list, size_t size, int64_t low) {
+    return list.size() == size &&
+           llvm::all_of(list, [low](int64_t value) { return value >= low && value < (1 << 20); });
   };
-  if (image->size() != spatial || strides.size() != spatial || dilations.size() != spatial || spatial == 0 ||
-      pads.size() != 2 * spatial || !inRange(*image, 1) || !inRange(*block, 1) || !inRange(strides, 1) ||
-      !inRange(dilations, 1) || !inRange(pads, 0))
-    return node.emitError() << "expected image_shape, block_shape, strides, dilations and pads of one rank";
-  llvm::SmallVector<int64_t> steps, rest;
-  int64_t taps = 1, patches = 1;
-  for (size_t i = 0; i < spatial; ++i) {
-    int64_t room = (*image)[i] + pads[i] + pads[spatial + i] - dilations[i] * ((*block)[i] - 1) - 1;
-    steps.push_back(room < 0 ? 0 : room / strides[i] + 1);
-    rest.push_back(room < 0 ? 0 : room % strides[i]);
-    taps *= (*block)[i];
-    patches *= steps.back();
+  if (spatial == 0 || spatial > 6 || !isList(plan.image, spatial, 1) || !isList(plan.block, spatial, 1) ||
+      !isList(plan.strides, spatial, 1) || !isList(plan.dilations, spatial, 1) || !isList(plan.pads, 2 * spatial, 0)) {
+    node.emitError() << "expected image_shape, block_shape, strides, dilations and pads of one rank";
+    return std::nullopt;
   }
+  for (size_t i = 0; i < spatial; ++i) {
+    int64_t room = plan.image[i] + plan.pads[i] + plan.pads[spatial + i] - plan.dilations[i] * (plan.block[i] - 1) - 1;
+    plan.steps.push_back(room < 0 ? 0 : room / plan.strides[i] + 1);
+    plan.rest.push_back(room < 0 ? 0 : room % plan.strides[i]);
+    // Far above what is accepted, and far from an overflow.
+    plan.taps = std::min<int64_t>(plan.taps * plan.block[i], 1 << 30);
+    plan.patches = std::min(plan.patches * plan.steps.back(), int64_t(1) << 40);
+  }
+  return plan;
+}
+
+/// Sums patches back into pictures: a transposed convolution that takes each patch's element to its place.
+static LogicalResult importCol2Im(NodeImport &node) {
+  constexpr int64_t maxTaps = 4096, maxFilterElements = 1 << 24;
+  std::optional<PatchPlan> plan = planPatches(node);
+  if (!plan)
+    return failure();
   RankedTensorType type = node.getType(0);
-  if (type.getRank() != 3 || type.getDimSize(1) < 1 || type.getDimSize(1) % taps != 0 ||
-      type.getDimSize(2) != patches || taps > 4096 || !isa<FloatType>(type.getElementType()))
-    return node.emitError() << "expected floats of [batch, channels * " << taps << ", " << patches << "], but got "
-                            << type;
-  int64_t channels = type.getDimSize(1) / taps;
-  llvm::SmallVector<bool> unit(channels * taps * taps, false);
-  for (int64_t i = 0; i < channels * taps; ++i)
-    unit[i * taps + i % taps] = true;
-  llvm::SmallVector<int64_t> filterShape = {channels * taps, 1};
-  filterShape.append(*block);
+  int64_t rows = type.getRank() == 3 ? type.getDimSize(1) : -1, taps = plan->taps;
+  if (rows < 1 || taps > maxTaps || rows % taps != 0 || rows > maxFilterElements / taps ||
+      type.getDimSize(2) != plan->patches || !isa<FloatType>(type.getElementType()))
+    return node.emitError() << "expected floats of [batch, channels * " << taps << ", " << plan->patches
+                            << "], but got " << type;
+  llvm::SmallVector<bool> unit(rows * taps, false);
+  for (int64_t row = 0; row < rows; ++row)
+    unit[row * taps + row % taps] = true;
+  llvm::SmallVector<int64_t> filterShape = {rows, 1};
+  filterShape.append(plan->block);
   auto maskType = RankedTensorType::get(filterShape, node.getBuilder().getI1Type());
-  Value filter = node.createCast(node.createConstant(DenseElementsAttr::get(maskType, llvm::ArrayRef<bool>(unit))),
-                                 type.getElementType());
-  Extents extents = {node.getExtents(node.getInput(0))[0], SymbolicNumber::integer(channels * taps)};
-  llvm::append_range(extents, Formula::toExtents(steps));
-  return node.setResult(node.create<cnn::TransposedConvolutionOp>(node.createReshape(node.getInput(0), extents), filter,
-                                                                  Value(), strides, pads, dilations, rest, channels,
-                                                                  AutoPad::Explicit));
+  Value mask = node.createConstant(DenseElementsAttr::get(maskType, llvm::ArrayRef<bool>(unit)));
+  Extents extents = {node.getExtents(node.getInput(0))[0], SymbolicNumber::integer(rows)};
+  llvm::append_range(extents, Formula::toExtents(plan->steps));
+  return node.setResult(node.create<cnn::TransposedConvolutionOp>(
+      node.createReshape(node.getInput(0), extents), node.createCast(mask, type.getElementType()), Value(),
+      plan->strides, plan->pads, plan->dilations, plan->rest, rows / taps, AutoPad::Explicit));
 }
 
 void registerSelection(Registry &registry) {
