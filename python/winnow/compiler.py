@@ -6,16 +6,14 @@ import dataclasses
 import functools
 import json
 import os
-import shutil
 import tempfile
-import weakref
 from dataclasses import dataclass
-from typing import Any, Dict, List, Mapping, Optional, Tuple, Union, cast
+from typing import Any, BinaryIO, Dict, List, Mapping, Optional, Tuple, Union, cast
 
 from winnow import _abi
 from winnow.errors import CompileError, Diagnostic, WinnowError
 from winnow.model import Model
-from winnow.options import CompileOptions, ModelSource, PathLike, Progress, Setter
+from winnow.options import IN_MEMORY, CompileOptions, ModelSource, PathLike, Progress, Setter
 from winnow.text import ProgressBar
 
 _HEADERS = ("winnow/Runtime/winnow_model.h", "winnow-c/Support.h", "winnow-c/Target.h", "winnow-c/Compile.h")
@@ -75,8 +73,8 @@ def compile(model: ModelSource, *, progress: Union[None, bool, Progress] = None,
             options: Optional[CompileOptions] = None, **changes: Any) -> "CompiledModel":
     """Compiles a model for this machine and loads it.
 
-    `changes` are fields of CompileOptions by name, on top of `options`. The shared library lies in a temporary folder as
-    long as the model lives, or is written to `output` (.so). Runs use `threads` threads where that is given, else one.
+    `changes` are fields of CompileOptions by name, on top of `options`. The shared library is written to `output` (.so), or
+    is gone with the model. Runs use `threads` threads where that is given, else one.
     `progress` is called before each step, or shows a bar on stderr: None where that is a terminal, True always, False never.
     A model that cannot be compiled is a CompileError that names the file and the node.
     """
@@ -84,17 +82,18 @@ def compile(model: ModelSource, *, progress: Union[None, bool, Progress] = None,
     if output is not None and not os.fspath(output).endswith(".so"):
         raise WinnowError(f"expected an output that can be loaded (.so), found '{os.fspath(output)}': compile_file() writes "
                           "the other forms")
-    folder = tempfile.mkdtemp(prefix="winnow-") if output is None else None
-    path = os.fspath(output) if output is not None else os.path.join(cast(str, folder), "model.so")
-    try:
-        compilation = compile_file(model, path, progress=progress, options=chosen)
-        result = CompiledModel(path, threads=chosen.threads, in_place=folder is not None)
-    except BaseException:
-        if folder:
-            shutil.rmtree(folder, ignore_errors=True)
-        raise
-    if folder:
-        weakref.finalize(result, shutil.rmtree, folder, ignore_errors=True)
+    if output is not None:
+        compilation = compile_file(model, output, progress=progress, options=chosen)
+        result = CompiledModel(output, threads=chosen.threads)
+        result._file = open(output, "rb")
+    else:
+        with tempfile.TemporaryDirectory(prefix="winnow-") as folder:
+            path = os.path.join(folder, "model.so")
+            compilation = compile_file(model, path, progress=progress, options=chosen)
+            result = CompiledModel(path, threads=chosen.threads, in_place=True)
+            result._file = open(path, "rb")
+        # The file has no name any more, so that nothing is left of it however this process ends.
+        result.path = os.fspath(model) if isinstance(model, (str, os.PathLike)) else IN_MEMORY
     result._source, result._options, result._compilation = model, chosen, compilation
     return result
 
@@ -155,7 +154,7 @@ class CompiledModel(Model):
     _source: ModelSource
     _options: CompileOptions
     _compilation: Compilation
-    _original: Optional["CompiledModel"] = None
+    _file: BinaryIO
 
     @property
     def options(self) -> CompileOptions:
@@ -169,16 +168,20 @@ class CompiledModel(Model):
 
     def save(self, path: PathLike) -> None:
         """Writes the shared library, for Model.load(); the file is whole or untouched."""
-        target = os.fspath(path)
-        with tempfile.NamedTemporaryFile(dir=os.path.dirname(os.path.abspath(target)), delete=False) as file:
+        target = os.path.abspath(path)
+        with tempfile.NamedTemporaryFile(dir=os.path.dirname(target), delete=False) as file:
             try:
-                with open(self.path, "rb") as source:
-                    shutil.copyfileobj(source, file)
+                file.write(self.library_bytes())
                 os.chmod(file.name, 0o755)
                 os.replace(file.name, target)
             except BaseException:
                 os.unlink(file.name)
                 raise
+
+    def library_bytes(self) -> bytes:
+        descriptor = self._file.fileno()
+        # Not by the file's position, which contexts in other threads and processes share.
+        return os.pread(descriptor, os.fstat(descriptor).st_size, 0)
 
     def profile(self, *inputs: Any, seconds: float = 2.0, batch: int = 1) -> Any:
         """Times of each layer: see winnow.measure.Profile. Compiles the model again to take them, unless it was compiled
@@ -193,5 +196,5 @@ class CompiledModel(Model):
     def clone(self, threads: Optional[int] = None) -> "CompiledModel":
         twin = cast(CompiledModel, super().clone(threads))
         twin._source, twin._options, twin._compilation = self._source, self._options, self._compilation
-        twin._original = self  # on which the file hangs
+        twin._file = self._file
         return twin

@@ -57,7 +57,7 @@ class Model:
     def __init__(self, path: Union[str, os.PathLike], threads: int = 0, max_batch: int = 0, in_place: bool = False,
                  parallel_for: Optional[ParallelFor] = None):
         self._ffi = _abi.model_interface()
-        #: The file that this was loaded from.
+        #: The file that this was loaded from, or the name of the model that it was compiled from.
         self.path = os.fspath(path)
         self._set_up(_open(self.path, in_place), threads, max_batch, parallel_for)
 
@@ -115,6 +115,11 @@ class Model:
 
     def _fail(self) -> None:
         raise WinnowError(self._ffi.string(self._library.winnow_context_error(self._context)).decode())
+
+    def library_bytes(self) -> bytes:
+        """The shared library itself: what Model.load() takes, as a file."""
+        with open(self.path, "rb") as file:
+            return file.read()
 
     @property
     def layers(self) -> List[LayerInfo]:

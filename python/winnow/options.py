@@ -18,7 +18,7 @@ Progress = Callable[[str, int, int], None]
 PathLike = Union[str, os.PathLike]
 
 # What stands for a model in memory where errors name a file.
-_IN_MEMORY = "model.onnx"
+IN_MEMORY = "model.onnx"
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class Setter:
             raise TypeError(f"expected a path, an onnx.ModelProto or bytes, found {type(model).__name__}")
         data = self._ffi.from_buffer(model)
         self._held.append(data)
-        self("BorrowedInputBytes", data, len(data), _IN_MEMORY)
+        self("BorrowedInputBytes", data, len(data), IN_MEMORY)
 
     def set_options(self, o: CompileOptions) -> None:
         self("Target", o.target, o.cpu, o.features)

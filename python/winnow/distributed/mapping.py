@@ -6,6 +6,7 @@ import itertools
 import os
 import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Callable, Iterator, List, Mapping, Optional, Tuple, Union
 
 import numpy as np
@@ -108,8 +109,7 @@ def map_pictures(model: ModelOrPath, source: SourceOrPath, *, workers: int = 0, 
         raise WinnowError(f"expected pieces and batches of 1 or more, found {piece} and {batch}")
     size = -(-piece // batch) * batch  # so that batches are the same whatever the pieces
     pieces = [(start, min(start + size, len(samples))) for start in range(0, len(samples), size)]
-    with open(model.path if isinstance(model, Model) else os.fspath(model), "rb") as file:
-        library = file.read()
+    library = model.library_bytes() if isinstance(model, Model) else Path(model).read_bytes()
     chosen, bar = prepare if prepare is not None else PictureOptions(), ProgressBar("pictures", progress)
 
     def make() -> _Runner:
