@@ -26,7 +26,7 @@ namespace winnow {
 /// What MLIR bytecode begins with.
 static constexpr llvm::StringLiteral kBytecodeMagic = "ML\xefR";
 /// Constants of bytecode are aligned in it, if it is.
-static constexpr llvm::Align kBytecodeAlignment(64);
+static constexpr uint64_t kBytecodeAlignment = 64;
 
 void registerDriverDialects(DialectRegistry &registry) { registerAllDialects(registry); }
 
@@ -63,7 +63,8 @@ static OwningOpRef<ModuleOp> loadBytes(const CompileOptions &options, MLIRContex
   if (llvm::sys::path::extension(options.input) != ".mlir" && !bytes.starts_with(kBytecodeMagic))
     return importOnnxBuffer(bytes, options.input, options.import, context);
   // Text must end with a zero.
-  auto copy = llvm::WritableMemoryBuffer::getNewUninitMemBuffer(bytes.size(), options.input, kBytecodeAlignment);
+  auto copy =
+      llvm::WritableMemoryBuffer::getNewUninitMemBuffer(bytes.size(), options.input, llvm::Align(kBytecodeAlignment));
   llvm::copy(bytes, copy->getBufferStart());
   return parseModule(std::move(copy), context);
 }
@@ -74,7 +75,7 @@ OwningOpRef<ModuleOp> loadModel(const CompileOptions &options, MLIRContext *cont
   if (llvm::sys::path::extension(options.input) == ".onnx")
     return importOnnxFile(options.input, options.import, context);
   std::string message;
-  std::unique_ptr<llvm::MemoryBuffer> file = openInputFile(options.input, kBytecodeAlignment, &message);
+  std::unique_ptr<llvm::MemoryBuffer> file = openInputFile(options.input, llvm::Align(kBytecodeAlignment), &message);
   if (!file) {
     emitError(UnknownLoc::get(context)) << message;
     return nullptr;
