@@ -54,7 +54,7 @@ static std::string addDocumentation(std::string text) {
   return (indented ? llvm::formatv("{0:2}", *message) : llvm::formatv("{0}", *message)).str();
 }
 
-/// Reads the `size` bytes of a message; fails where the server ended within them.
+/// Reads the `size` bytes of a message; nothing where the server ended within them.
 static std::optional<std::string> readBody(std::FILE *from, size_t size) {
   std::string body(size, '\0');
   if (std::fread(body.data(), 1, size, from) != size)
