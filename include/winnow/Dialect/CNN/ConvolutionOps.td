@@ -21,10 +21,10 @@ def CNN_ConvolutionOp : CNN_ConvolutionLike<"convolution", [AttrSizedOperandSegm
   let description = [{
     Cross-correlation of `input` (N, C, spatial) with `filter`
     (M, C / group, spatial), 1 to 3 spatial dimensions:
-
-      y[n,m,o] = act(bias[m] + residual[n,m,o]
-                     + sum_{c,k} input[n, g(m)*C/group + c, o*stride + k*dilation - pad] * filter[m,c,k])
-
+    ```
+    y[n,m,o] = act(bias[m] + residual[n,m,o]
+                   + sum_{c,k} input[n, g(m)*C/group + c, o*stride + k*dilation - pad] * filter[m,c,k])
+    ```
     `bias` (M), `residual` (the result's shape) and `activation` are the
     epilogue. Output extent: floor((in + pads - dilation*(k-1) - 1) / stride) + 1.
 
