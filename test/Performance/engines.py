@@ -7,6 +7,7 @@ timed is `call()`, the shortest way from an input that lies in memory to outputs
 import datetime
 import hashlib
 import json
+import importlib
 import os
 import shutil
 import subprocess
@@ -81,6 +82,10 @@ class Engine:
         """Makes of a model what load() takes, in a folder; returns that file and wt.Compilation."""
         return model, None
 
+    def prepare(self):
+        """What a program does once, whatever the models: it is no part of loading one."""
+        importlib.import_module(self.module)
+
     def load(self, model: Path):
         """Loads what convert() made, ready to run."""
         raise NotImplementedError
@@ -122,6 +127,10 @@ class Winnow(Engine):
         if not result.ok:
             raise Unavailable(result.error[:300])
         return output, result
+
+    def prepare(self):
+        super().prepare()
+        importlib.import_module("winnow._abi").model_interface()  # reads the declarations
 
     def load(self, model):
         self.model = wt.Model(model, threads=self.setup.threads, in_place=True)

@@ -5,7 +5,6 @@ Commands and answers are lines of JSON over pipes; while one process runs, the o
 """
 
 import dataclasses
-import importlib
 import json
 import os
 import resource
@@ -41,7 +40,7 @@ def _begin(engine, model, path):
     base = _memory("VmRSS")
     for name in engine.hides:
         sys.modules[name] = None
-    importlib.import_module(engine.module)
+    engine.prepare()
     start = time.perf_counter()
     engine.load(path)
     call = engine.bind(inputs)
