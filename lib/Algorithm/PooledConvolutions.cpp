@@ -7,6 +7,7 @@
 
 #include "RowStrips.h"
 
+#include "winnow/Dialect/CNN/SquarePool.h"
 #include "winnow/Support/ConstantData.h"
 
 #include "mlir/IR/Remarks.h"
@@ -47,21 +48,11 @@ static bool isPlain(cnn::ConvolutionOp op) {
          (!op.getBias() || getConstant(op.getBias()));
 }
 
-/// Whether Winograd tiles of `op` consist of whole squares of 2x2 whose maxima `pool` takes, and whether what is done
-/// to them before grows with them, so that it may as well be done behind.
-static bool isWinogradWithSquares(cnn::ConvolutionOp op, cnn::WindowOpInterface pool) {
+/// Whether Winograd tiles of `op` consist of whole squares whose maxima `pool` takes.
+static bool isWinogradWithSquares(cnn::ConvolutionOp op, Operation *pool) {
   cnn::AlgorithmAttr algorithm = op.getAlgorithmAttr();
-  if (!algorithm || algorithm.getKind() != cnn::AlgorithmKind::Winograd || !isa<cnn::MaxPoolOp>(pool))
-    return false;
-  auto isAll = [](ArrayRef<int64_t> values, int64_t value) {
-    return llvm::all_of(values, [=](int64_t element) { return element == value; });
-  };
-  auto in = op.getOutput().getType().getShape(), out = cast<RankedTensorType>(pool->getResult(0).getType()).getShape();
-  cnn::ActivationAttr activation = op.getActivationAttr();
-  bool grows = !activation || activation.getKind() == cnn::ActivationKind::Relu ||
-               activation.getKind() == cnn::ActivationKind::Clip;
-  return grows && isAll(pool.getWindowShape(), 2) && isAll(pool.getStrides(), 2) && isAll(pool.getDilations(), 1) &&
-         in[2] == 2 * out[2] && in[3] == 2 * out[3] && !llvm::is_contained(op.getWindowShape(), 1);
+  return algorithm && algorithm.getKind() == cnn::AlgorithmKind::Winograd && cnn::poolsSquares(op, pool) &&
+         !llvm::is_contained(op.getWindowShape(), 1);
 }
 
 static int64_t getImageBytes(RankedTensorType type) {

@@ -12,6 +12,8 @@
 #include "PooledKernel.h"
 #include "StripLowering.h"
 
+#include "winnow/Dialect/CNN/SquarePool.h"
+
 using namespace mlir;
 
 namespace winnow::kernel {
@@ -44,26 +46,11 @@ static llvm::StringRef getPooledObstacle(cnn::ConvolutionOp op, Operation *pool)
   return {};
 }
 
-/// Whether `pool` takes the maxima of squares of 2x2 that cover `op`'s output.
-static bool isSquarePool(Operation *pool) {
-  auto max = dyn_cast<cnn::MaxPoolOp>(pool);
-  auto isAll = [](ArrayRef<int64_t> values, int64_t value) {
-    return llvm::all_of(values, [=](int64_t element) { return element == value; });
-  };
-  if (!max || !isAll(max.getKernel(), 2) || !isAll(max.getStrides(), 2) || !isAll(max.getDilations(), 1))
-    return false;
-  auto in = cast<RankedTensorType>(max.getInput().getType()), out = cast<RankedTensorType>(max.getOutput().getType());
-  return in.getDimSize(2) == 2 * out.getDimSize(2) && in.getDimSize(3) == 2 * out.getDimSize(3);
-}
-
 /// The maxima of Winograd's outputs, taken in registers.
 static FailureOr<Value> emitPooledWinograd(OpBuilder &b, KernelContext &context, cnn::ConvolutionOp op, Operation *pool,
                                            Value input, llvm::StringRef &reason) {
   reason = "expected a maximum pool of 2x2 squares behind Winograd's outputs, and an activation that grows";
-  cnn::ActivationAttr activation = op.getActivationAttr();
-  bool grows = !activation || activation.getKind() == cnn::ActivationKind::Relu ||
-               activation.getKind() == cnn::ActivationKind::Clip;
-  if (!isSquarePool(pool) || !grows)
+  if (!cnn::poolsSquares(op, pool))
     return failure();
   Convolution conv = makeConvolution(context, op, input);
   conv.resultType = cast<RankedTensorType>(pool->getResult(0).getType());

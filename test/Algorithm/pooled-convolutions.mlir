@@ -73,4 +73,16 @@ module attributes {winnow.target = {vector_bits = 512 : i64, vector_registers = 
        : (tensor<1x64x56x56xf32, #b>) -> tensor<1x64x28x28xf32, #b>
     return %1 : tensor<1x64x28x28xf32, #b>
   }
+
+  // Padding in front moves the squares by a pixel, though the output has as many of them.
+  // CHECK-LABEL: func.func @negative_padded
+  // CHECK: cnn.convolution {{.*}} algorithm <winograd, pixels = {{[0-9]+}}, channels = {{[0-9]+}}, outputs = {{[246]}}>
+  func.func @negative_padded(%x: tensor<1x64x56x56xf32, #b>) -> tensor<1x64x28x28xf32, #b> {
+    %w = arith.constant dense<1.0> : tensor<64x64x3x3xf32>
+    %0 = cnn.convolution %x, %w strides [1, 1] pads [1, 1, 1, 1] dilations [1, 1] activation <relu>
+       : (tensor<1x64x56x56xf32, #b>, tensor<64x64x3x3xf32>) -> tensor<1x64x56x56xf32, #b>
+    %1 = cnn.max_pool %0 kernel [2, 2] strides [2, 2] pads [1, 1, 0, 0] dilations [1, 1]
+       : (tensor<1x64x56x56xf32, #b>) -> tensor<1x64x28x28xf32, #b>
+    return %1 : tensor<1x64x28x28xf32, #b>
+  }
 }

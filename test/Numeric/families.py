@@ -236,8 +236,9 @@ def conv_pooled_squares(random):
     nodes = [node("Conv", ["x", "w", "b"], ["t"], pads=[k // 2] * 4)]
     if random.random() < 0.7:
         nodes += [node("Relu", ["t"], ["r"])]
-    nodes.append(node("MaxPool", [nodes[-1].output[0]], kernel_shape=[2, 2], strides=[2, 2]))
-    return Case(f"{x.shape} k{k}", nodes, {"x": x}, {"w": w, "b": floats(random, channels)}, batched=True,
+    pads = pick(random, [0, 0, 0, 0], [0, 0, 0, 0], [1, 1, 0, 0], [0, 0, 1, 1])
+    nodes.append(node("MaxPool", [nodes[-1].output[0]], kernel_shape=[2, 2], strides=[2, 2], pads=pads))
+    return Case(f"{x.shape} k{k} {pads}", nodes, {"x": x}, {"w": w, "b": floats(random, channels)}, batched=True,
                 tolerance=5e-5)
 
 
