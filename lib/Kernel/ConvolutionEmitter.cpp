@@ -8,6 +8,7 @@
 #include "ConvolutionEmitter.h"
 
 #include "Axis.h"
+#include "DotTile.h"
 
 using namespace mlir;
 
@@ -91,30 +92,61 @@ void ConvolutionEmitter::emitRow(const ChannelGroup &group, Value plane, const T
       window.out[1] == 1 && !ringRows ? kColumnAxis : llvm::StringLiteral(""));
 }
 
-ContractionTile ConvolutionEmitter::getTile(const ChannelGroup &group, const TileSpan &rows,
-                                            const TileSpan &columns) const {
-  ContractionTile tile;
-  tile.computeType = shape.computeType;
-  tile.lanes = shape.block;
-  tile.fma = facts.hasFMA;
-  tile.pixelBuffer = operands.input;
-  tile.channelBuffer = operands.filter;
-  tile.vectors = group.vectors;
-  tile.channelStride = shape.block;
+std::unique_ptr<ContractionTile> ConvolutionEmitter::makeTile(const ChannelGroup &group, Value plane,
+                                                              const TileSpan &rows, const TileSpan &columns) const {
+  std::unique_ptr<ContractionTile> tile = makeContractionTile(shape, facts, operands);
+  if (shape.quantized) {
+    auto &dot = static_cast<DotTile &>(*tile);
+    dot.channel = kb.mul(group.outBlock, shape.block);
+    if (shape.quantized->classes.getTotal() > 1)
+      dot.biasStarts = getBiasStarts(plane, rows, columns);
+  }
+  tile->vectors = group.vectors;
   // Filters come from memory or the last level cache once a run, and the hardware's streams are too slow for that.
   if (rows.count * columns.count >= kMinPrefetchPixels)
-    tile.prefetchDistance = kPrefetchRows * group.vectors * shape.block;
-  tile.output = operands.output;
-  tile.outputStride = (ringRows ? ringRows * window.out[2] : window.getImageSize()) * shape.block;
-  tile.epilogue.bias = operands.bias;
-  tile.epilogue.residual = operands.residual;
-  tile.epilogue.activation = shape.activation;
+    tile->prefetchDistance = kPrefetchRows * group.vectors * tile->channelStride;
+  tile->outputStride = (ringRows ? ringRows * window.out[2] : window.getImageSize()) * shape.block;
   for (int64_t r = 0; r < rows.count; ++r)
     for (int64_t c = 0; c < columns.count; ++c) {
-      tile.pixelOffsets.push_back(r * window.stride[1] * inStride[1] + c * window.stride[2] * inStride[2]);
-      tile.outputOffsets.push_back((r * outStride[1] + c * outStride[2]) * shape.block);
+      tile->pixelOffsets.push_back(r * window.stride[1] * inStride[1] + c * window.stride[2] * inStride[2]);
+      tile->outputOffsets.push_back((r * outStride[1] + c * outStride[2]) * shape.block);
     }
   return tile;
+}
+
+/// The class of position `index` of a span along `dim`.
+Value ConvolutionEmitter::getClass(int64_t dim, const TileSpan &span, int64_t index) const {
+  const BorderClasses &classes = shape.quantized->classes;
+  bool isInterior = span.taps.size() == 1 && span.taps[0].isComplete() &&
+                    KernelBuilder::getConstant(span.taps[0].first) == 0 &&
+                    KernelBuilder::getConstant(span.taps[0].end) == window.kernel[dim];
+  if (isInterior && !KernelBuilder::getConstant(span.start))
+    return kb.index(classes.before[dim]);
+  Value at = kb.add(span.start, index);
+  Value fromEnd = kb.add(at, classes.getCount(dim) - window.out[dim]);
+  return kb.max(kb.min(at, kb.index(classes.before[dim])), fromEnd);
+}
+
+/// Where the biases of the classes of a tile's pixels start.
+Values ConvolutionEmitter::getBiasStarts(Value plane, const TileSpan &rows, const TileSpan &columns) const {
+  const BorderClasses &classes = shape.quantized->classes;
+  Value planeClass = getClass(0, {plane, 1, {getTapsAt(kb, window, 0, plane)}}, 0);
+  Values starts;
+  llvm::DenseMap<std::pair<Value, Value>, Value> known;
+  for (int64_t r = 0; r < rows.count; ++r) {
+    Value rowClass = getClass(1, rows, r);
+    for (int64_t c = 0; c < columns.count; ++c) {
+      Value columnClass = getClass(2, columns, c);
+      Value &start = known[{rowClass, columnClass}];
+      if (!start) {
+        start = kb.add(kb.mul(planeClass, classes.getCount(1)), rowClass);
+        start = kb.add(kb.mul(start, classes.getCount(2)), columnClass);
+        start = kb.mul(start, shape.getOutBlocks() * shape.block);
+      }
+      starts.push_back(start);
+    }
+  }
+  return starts;
 }
 
 /// Where the first tap of the tile's first pixel lies in the input; may be before it.
@@ -155,7 +187,8 @@ Value ConvolutionEmitter::getAheadStart(const ChannelGroup &group, const TileSpa
 
 void ConvolutionEmitter::emitTile(const ChannelGroup &group, Value plane, const TapRange &planeTaps,
                                   const TileSpan &rows, const TileSpan &columns) {
-  ContractionTile tile = getTile(group, rows, columns);
+  std::unique_ptr<ContractionTile> made = makeTile(group, plane, rows, columns);
+  const ContractionTile &tile = *made;
   int64_t aheadStep = getAheadStep(group, tile.getNumPixels());
   Operands start{getInputStart(plane, rows.start, columns.start), group.filter,
                  aheadStep ? getAheadStart(group, rows, columns) : Value(), aheadStep};
@@ -229,7 +262,11 @@ Values ConvolutionEmitter::emitChannels(const ContractionTile &tile, const Chann
       first = kb.max(kb.sub(group.firstIn, position), first);
     end = kb.min(kb.sub(group.endIn, position), end);
   }
-  return kb.loop(first, end, 1, carried, [&](Value c, ValueRange carried) {
+  // Steps of several channels start at multiples of them; filters have zeros for those that are not of the group.
+  int64_t step = shape.getStepChannels();
+  if (shape.group > 1)
+    first = kb.mul(kb.div(first, step), step);
+  return kb.loop(first, end, step, carried, [&](Value c, ValueRange carried) {
     Values values(carried.begin(), carried.end());
     Operands at = advance(group, start, c, 1, 1);
     tile.step(kb, at.x, at.w, values, active, at.ahead, getPixelsAhead(tile, start.x, c));
@@ -244,6 +281,7 @@ Value ConvolutionEmitter::getPixelsAhead(const ContractionTile &tile, Value x, V
   bool joined = window.getNumTaps() == 1 && window.stride == Spatial{1, 1, 1} && window.in == window.out;
   if (!joined || pixels < kMinPrefetchPixels || pixels > shape.inBlock)
     return {};
+  // A step of several channels of bytes has as many pixels in one line.
   return kb.add(kb.add(x, pixels * shape.inBlock), kb.mul(c, shape.inBlock));
 }
 
