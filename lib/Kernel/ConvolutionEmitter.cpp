@@ -99,7 +99,7 @@ std::unique_ptr<ContractionTile> ConvolutionEmitter::makeTile(const ChannelGroup
     auto &dot = static_cast<DotTile &>(*tile);
     dot.channel = kb.mul(group.outBlock, shape.block);
     if (shape.quantized->classes.getTotal() > 1)
-      dot.biasStarts = getBiasStarts(plane, rows, columns);
+      dot.biasStarts = getBiasStarts(kb, shape, {plane, 1, {getTapsAt(kb, window, 0, plane)}}, rows, columns);
   }
   tile->vectors = group.vectors;
   // Filters come from memory or the last level cache once a run, and the hardware's streams are too slow for that.
@@ -112,41 +112,6 @@ std::unique_ptr<ContractionTile> ConvolutionEmitter::makeTile(const ChannelGroup
       tile->outputOffsets.push_back((r * outStride[1] + c * outStride[2]) * shape.block);
     }
   return tile;
-}
-
-/// The class of position `index` of a span along `dim`.
-Value ConvolutionEmitter::getClass(int64_t dim, const TileSpan &span, int64_t index) const {
-  const BorderClasses &classes = shape.quantized->classes;
-  bool isInterior = span.taps.size() == 1 && span.taps[0].isComplete() &&
-                    KernelBuilder::getConstant(span.taps[0].first) == 0 &&
-                    KernelBuilder::getConstant(span.taps[0].end) == window.kernel[dim];
-  if (isInterior && !KernelBuilder::getConstant(span.start))
-    return kb.index(classes.before[dim]);
-  Value at = kb.add(span.start, index);
-  Value fromEnd = kb.add(at, classes.getCount(dim) - window.out[dim]);
-  return kb.max(kb.min(at, kb.index(classes.before[dim])), fromEnd);
-}
-
-/// Where the biases of the classes of a tile's pixels start.
-Values ConvolutionEmitter::getBiasStarts(Value plane, const TileSpan &rows, const TileSpan &columns) const {
-  const BorderClasses &classes = shape.quantized->classes;
-  Value planeClass = getClass(0, {plane, 1, {getTapsAt(kb, window, 0, plane)}}, 0);
-  Values starts;
-  llvm::DenseMap<std::pair<Value, Value>, Value> known;
-  for (int64_t r = 0; r < rows.count; ++r) {
-    Value rowClass = getClass(1, rows, r);
-    for (int64_t c = 0; c < columns.count; ++c) {
-      Value columnClass = getClass(2, columns, c);
-      Value &start = known[{rowClass, columnClass}];
-      if (!start) {
-        start = kb.add(kb.mul(planeClass, classes.getCount(1)), rowClass);
-        start = kb.add(kb.mul(start, classes.getCount(2)), columnClass);
-        start = kb.mul(start, shape.getOutBlocks() * shape.block);
-      }
-      starts.push_back(start);
-    }
-  }
-  return starts;
 }
 
 /// Where the first tap of the tile's first pixel lies in the input; may be before it.

@@ -63,8 +63,6 @@ private:
                 mlir::Value endRow);
   std::unique_ptr<ContractionTile> makeTile(const ChannelGroup &group, mlir::Value plane, const TileSpan &rows,
                                             const TileSpan &columns) const;
-  mlir::Value getClass(int64_t dim, const TileSpan &span, int64_t index) const;
-  Values getBiasStarts(mlir::Value plane, const TileSpan &rows, const TileSpan &columns) const;
   mlir::Value getInputStart(mlir::Value plane, mlir::Value row, mlir::Value column);
   mlir::Value getOutputStart(const ChannelGroup &group, mlir::Value plane, mlir::Value row, mlir::Value column);
   int64_t getAheadStep(const ChannelGroup &group, int64_t pixels) const;

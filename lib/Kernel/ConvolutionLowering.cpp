@@ -11,6 +11,7 @@
 #include "GemvKernel.h"
 #include "GroupedKernel.h"
 #include "PooledKernel.h"
+#include "QuantizedDepthwise.h"
 
 #include "winnow/Support/QuantizedTypes.h"
 
@@ -87,6 +88,8 @@ static cnn::AlgorithmKind getKind(const Convolution &conv) {
 static Value getFilter(OpBuilder &b, Location loc, KernelContext &context, const Convolution &conv,
                        cnn::AlgorithmKind kind) {
   auto pack = [&](ElementsAttr packed) { return context.getConstantBuffer(b, loc, packed); };
+  if (conv.quantized && kind == cnn::AlgorithmKind::Depthwise)
+    return pack(packQuantizedDepthwise(*conv.quantized, conv.shape, context.getFacts()));
   if (conv.quantized)
     return pack(packQuantizedFilter(*conv.quantized,
                                     kind == cnn::AlgorithmKind::Gemv ? getGemvPacking(conv.shape) : conv.shape));
@@ -108,7 +111,7 @@ static func::FuncOp getKernel(Location loc, KernelContext &context, const Convol
                               cnn::AlgorithmKind kind) {
   switch (kind) {
   case cnn::AlgorithmKind::Depthwise:
-    return getDepthwiseKernel(context, loc, shape);
+    return shape.quantized ? getQuantizedDepthwiseKernel(context, loc, shape) : getDepthwiseKernel(context, loc, shape);
   case cnn::AlgorithmKind::Gemv:
     return getGemvKernel(context, loc, shape);
   case cnn::AlgorithmKind::Grouped:
@@ -242,6 +245,9 @@ FailureOr<Convolution> makeQuantizedConvolution(KernelContext &context, cnn::Con
   if (failed(constants))
     return failure();
   conv.quantized = std::move(*constants);
+  if (isDepthwise(conv.shape))
+    if (reason = getQuantizedDepthwiseObstacle(conv.shape); !reason.empty())
+      return failure();
   ConvolutionShape &shape = conv.shape;
   shape.inType = getStorageType(shape.inType);
   shape.outType = getStorageType(shape.outType);

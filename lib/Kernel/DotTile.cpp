@@ -41,6 +41,44 @@ std::unique_ptr<ContractionTile> makeContractionTile(const ConvolutionShape &sha
   return tile;
 }
 
+Value getClassAt(KernelBuilder &kb, const BorderClasses &classes, const WindowShape &window, int64_t dim, Value at) {
+  Value fromEnd = kb.add(at, classes.getCount(dim) - window.out[dim]);
+  return kb.max(kb.min(at, kb.index(classes.before[dim])), fromEnd);
+}
+
+/// The class of position `index` of a span along `dim`.
+static Value getClass(KernelBuilder &kb, const ConvolutionShape &shape, int64_t dim, const TileSpan &span,
+                      int64_t index) {
+  bool isInterior = span.taps.size() == 1 && span.taps[0].isComplete() &&
+                    KernelBuilder::getConstant(span.taps[0].first) == 0 &&
+                    KernelBuilder::getConstant(span.taps[0].end) == shape.window.kernel[dim];
+  if (isInterior && !KernelBuilder::getConstant(span.start))
+    return kb.index(shape.quantized->classes.before[dim]);
+  return getClassAt(kb, shape.quantized->classes, shape.window, dim, kb.add(span.start, index));
+}
+
+Values getBiasStarts(KernelBuilder &kb, const ConvolutionShape &shape, const TileSpan &planes, const TileSpan &rows,
+                     const TileSpan &columns) {
+  const BorderClasses &classes = shape.quantized->classes;
+  Value planeClass = getClass(kb, shape, 0, planes, 0);
+  Values starts;
+  llvm::DenseMap<std::pair<Value, Value>, Value> known;
+  for (int64_t r = 0; r < rows.count; ++r) {
+    Value rowClass = getClass(kb, shape, 1, rows, r);
+    for (int64_t c = 0; c < columns.count; ++c) {
+      Value columnClass = getClass(kb, shape, 2, columns, c);
+      Value &start = known[{rowClass, columnClass}];
+      if (!start) {
+        start = kb.add(kb.mul(planeClass, classes.getCount(1)), rowClass);
+        start = kb.add(kb.mul(start, classes.getCount(2)), columnClass);
+        start = kb.mul(start, shape.getOutBlocks() * shape.block);
+      }
+      starts.push_back(start);
+    }
+  }
+  return starts;
+}
+
 Values DotTile::initialize(KernelBuilder &kb, Value channel) const {
   llvm::DenseMap<Value, Values> starts;
   Values accumulators;
@@ -103,7 +141,7 @@ void DotTile::storeBytes(KernelBuilder &kb, Value bytes, Value position, int64_t
     int64_t count = pixels - at >= 4 ? 4 : pixels - at >= 2 ? 2 : 1;
     Value part = bytes;
     if (cast<VectorType>(bytes.getType()).getNumElements() != count * lanes) {
-      llvm::SmallVector<int64_t> indices(llvm::seq<int64_t>(at * lanes, (at + count) * lanes));
+      auto indices = llvm::to_vector(llvm::seq<int64_t>(at * lanes, (at + count) * lanes));
       part = vector::ShuffleOp::create(kb.builder, kb.loc, bytes, bytes, indices);
     }
     vector::StoreOp::create(kb.builder, kb.loc, part, output, ValueRange{kb.add(position, at * lanes)});

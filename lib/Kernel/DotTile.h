@@ -12,6 +12,7 @@
 #include "ConvolutionKernel.h"
 #include "DotProduct.h"
 #include "Requantize.h"
+#include "WindowTiling.h"
 
 #include <memory>
 
@@ -54,6 +55,14 @@ private:
 /// blocks of channels and where they lie in the output.
 std::unique_ptr<ContractionTile> makeContractionTile(const ConvolutionShape &shape, const TargetFacts &facts,
                                                      const ConvolutionOperands &operands);
+
+/// The class of position `at` of an output along `dim`.
+mlir::Value getClassAt(KernelBuilder &kb, const BorderClasses &classes, const WindowShape &window, int64_t dim,
+                       mlir::Value at);
+
+/// Where the biases of the classes of a tile's pixels start: for each row, for each column.
+Values getBiasStarts(KernelBuilder &kb, const ConvolutionShape &shape, const TileSpan &planes, const TileSpan &rows,
+                     const TileSpan &columns);
 
 } // namespace winnow::kernel
 

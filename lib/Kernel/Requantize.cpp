@@ -101,7 +101,7 @@ Value Requantizer::pack(ValueRange vectors) const {
     Value all = packGeneric(vectors[0]);
     for (Value next : vectors.drop_front()) {
       int64_t size = cast<VectorType>(all.getType()).getNumElements();
-      llvm::SmallVector<int64_t> indices(llvm::seq<int64_t>(0, size + lanes));
+      auto indices = llvm::to_vector(llvm::seq<int64_t>(0, size + lanes));
       all = vector::ShuffleOp::create(b, kb.loc, all, packGeneric(next), indices);
     }
     return all;
