@@ -210,3 +210,14 @@ LogicalResult QLinearMatmulOp::verify() {
       succeeded(checkMatrixParameter(getOutputScale(), getOutput(), true, "an output scale", report)) &&
       succeeded(checkMatrixParameter(getOutputZeroPoint(), getOutput(), true, "an output zero point", report)));
 }
+
+WINNOW_INFER(LookupOp) { return inferSameType(adaptor.getInput(), types); }
+
+LogicalResult LookupOp::verify() {
+  Reporter report(getOperation());
+  if (failed(checkInference(*this)) || failed(checkRequantized(getInput(), getOutput(), report)))
+    return failure();
+  if (getTable().size() != 256)
+    return report("expected a table of 256 entries but got " + Twine(getTable().size()));
+  return success();
+}

@@ -206,3 +206,24 @@ def CNN_QLinearMatmulOp : CNN_InferredOp<"qlinear_matmul"> {
     $output_scale `,` $output_zero_point attr-dict `:` functional-type(operands, results)
   }];
 }
+
+def CNN_LookupOp : CNN_InferredOp<"lookup"> {
+  let summary = "any function of a quantized number, by a table";
+  let description = [{
+    The stored integer v of the result is `table[u - lowest]`, where u is that of the
+    input and `lowest` the least that eight bits can store (0, or -128 where signed).
+    Activations of quantized numbers are computed when the network is compiled.
+
+    Constraints:
+    - (C1) `input` and result are quantized, with eight bits.
+    - (C2) `table` has 256 entries; those of an unsigned result are its bits.
+
+    Example: `%y = cnn.lookup %x table [...] : (tensor<1x8x4x4x!quant.uniform<u8:f32, 0.1>>)
+    -> tensor<1x8x4x4x!quant.uniform<u8:f32, 0.01>>`
+  }];
+  let arguments = (ins CNN_UniformQuantizedTensor:$input, DenseI8ArrayAttr:$table);
+  let results = (outs CNN_UniformQuantizedTensor:$output);
+  let extraClassDeclaration = requantizedReturnTypes;
+  let hasVerifier = 1;
+  let assemblyFormat = "$input `table` $table attr-dict `:` functional-type(operands, results)";
+}
