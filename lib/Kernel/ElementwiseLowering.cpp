@@ -47,7 +47,7 @@ static Value emitSimplePower(OpBuilder &b, Location loc, Value x, double exponen
 
 /// What `op` computes on lanes; nothing for ops that are not elementwise.
 static StepFn getStep(Operation *op) {
-  if (isQuantized(op->getOperand(0).getType()))
+  if (op->getNumOperands() > 0 && isQuantized(op->getOperand(0).getType()))
     return {}; // see QuantizedLowering.cpp
   if (auto activation = dyn_cast<ActivationOpInterface>(op)) {
     // The bounds of a clip stay exact in its own lowering.
