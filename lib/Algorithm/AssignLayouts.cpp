@@ -83,9 +83,9 @@ private:
     }
     if (isa<cnn::MaxPoolOp, cnn::AveragePoolOp, cnn::LpPoolOp, cnn::GlobalPoolOp>(op))
       return assignPool(op);
-    if (isa<quant::QuantizeCastOp>(op) && assignQuantize(op))
+    if (isa<cnn::QuantizeOp>(op) && assignQuantize(op))
       return true;
-    if (isa<cnn::ActivationOpInterface, cnn::LookupOp, quant::QuantizeCastOp, quant::DequantizeCastOp>(op) ||
+    if (isa<cnn::ActivationOpInterface, cnn::LookupOp, cnn::QuantizeOp, cnn::DequantizeOp>(op) ||
         isUnary(op))
       return follow(op);
     if (isa<cnn::ElementwiseOpInterface>(op))

@@ -23,7 +23,7 @@ using namespace mlir;
 
 namespace winnow {
 
-static LogicalResult foldDequantized(RewriterBase &rewriter, quant::DequantizeCastOp op) {
+static LogicalResult foldDequantized(RewriterBase &rewriter, cnn::DequantizeOp op) {
   ElementsAttr stored = getStoredConstant(op.getInput());
   if (!stored)
     return failure();
@@ -51,7 +51,7 @@ namespace {
 struct FoldDequantizedPass : impl::FoldDequantizedPassBase<FoldDequantizedPass> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<CallRewrite<quant::DequantizeCastOp, foldDequantized>,
+    patterns.add<CallRewrite<cnn::DequantizeOp, foldDequantized>,
                  CallRewrite<cnn::DequantizeLinearOp, foldDequantizeLinear>>(&getContext());
     applyPatterns(getOperation(), std::move(patterns), "winnow-fold-dequantized");
   }

@@ -82,21 +82,21 @@ static LogicalResult sinkDequantize(RewriterBase &rewriter, Operation *op) {
   if (!moved)
     return rewriter.notifyMatchFailure(op, kNoPadding);
   remarkPassed(op, kFuseQuantization, "moves integers");
-  rewriter.replaceOpWithNewOp<quant::DequantizeCastOp>(op, op->getResult(0).getType(), moved);
+  rewriter.replaceOpWithNewOp<DequantizeOp>(op, op->getResult(0).getType(), moved);
   return success();
 }
 
 /// Whether a quantization of `value` will become part of what computes it.
 static bool takesQuantize(Value value) {
   Operation *op = value.getDefiningOp();
-  if (isa_and_nonnull<quant::DequantizeCastOp>(op))
+  if (isa_and_nonnull<DequantizeOp>(op))
     return true;
   return op && value.hasOneUse() &&
          (moves(op) || isa<ConvolutionOp, AddOp, MulOp, AveragePoolOp, GlobalPoolOp, ActivationOpInterface>(op));
 }
 
 /// quantize(move(x...)) becomes move(quantize(x)...).
-static LogicalResult raiseQuantize(RewriterBase &rewriter, quant::QuantizeCastOp op) {
+static LogicalResult raiseQuantize(RewriterBase &rewriter, QuantizeOp op) {
   Operation *mover = op.getInput().getDefiningOp();
   auto type = dyn_cast<quant::UniformQuantizedType>(op.getQuantizedType());
   if (!mover || !moves(mover) || !type || !op.getInput().hasOneUse())
@@ -105,7 +105,7 @@ static LogicalResult raiseQuantize(RewriterBase &rewriter, quant::QuantizeCastOp
     return rewriter.notifyMatchFailure(op, "what is moved before it could not be computed on integers");
   SmallVector<Value> quantized;
   for (OpOperand &operand : getMoved(mover))
-    quantized.push_back(quant::QuantizeCastOp::create(rewriter, op.getLoc(),
+    quantized.push_back(QuantizeOp::create(rewriter, op.getLoc(),
                                                       withElements(operand.get().getType(), type), operand.get()));
   Value moved = moveQuantized(rewriter, mover, quantized);
   if (!moved)
@@ -115,7 +115,7 @@ static LogicalResult raiseQuantize(RewriterBase &rewriter, quant::QuantizeCastOp
 }
 
 void populateFuseMovementPatterns(RewritePatternSet &patterns) {
-  patterns.add<CallAnyRewrite<sinkDequantize>, CallRewrite<quant::QuantizeCastOp, raiseQuantize>>(
+  patterns.add<CallAnyRewrite<sinkDequantize>, CallRewrite<QuantizeOp, raiseQuantize>>(
       patterns.getContext());
 }
 

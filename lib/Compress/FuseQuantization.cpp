@@ -28,7 +28,7 @@ using namespace winnow::cnn;
 namespace winnow {
 
 Value getDequantized(Value value) {
-  auto cast = value.getDefiningOp<quant::DequantizeCastOp>();
+  auto cast = value.getDefiningOp<DequantizeOp>();
   return cast ? cast.getInput() : Value();
 }
 
@@ -89,7 +89,7 @@ static std::optional<SmallVector<float>> evaluateFunction(RewriterBase &rewriter
 }
 
 /// quantize(f(dequantize(x))) becomes a table, quantize(dequantize(x)) too or nothing.
-static LogicalResult fuseFunction(RewriterBase &rewriter, quant::QuantizeCastOp op) {
+static LogicalResult fuseFunction(RewriterBase &rewriter, QuantizeOp op) {
   auto type = dyn_cast<quant::UniformQuantizedType>(op.getQuantizedType());
   Operation *function = op.getInput().getDefiningOp();
   bool isFunction = isa_and_nonnull<ActivationOpInterface>(function);
@@ -121,7 +121,7 @@ struct Island {
 } // namespace
 
 /// The op whose result `quantize` rounds, which nothing else reads; null where there is none.
-static Island getIsland(quant::QuantizeCastOp quantize) {
+static Island getIsland(QuantizeOp quantize) {
   Value made = quantize.getInput();
   Island island;
   if (auto op = made.getDefiningOp<ActivationOpInterface>(); op && made.hasOneUse() && op.getActivation()) {
@@ -133,7 +133,7 @@ static Island getIsland(quant::QuantizeCastOp quantize) {
   return island;
 }
 
-static LogicalResult fuseConvolution(RewriterBase &rewriter, quant::QuantizeCastOp quantize) {
+static LogicalResult fuseConvolution(RewriterBase &rewriter, QuantizeOp quantize) {
   Island island = getIsland(quantize);
   auto conv = dyn_cast_or_null<ConvolutionOp>(island.op);
   if (!conv)
@@ -177,7 +177,7 @@ static Value cloneOn(RewriterBase &rewriter, Operation *op, ValueRange operands,
 }
 
 /// Sums, products and averages take the quantization behind them.
-static LogicalResult fuseArithmetic(RewriterBase &rewriter, quant::QuantizeCastOp quantize) {
+static LogicalResult fuseArithmetic(RewriterBase &rewriter, QuantizeOp quantize) {
   Island island = getIsland(quantize);
   auto type = dyn_cast<quant::UniformQuantizedType>(quantize.getQuantizedType());
   SmallVector<Value> operands = island.op ? getIntegerOperands(island.op) : SmallVector<Value>();
@@ -194,7 +194,7 @@ static LogicalResult fuseArithmetic(RewriterBase &rewriter, quant::QuantizeCastO
 /// An average whose result stays real is still one of integers.
 template <typename OpTy> static LogicalResult averageIntegers(RewriterBase &rewriter, OpTy op) {
   SmallVector<Value> operands = getIntegerOperands(op);
-  bool isRounded = op->hasOneUse() && isa<quant::QuantizeCastOp>(*op->user_begin());
+  bool isRounded = op->hasOneUse() && isa<QuantizeOp>(*op->user_begin());
   if (operands.empty() || isRounded)
     return failure();
   remarkPassed(op, kFuseQuantization, "averages integers");
@@ -206,9 +206,9 @@ namespace {
 struct FuseQuantizationPass : impl::FuseQuantizationPassBase<FuseQuantizationPass> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<CallRewrite<quant::QuantizeCastOp, fuseFunction>, CallRewrite<quant::QuantizeCastOp, fuseConvolution>,
-                 CallRewrite<quant::QuantizeCastOp, fuseArithmetic>, CallRewrite<AveragePoolOp, averageIntegers>,
-                 CallRewrite<GlobalPoolOp, averageIntegers>>(&getContext());
+    patterns.add<CallRewrite<QuantizeOp, fuseFunction>, CallRewrite<QuantizeOp, fuseConvolution>,
+                 CallRewrite<QuantizeOp, fuseArithmetic>, CallRewrite<AveragePoolOp, averageIntegers<AveragePoolOp>>,
+                 CallRewrite<GlobalPoolOp, averageIntegers<GlobalPoolOp>>>(&getContext());
     populateQuantizedConvolutionPatterns(patterns);
     populateFuseMovementPatterns(patterns);
     applyPatterns(getOperation(), std::move(patterns), kFuseQuantization);

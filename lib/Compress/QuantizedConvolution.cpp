@@ -166,7 +166,7 @@ static bool isQuantizedNext(Value value) {
   if (!value.hasOneUse())
     return false;
   Operation *user = *value.user_begin();
-  return isa<quant::QuantizeCastOp>(user) || (passesQuantize(user) && isQuantizedNext(user->getResult(0)));
+  return isa<QuantizeOp>(user) || (passesQuantize(user) && isQuantizedNext(user->getResult(0)));
 }
 
 /// A convolution of dequantized numbers whose result stays real.
@@ -214,7 +214,7 @@ static Value createPixelFilter(RewriterBase &rewriter, const FullyConnected &lay
         perAxis.getFlags(), perAxis.getStorageType(), perAxis.getExpressedType(), perAxis.getScales(),
         perAxis.getZeroPoints(), /*quantizedDimension=*/0, perAxis.getStorageTypeMin(), perAxis.getStorageTypeMax());
   Value filter = quant::StorageCastOp::create(rewriter, loc, filterType.clone(element), constant);
-  return quant::DequantizeCastOp::create(rewriter, loc, filterType.clone(rewriter.getF32Type()), filter);
+  return DequantizeOp::create(rewriter, loc, filterType.clone(rewriter.getF32Type()), filter);
 }
 
 /// The addend of `layer` with one element for each output; null where it varies otherwise.

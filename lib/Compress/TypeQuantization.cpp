@@ -122,7 +122,7 @@ static LogicalResult typeDequantize(RewriterBase &rewriter, DequantizeLinearOp o
   if (!type)
     return rewriter.notifyMatchFailure(op, kNoType);
   Value quantized = toQuantized(rewriter, op.getLoc(), op.getInput(), type);
-  rewriter.replaceOpWithNewOp<quant::DequantizeCastOp>(op, op.getType(), quantized);
+  rewriter.replaceOpWithNewOp<DequantizeOp>(op, op.getType(), quantized);
   return success();
 }
 
@@ -134,7 +134,7 @@ static LogicalResult typeQuantize(RewriterBase &rewriter, QuantizeLinearOp op) {
   if (!isa_and_nonnull<quant::UniformQuantizedType>(type) || type.getStorageTypeIntegralWidth() != 8)
     return rewriter.notifyMatchFailure(op, kNoType);
   auto cast =
-      quant::QuantizeCastOp::create(rewriter, op.getLoc(), withElements(op.getInput().getType(), type), op.getInput());
+      QuantizeOp::create(rewriter, op.getLoc(), withElements(op.getInput().getType(), type), op.getInput());
   rewriter.replaceOp(op, toStored(rewriter, op.getLoc(), cast, stored));
   return success();
 }

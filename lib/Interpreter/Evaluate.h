@@ -109,8 +109,8 @@ mlir::LogicalResult evaluateQuantized(cnn::ConvolutionOp op, Operands<cnn::Convo
 mlir::LogicalResult evaluateQuantized(cnn::ElementwiseOpInterface op, llvm::ArrayRef<const Tensor *> inputs,
                                       Tensor &out);
 mlir::LogicalResult evaluateOp(cnn::LookupOp op, Operands<cnn::LookupOp> in, Results out);
-mlir::LogicalResult evaluateOp(mlir::quant::QuantizeCastOp op, Operands<mlir::quant::QuantizeCastOp> in, Results out);
-mlir::LogicalResult evaluateOp(mlir::quant::DequantizeCastOp op, Operands<mlir::quant::DequantizeCastOp> in,
+mlir::LogicalResult evaluateOp(cnn::QuantizeOp op, Operands<cnn::QuantizeOp> in, Results out);
+mlir::LogicalResult evaluateOp(cnn::DequantizeOp op, Operands<cnn::DequantizeOp> in,
                                Results out);
 mlir::LogicalResult evaluateOp(mlir::quant::StorageCastOp op, Operands<mlir::quant::StorageCastOp> in, Results out);
 

@@ -101,7 +101,7 @@ static LogicalResult evaluateInto(Operation *op, ArrayRef<const Tensor *> inputs
             RangeOp, ConstantOfShapeOp, GatherOp, GatherElementsOp, GatherNDOp, ScatterElementsOp, ScatterNDOp,
             ResizeOp, GridSampleOp, RoiAlignOp, QuantizeLinearOp, DequantizeLinearOp, DynamicQuantizeLinearOp,
             ConvolutionIntegerOp, QLinearConvolutionOp, MatmulIntegerOp, QLinearMatmulOp, LookupOp,
-            quant::QuantizeCastOp, quant::DequantizeCastOp, quant::StorageCastOp>(
+            QuantizeOp, DequantizeOp, quant::StorageCastOp>(
           [&](auto known) { return evaluateOp(known, Operands<decltype(known)>(inputs, known), results); })
       .Case<ActivationOpInterface>(
           [&](ActivationOpInterface known) { return evaluateActivation(known, *inputs[0], results[0]); })

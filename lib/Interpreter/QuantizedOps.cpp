@@ -149,7 +149,7 @@ static FailureOr<int64_t> getScaledAxis(Operation *op, Type quantized) {
   return op->emitOpError("expected one scale, or scales along an axis");
 }
 
-LogicalResult evaluateOp(quant::QuantizeCastOp op, Operands<quant::QuantizeCastOp> in, Results out) {
+LogicalResult evaluateOp(QuantizeOp op, Operands<QuantizeOp> in, Results out) {
   auto type = dyn_cast<quant::UniformQuantizedType>(op.getQuantizedType());
   if (!type)
     return op->emitOpError("expected a result of one scale");
@@ -163,10 +163,10 @@ LogicalResult evaluateOp(quant::QuantizeCastOp op, Operands<quant::QuantizeCastO
   return success();
 }
 
-LogicalResult evaluateOp(quant::DequantizeCastOp op, Operands<quant::DequantizeCastOp> in, Results out) {
+LogicalResult evaluateOp(DequantizeOp op, Operands<DequantizeOp> in, Results out) {
   const Tensor &input = *in.getInput();
   FailureOr<int64_t> axis = getScaledAxis(op, input.getElementType());
-  if (failed(axis) || failed(createResult(op, out[0], input.getShape(), op.getFloatType())))
+  if (failed(axis) || failed(createResult(op, out[0], input.getShape(), getElementTypeOrSelf(op.getType()))))
     return failure();
   QuantizedChannels channels = *getQuantizedChannels(input.getElementType(), *axis);
   std::vector<double> x = getDifferences(input, *axis);

@@ -44,9 +44,9 @@ static float getScale(quant::UniformQuantizedType type) { return type ? static_c
 
 namespace {
 
-struct QuantizeLowering : KernelPattern<quant::QuantizeCastOp> {
+struct QuantizeLowering : KernelPattern<QuantizeOp> {
   using KernelPattern::KernelPattern;
-  LogicalResult matchAndRewrite(quant::QuantizeCastOp op, OpAdaptor adaptor,
+  LogicalResult matchAndRewrite(QuantizeOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
     auto inputType = cast<RankedTensorType>(op.getInput().getType());
     auto resultType = cast<RankedTensorType>(op.getResult().getType());
@@ -69,9 +69,9 @@ struct QuantizeLowering : KernelPattern<quant::QuantizeCastOp> {
   }
 };
 
-struct DequantizeLowering : KernelPattern<quant::DequantizeCastOp> {
+struct DequantizeLowering : KernelPattern<DequantizeOp> {
   using KernelPattern::KernelPattern;
-  LogicalResult matchAndRewrite(quant::DequantizeCastOp op, OpAdaptor adaptor,
+  LogicalResult matchAndRewrite(DequantizeOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
     auto inputType = cast<RankedTensorType>(op.getInput().getType());
     auto resultType = cast<RankedTensorType>(op.getResult().getType());

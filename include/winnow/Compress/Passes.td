@@ -20,10 +20,10 @@ def TypeQuantizationPass : CompressPass<"winnow-type-quantization"> {
     %xd = cnn.dequantize_linear %xq, %s zero_point %z axis 1
     %wd = cnn.dequantize_linear %w, %ws axis 0
 
-    %xq = quant.qcast %x : tensor<1x3x8x8xf32> to tensor<1x3x8x8x!quant.uniform<u8:f32, 0.5:128>>   // after
-    %xd = quant.dcast %xq : ... to tensor<1x3x8x8xf32>
+    %xq = cnn.quantize %x : tensor<1x3x8x8xf32> to tensor<1x3x8x8x!quant.uniform<u8:f32, 0.5:128>>   // after
+    %xd = cnn.dequantize %xq : ... to tensor<1x3x8x8xf32>
     %ws = quant.scast %w : tensor<4x3x3x3xi8> to tensor<4x3x3x3x!quant.uniform<i8:f32:0, {0.1, 0.2, 0.3, 0.4}>>
-    %wd = quant.dcast %ws : ... to tensor<4x3x3x3xf32>
+    %wd = cnn.dequantize %ws : ... to tensor<4x3x3x3xf32>
     ```
     `cnn.qlinear_convolution` with constant parameters becomes `cnn.convolution` on such types. Constants of unsigned
     integers become signed ones with zero points 128 less. Stays as it is: scales that are not constant, not positive
@@ -35,10 +35,10 @@ def FuseQuantizationPass : CompressPass<"winnow-fuse-quantization"> {
   let summary = "makes islands of (de)quantized ops ops on integers";
   let description = [{
     ```mlir
-    %x = quant.dcast %xq ...
-    %w = quant.dcast %wq ...
-    %c = cnn.convolution %x, %w bias (quant.dcast %bq) residual (quant.dcast %rq) ... activation <relu>
-    %y = quant.qcast %c ...                                                      // before
+    %x = cnn.dequantize %xq ...
+    %w = cnn.dequantize %wq ...
+    %c = cnn.convolution %x, %w bias (cnn.dequantize %bq) residual (cnn.dequantize %rq) ... activation <relu>
+    %y = cnn.quantize %c ...                                                      // before
     %y = cnn.convolution %xq, %wq bias %b residual %rq ... activation <relu>     // after: on integers
     ```
     Convolutions, fully connected layers (as convolutions of one pixel), sums, products and averages take the
@@ -54,6 +54,6 @@ def FuseQuantizationPass : CompressPass<"winnow-fuse-quantization"> {
 def FoldDequantizedPass : CompressPass<"winnow-fold-dequantized"> {
   let summary = "computes dequantized constants that are left";
   let description = [{
-    `quant.dcast` of stored constants (weights of layers that stay real) becomes a constant of real numbers.
+    `cnn.dequantize` of stored constants (weights of layers that stay real) becomes a constant of real numbers.
   }];
 }

@@ -28,11 +28,8 @@ def CNN_Dialect : Dialect {
     Element types: `f32`, `f64`, `f16`, `bf16`, signless integers for ONNX's
     signed ones (`i8` is int8), `ui8`..`ui64` for unsigned ones, `i1` for bool, and
     `!quant.uniform` for integers that stand for real numbers. Ops that only move
-    elements take these as they are; what the others compute is said with each. Ops
-    of the `quant` dialect lead from f32 to quantized types (`quant.qcast`: the
-    nearest integer of x / scale in f32, halves to even, plus the zero point,
-    saturated), back (`quant.dcast`: (q - zero point) * scale in f32), and from stored
-    integers to what they stand for (`quant.scast`: filters).
+    elements take these as they are; what the others compute is said with each.
+    `quant.scast` leads from stored integers to what they stand for (filters).
     A type may carry `#cnn.layout` as its encoding: the logical shape stays, the
     physical one changes. Encodings do not take part in shape inference.
   }];
@@ -73,6 +70,7 @@ def CNN_AnyQuantized : Type<CPred<"::llvm::isa<::mlir::quant::QuantizedType>($_s
 /// A ranked tensor of any element type of the dialect that is not quantized.
 def CNN_Tensor : RankedTensorOf<[CNN_Element]>;
 def CNN_UniformQuantizedTensor : RankedTensorOf<[CNN_UniformQuantized]>;
+def CNN_AnyQuantizedTensor : RankedTensorOf<[CNN_AnyQuantized]>;
 /// Of any element type at all, for ops that only move elements.
 def CNN_MovableTensor : RankedTensorOf<[CNN_Element, CNN_UniformQuantized]>;
 def CNN_NumberOrQuantizedTensor : RankedTensorOf<[CNN_Number, CNN_UniformQuantized]>;

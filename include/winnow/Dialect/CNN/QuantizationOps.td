@@ -227,3 +227,48 @@ def CNN_LookupOp : CNN_InferredOp<"lookup"> {
   let hasVerifier = 1;
   let assemblyFormat = "$input `table` $table attr-dict `:` functional-type(operands, results)";
 }
+
+def CNN_QuantizeOp : CNN_Op<"quantize", [SameOperandsAndResultShape]> {
+  let summary = "real numbers as the nearest quantized ones";
+  let description = [{
+    What is stored is saturate(round(x / scale) + zero point): the quotient rounds
+    to the real type, halves round to even. (`quant.qcast` leaves rounding open, and
+    folds with `quant.dcast` as if nothing were lost.)
+
+    Constraints:
+    - (C1) the result has the shape of `input`, and its element type stands for that
+      of `input`.
+
+    Example:
+    ```mlir
+    %q = cnn.quantize %x : tensor<1x4xf32> to tensor<1x4x!quant.uniform<u8:f32, 0.5:128>>
+    ```
+  }];
+  let arguments = (ins CNN_FloatTensor:$input);
+  let results = (outs CNN_UniformQuantizedTensor:$output);
+  let hasVerifier = 1;
+  let assemblyFormat = "$input attr-dict `:` type($input) `to` type($output)";
+  let extraClassDeclaration = [{
+    ::mlir::quant::UniformQuantizedType getQuantizedType();
+  }];
+}
+
+def CNN_DequantizeOp : CNN_Op<"dequantize", [SameOperandsAndResultShape]> {
+  let summary = "the real numbers that quantized ones stand for";
+  let description = [{
+    (stored - zero point) * scale, rounded once to the real type.
+
+    Constraints:
+    - (C1) the result has the shape of `input`, and the element type that the input's
+      stands for.
+
+    Example:
+    ```mlir
+    %x = cnn.dequantize %q : tensor<1x4x!quant.uniform<u8:f32, 0.5:128>> to tensor<1x4xf32>
+    ```
+  }];
+  let arguments = (ins CNN_AnyQuantizedTensor:$input);
+  let results = (outs CNN_FloatTensor:$output);
+  let hasVerifier = 1;
+  let assemblyFormat = "$input attr-dict `:` type($input) `to` type($output)";
+}
