@@ -32,7 +32,13 @@ static void buildGraph(OpPassManager &pm, const CompileOptions &options) {
   buildGraphPipeline(pm, graphOptions);
 }
 
+/// Quantization itself is no pass: it runs the network (see QuantizeModel.h), before these.
+static void buildCompress(OpPassManager &pm, const CompileOptions &options) {}
+
 static void buildAlgorithm(OpPassManager &pm, const CompileOptions &options) {
+  // Weights that no integer op took are computed with in f32.
+  if (!options.quantize.empty())
+    pm.addNestedPass<func::FuncOp>(createFoldConstantsPass());
   AlgorithmPipelineOptions algorithmOptions;
   algorithmOptions.algorithm = options.algorithm;
   algorithmOptions.explain = options.explain;
@@ -57,6 +63,7 @@ static void buildTarget(OpPassManager &pm, const CompileOptions &options) {
 static constexpr Phase kPhases[] = {
     {"import", "cnn, func and arith.constant; node names are locations", nullptr},
     {"graph", "fused and folded cnn ops", buildGraph},
+    {"compress", "cnn, quantized where asked for: f32 between quantize and dequantize ops", buildCompress},
     {"algorithm", "cnn with a layout on each value and an algorithm on each convolution", buildAlgorithm},
     {"kernel", "vectors, loops and memrefs; no cnn op", buildKernel},
     {"memory", "one arena; no allocation", buildMemory},

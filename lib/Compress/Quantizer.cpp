@@ -1,0 +1,306 @@
+//===- Quantizer.cpp - the steps of post-training quantization -*- C++ -*-===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Quantizer.h"
+
+#include "Weights.h"
+#include "WriteQuantization.h"
+
+#include "winnow/Support/Remarks.h"
+
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace mlir;
+using namespace winnow::cnn;
+
+namespace winnow {
+
+/// Runs of the quantized network that correcting biases may take, and the samples for each layer.
+static constexpr size_t kCorrectionRuns = 2048, kLeastCorrectionSamples = 24, kMostCorrectionSamples = 128;
+/// Samples on which alternatives are compared.
+static constexpr size_t kHeldOutSamples = 64;
+/// An i32 bias stays below 2^28 in magnitude, so that sums cannot overflow.
+static constexpr float kLargestBias = 0x1p28f;
+
+Quantizer::Quantizer(ModuleOp module, const SampleSet &samples, NetworkRunner &runner,
+                     const QuantizationOptions &options)
+    : module(module), main(module.lookupSymbol<func::FuncOp>("main")), samples(samples), runner(runner),
+      options(options) {}
+
+unsigned Quantizer::getWeightBits(unsigned layer) const {
+  const QuantizationPlan::Layer &planned = plan.layers[layer];
+  bool isEdge = layer == 0 || layer + 1 == plan.layers.size() || planned.op.getGroups() > 1;
+  return isEdge ? 8 : options.weightBits;
+}
+
+void Quantizer::quantizeWeights() {
+  parameters.layers.resize(plan.layers.size());
+  for (auto [i, layer] : llvm::enumerate(plan.layers)) {
+    LayerParameters &to = parameters.layers[i];
+    if (!layer.quantized)
+      continue;
+    std::vector<float> weights = layer.op.getWeights();
+    size_t length = layer.op.getRowLength(), rows = layer.op.getRows();
+    to.bits = getWeightBits(i);
+    to.bias = layer.op.takesBias() ? layer.op.getBiasValues() : std::vector<float>();
+    to.scales.resize(rows);
+    to.weights.resize(weights.size());
+    std::vector<float> gram, importance;
+    if (auto found = grams.find(i); found != grams.end()) {
+      gram = found->second.get();
+      for (size_t k = 0; k < length; ++k)
+        importance.push_back(gram[k * length + k]);
+    }
+    float inputScale = parameters.ranges[layer.input].scale;
+    for (size_t m = 0; m < rows; ++m) {
+      ArrayRef<float> row = ArrayRef<float>(weights).slice(m * length, length);
+      float scale = to.bits < 8 ? getBestScale(row, to.bits, importance) : getFullScale(row, to.bits);
+      // Weights that are all but 0 must leave room for the bias.
+      float least = to.bias.empty() ? 0 : std::abs(to.bias[m]) / (kLargestBias * inputScale);
+      to.scales[m] = std::max({scale, least, 0x1p-100f});
+      roundRow(row, to.scales[m], to.bits, MutableArrayRef<int8_t>(to.weights).slice(m * length, length));
+    }
+    if (!gram.empty())
+      roundRowsTogether(weights, to.scales, to.bits, gram, to.weights);
+  }
+}
+
+llvm::Expected<Quantizer::Score> Quantizer::score(Simulation &simulation, ArrayRef<size_t> which) {
+  Score score;
+  double error = 0, square = 0;
+  for (size_t first : which) {
+    if (llvm::Error failure = simulation.run(samples, first, parameters))
+      return std::move(failure);
+    for (size_t k = 0; k < batch; ++k) {
+      ArrayRef<float> got = simulation.getSignal(k);
+      const std::vector<float> &want = signals[first + k];
+      for (auto [a, b] : llvm::zip_equal(got, want)) {
+        error += (double(a) - b) * (double(a) - b);
+        square += double(b) * b;
+      }
+      auto largest = [](ArrayRef<float> values) { return llvm::max_element(values) - values.begin(); };
+      ++score.count;
+      score.same += largest(got) == largest(want);
+      if (!samples.getLabels().empty()) {
+        score.right += largest(got) == samples.getLabels()[first + k];
+        score.rightBefore += largest(want) == samples.getLabels()[first + k];
+      }
+    }
+  }
+  score.error = square > 0 ? error / square : 0;
+  return score;
+}
+
+llvm::Error Quantizer::compareRanges(Simulation &simulation) {
+  if (options.ranges != RangeMethod::Auto)
+    return llvm::Error::success();
+  std::vector<Range> best = parameters.ranges;
+  double least = HUGE_VAL;
+  for (RangeMethod method : {RangeMethod::Auto, RangeMethod::MinMax, RangeMethod::Percentile9999}) {
+    parameters.ranges = chooseRanges(method);
+    llvm::Expected<Score> found = score(simulation, heldOut);
+    if (!found)
+      return found.takeError();
+    if (found->error < least) {
+      least = found->error;
+      best = parameters.ranges;
+    }
+  }
+  parameters.ranges = std::move(best);
+  return llvm::Error::success();
+}
+
+llvm::Error Quantizer::correctBiases(Simulation &simulation) {
+  std::vector<LayerParameters> before = parameters.layers;
+  llvm::Expected<Score> without = score(simulation, heldOut);
+  if (!without)
+    return without.takeError();
+  for (auto [i, layer] : llvm::enumerate(plan.layers)) {
+    std::vector<float> &bias = parameters.layers[i].bias;
+    if (!layer.quantized || bias.empty())
+      continue;
+    if (i % 8 == 0)
+      progress("correcting the bias of layer " + llvm::Twine(i + 1) + " of " + llvm::Twine(plan.layers.size()));
+    ChannelMeans got(layer.op.getRows());
+    for (size_t first : fitted) {
+      if (llvm::Error error = simulation.run(samples, first, parameters))
+        return error;
+      Simulation::Shown shown = simulation.getLayer(i);
+      got.add(shown.elements, shown.rowLength);
+    }
+    std::vector<double> wantedMeans = sums[i].getMeans(), means = got.getMeans();
+    for (size_t m = 0; m < bias.size(); ++m)
+      bias[m] += static_cast<float>(wantedMeans[m] - means[m]);
+  }
+  llvm::Expected<Score> with = score(simulation, heldOut);
+  if (!with)
+    return with.takeError();
+  biasesCorrected = with->error < without->error;
+  if (!biasesCorrected)
+    parameters.layers = std::move(before);
+  progress(
+      llvm::formatv("output error {0:E2} without, {1:E2} with corrected biases", without->error, with->error).str());
+  return llvm::Error::success();
+}
+
+llvm::Error Quantizer::measureLayers(Simulation &simulation) {
+  std::vector<double> errors(plan.layers.size()), squares(plan.layers.size());
+  QuantizationParameters none;
+  for (size_t first : ArrayRef<size_t>(heldOut).take_front(8)) {
+    if (llvm::Error error = reference->run(samples, first, none))
+      return error;
+    if (llvm::Error error = simulation.run(samples, first, parameters))
+      return error;
+    for (size_t i = 0; i < plan.layers.size(); ++i)
+      for (auto [a, b] : llvm::zip_equal(simulation.getLayer(i).elements, reference->getLayer(i).elements)) {
+        errors[i] += (double(a) - b) * (double(a) - b);
+        squares[i] += double(b) * b;
+      }
+  }
+  signalToNoise.clear();
+  for (auto [error, square] : llvm::zip_equal(errors, squares))
+    signalToNoise.push_back(error > 0 && square > 0 ? 10 * std::log10(square / error) : 200);
+  return llvm::Error::success();
+}
+
+llvm::Expected<Quantizer::Score> Quantizer::build() {
+  parameters.ranges = chooseRanges(options.ranges);
+  progress("choosing the integers of weights");
+  quantizeWeights();
+  progress("compiling the quantized network");
+  llvm::Expected<Simulation> simulation = Simulation::make(module, parameters, {true, false, true}, runner);
+  if (!simulation)
+    return simulation.takeError();
+  progress("comparing ranges");
+  if (llvm::Error error = compareRanges(*simulation))
+    return std::move(error);
+  if (options.correctBiases)
+    if (llvm::Error error = correctBiases(*simulation))
+      return std::move(error);
+  if (llvm::Error error = measureLayers(*simulation))
+    return std::move(error);
+  progress("measuring the quantized network");
+  std::vector<size_t> all;
+  for (size_t first = 0; first + batch <= samples.size(); first += batch)
+    all.push_back(first);
+  return score(*simulation, all);
+}
+
+llvm::Expected<QuantizationReport> Quantizer::run() {
+  splitCurvedActivations(main);
+  plan = QuantizationPlan::make(main, parameters.keepFloat);
+  if (plan.groups.empty())
+    return llvm::createStringError("nothing to quantize: the network has no convolution or product with constant f32 "
+                                   "weights");
+  auto input = cast<RankedTensorType>(main.getArgumentTypes().front());
+  batch = input.isDynamicDim(0) ? 1 : input.getDimSize(0);
+  if (samples.size() < batch)
+    return llvm::createStringError("expected at least " + llvm::Twine(batch) +
+                                   " samples, the batch of the network, but found " + llvm::Twine(samples.size()));
+  size_t runs = samples.size() / batch;
+  size_t corrected = std::clamp(kCorrectionRuns / plan.layers.size(), kLeastCorrectionSamples, kMostCorrectionSamples);
+  corrected = std::min(corrected, std::max<size_t>(1, runs * 2 / 3));
+  // Every few is fitted to, spread evenly; others are held out.
+  DenseSet<size_t> taken;
+  for (size_t i = 0; i < corrected; ++i) {
+    fitted.push_back(i * runs / corrected * batch);
+    taken.insert(fitted.back());
+  }
+  for (size_t i = 0; i < runs; ++i)
+    if (!taken.contains(i * batch))
+      heldOut.push_back(i * batch);
+  if (heldOut.empty())
+    heldOut = fitted;
+  size_t kept = std::min(heldOut.size(), kHeldOutSamples);
+  for (size_t i = 0; i < kept; ++i)
+    heldOut[i] = heldOut[i * heldOut.size() / kept];
+  heldOut.resize(kept);
+
+  if (llvm::Error error = calibrate())
+    return std::move(error);
+  llvm::Expected<Score> score = build();
+  if (!score)
+    return score.takeError();
+  QuantizationReport report = makeReport(*score);
+  writeQuantization(main, parameters);
+  return report;
+}
+
+QuantizationReport Quantizer::makeReport(const Score &score) const {
+  QuantizationReport report;
+  report.samples = samples.size();
+  report.agreement = 100.0 * score.same / score.count;
+  report.outputError = score.error;
+  if (!samples.getLabels().empty()) {
+    report.accuracyBefore = 100.0 * score.rightBefore / score.count;
+    report.accuracyAfter = 100.0 * score.right / score.count;
+  }
+  for (auto [i, layer] : llvm::enumerate(plan.layers)) {
+    QuantizedLayerReport &row = report.layers.emplace_back();
+    if (auto name = layer.op.getOperation()->getLoc()->findInstanceOf<NameLoc>())
+      row.name = name.getName().str();
+    int64_t weights = layer.op.getRows() * layer.op.getRowLength(),
+            biases = layer.op.getBias() ? layer.op.getRows() : 0;
+    report.bytesBefore += 4 * (weights + biases);
+    row.signalToNoise = signalToNoise[i];
+    if (i < reasons.size())
+      row.reason = reasons[i];
+    if (layer.output != QuantizationPlan::kNone) {
+      const Range &range = parameters.ranges[layer.output];
+      row.outputScale = range.scale, row.outputZero = range.zero, row.outputChoice = range.choice;
+    }
+    if (!layer.quantized) {
+      report.bytesAfter += 4 * (weights + biases);
+      continue;
+    }
+    const LayerParameters &given = parameters.layers[i];
+    const Range &range = parameters.ranges[layer.input];
+    report.bytesAfter += (weights * given.bits + 7) / 8 + 4 * (biases + layer.op.getRows());
+    row.weightBits = given.bits;
+    row.inputScale = range.scale, row.inputZero = range.zero, row.inputChoice = range.choice;
+    row.leastWeightScale = *llvm::min_element(given.scales);
+    row.largestWeightScale = *llvm::max_element(given.scales);
+    row.biasCorrected = biasesCorrected && !given.bias.empty();
+    remarkAnalysis(layer.op.getOperation(), "winnow-quantize",
+                   "weights of " + llvm::Twine(given.bits) + " bits, input " + range.choice,
+                   {{"input scale", double(range.scale)}, {"signal to noise (dB)", row.signalToNoise}});
+  }
+  return report;
+}
+
+llvm::Expected<QuantizationReport> quantizeNetwork(ModuleOp module, const SampleSet &samples, NetworkRunner &runner,
+                                                   const QuantizationOptions &options) {
+  return Quantizer(module, samples, runner, options).run();
+}
+
+llvm::Expected<std::vector<SampleInput>> getSampleInputs(ModuleOp module) {
+  auto main = module.lookupSymbol<func::FuncOp>("main");
+  if (!main || main.getNumArguments() == 0)
+    return llvm::createStringError("expected a network with at least one input");
+  std::vector<SampleInput> inputs;
+  int64_t batch = -1;
+  for (unsigned i = 0; i < main.getNumArguments(); ++i) {
+    auto type = dyn_cast<RankedTensorType>(main.getArgument(i).getType());
+    auto name = main.getArgAttrOfType<StringAttr>(i, "winnow.name");
+    std::string text = name ? name.str() : "input" + std::to_string(i);
+    if (!type || !type.getElementType().isF32() || type.getRank() < 1)
+      return llvm::createStringError("input '" + text + "': expected f32 with a batch as its first dimension");
+    for (int64_t extent : type.getShape().drop_front())
+      if (ShapedType::isDynamic(extent))
+        return llvm::createStringError("input '" + text +
+                                       "': its shape must be known but for the batch: give "
+                                       "--input-shape");
+    int64_t own = type.isDynamicDim(0) ? 1 : type.getDimSize(0);
+    if (batch >= 0 && own != batch)
+      return llvm::createStringError("input '" + text + "': its batch differs from the others'");
+    batch = own;
+    inputs.push_back({text, type.getShape().drop_front().vec()});
+  }
+  return inputs;
+}
+
+} // namespace winnow
