@@ -20,7 +20,7 @@ using namespace winnow::cnn;
 namespace winnow {
 
 /// Runs of the quantized network that correcting biases may take, and the samples for each layer.
-static constexpr size_t kCorrectionRuns = 2048, kLeastCorrectionSamples = 24, kMostCorrectionSamples = 128;
+static constexpr size_t kCorrectionRuns = 1536, kLeastCorrectionSamples = 24, kMostCorrectionSamples = 128;
 /// Samples on which alternatives are compared.
 static constexpr size_t kHeldOutSamples = 64;
 /// An i32 bias stays below 2^28 in magnitude, so that sums cannot overflow.
@@ -119,22 +119,28 @@ llvm::Error Quantizer::correctBiases(Simulation &simulation) {
   llvm::Expected<Score> without = score(simulation, heldOut);
   if (!without)
     return without.takeError();
-  for (auto [i, layer] : llvm::enumerate(plan.layers)) {
-    std::vector<float> &bias = parameters.layers[i].bias;
-    if (!layer.quantized || bias.empty())
-      continue;
-    if (i % 8 == 0)
-      progress("correcting the bias of layer " + llvm::Twine(i + 1) + " of " + llvm::Twine(plan.layers.size()));
-    ChannelMeans got(layer.op.getRows());
+  for (unsigned next = 0, end; next < plan.layers.size(); next = end) {
+    // Layers that read one value do not depend on each other.
+    for (end = next + 1; end < plan.layers.size(); ++end)
+      if (plan.layers[end].op.getInput() != plan.layers[next].op.getInput())
+        break;
+    progress("correcting the bias of layer " + llvm::Twine(end) + " of " + llvm::Twine(plan.layers.size()));
+    std::vector<ChannelMeans> means;
+    for (unsigned i = next; i < end; ++i)
+      means.emplace_back(plan.layers[i].op.getRows());
     for (size_t first : fitted) {
       if (llvm::Error error = simulation.run(samples, first, parameters))
         return error;
-      Simulation::Shown shown = simulation.getLayer(i);
-      got.add(shown.elements, shown.rowLength);
+      for (unsigned i = next; i < end; ++i) {
+        Simulation::Shown shown = simulation.getLayer(i);
+        means[i - next].add(shown.elements, shown.rowLength);
+      }
     }
-    std::vector<double> wantedMeans = sums[i].getMeans(), means = got.getMeans();
-    for (size_t m = 0; m < bias.size(); ++m)
-      bias[m] += static_cast<float>(wantedMeans[m] - means[m]);
+    for (unsigned i = next; i < end; ++i) {
+      std::vector<double> wanted = sums[i].getMeans(), got = means[i - next].getMeans();
+      for (auto [m, bias] : llvm::enumerate(parameters.layers[i].bias))
+        bias += static_cast<float>(wanted[m] - got[m]);
+    }
   }
   llvm::Expected<Score> with = score(simulation, heldOut);
   if (!with)
