@@ -45,6 +45,8 @@ void GramMatrix::add(llvm::ArrayRef<float> input, int64_t positions) {
 }
 
 void GramMatrix::flush() {
+  if (pendingCount == 0)
+    return;
   Eigen::Map<Matrix> total(sums.data(), size, size);
   Eigen::Map<Matrix> columns(pending.data(), size, pendingCount);
   total.selfadjointView<Eigen::Lower>().rankUpdate(columns);
