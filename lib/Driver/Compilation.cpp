@@ -68,6 +68,8 @@ LogicalResult Compilation::checkOptions() {
     return fail("unknown algorithm '" + options.algorithm + "': expected one of " + getAlgorithmNames());
   if (llvm::Error error = checkQuantization(options))
     return fail(std::move(error));
+  if (!options.quantize.empty() && lastPhase < *findPhase(kQuantizePhase))
+    return fail("--compile-to=" + options.compileTo + " stops before the phase " + kQuantizePhase);
   if (options.threads < 0 || options.threads > CompileOptions::kMaxThreads)
     return fail("expected 0 to 1024 threads");
   if (options.forkJoinCycles < 0)
@@ -207,7 +209,9 @@ LogicalResult Compilation::run() {
     context.disableMultithreading();
   bool emitsCode = !isModuleKind(kind);
   bool tunes = options.autotune || !options.tuningCache.empty(), quantizes = !options.quantize.empty();
-  stepCount = lastPhase + 1 + tunes + quantizes + (emitsCode ? 3 : 1);
+  unsigned quantization = *findPhase(kQuantizePhase);
+  bool skipsQuantization = !quantizes && lastPhase >= quantization;
+  stepCount = lastPhase + 1 - skipsQuantization + tunes + (emitsCode ? 3 : 1);
   if (failed(step("import", [&] {
         module = loadModel(options, &context);
         return success(static_cast<bool>(module));
@@ -217,19 +221,18 @@ LogicalResult Compilation::run() {
   if (target.isHost && options.measuredSpeed)
     setMeasuredSpeed(facts);
   facts.setOn(*module);
-  unsigned done = detectPhase(*module), compress = *findPhase("compress"), algorithm = *findPhase("algorithm"),
-           memory = *findPhase("memory");
+  unsigned done = detectPhase(*module), algorithm = *findPhase("algorithm"), memory = *findPhase("memory");
   stepIndex = done + 1;
-  if (quantizes && (done >= compress || lastPhase < compress))
-    return fail("quantization is part of the phase compress: expected a model before it" +
-                llvm::Twine(done >= compress ? "" : ", and --compile-to a phase after it"));
+  if (quantizes && done >= quantization)
+    return fail("'" + options.input + "' is past the phase " + kQuantizePhase + ": expected a model before it");
   for (unsigned index = done + 1; index <= lastPhase; ++index) {
     // Lowering to llvm forgets what the descriptor is made of.
     if (index == memory + 1 && failed(readInterface()))
       return failure();
-    if (quantizes && index == compress && failed(step("quantize", [&] { return quantize(); })))
-      return failure();
-    if (failed(step(getPhases()[index].name, [&] { return runPhase(getPhases()[index]); })))
+    if (index == quantization && !quantizes)
+      continue;
+    if (failed(step(getPhases()[index].name,
+                    [&] { return index == quantization ? quantize() : runPhase(getPhases()[index]); })))
       return failure();
     if (tunes && index == algorithm && failed(step("tune", [&] { return tune(); })))
       return failure();

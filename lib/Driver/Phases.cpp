@@ -32,9 +32,6 @@ static void buildGraph(OpPassManager &pm, const CompileOptions &options) {
   buildGraphPipeline(pm, graphOptions);
 }
 
-/// Quantization itself is no pass: it runs the network (see QuantizeModel.h), before these.
-static void buildCompress(OpPassManager &pm, const CompileOptions &options) {}
-
 static void buildAlgorithm(OpPassManager &pm, const CompileOptions &options) {
   // Weights that no integer op took are computed with in f32.
   if (!options.quantize.empty())
@@ -63,7 +60,7 @@ static void buildTarget(OpPassManager &pm, const CompileOptions &options) {
 static constexpr Phase kPhases[] = {
     {"import", "cnn, func and arith.constant; node names are locations", nullptr},
     {"graph", "fused and folded cnn ops", buildGraph},
-    {"compress", "cnn, quantized where asked for: f32 between quantize and dequantize ops", buildCompress},
+    {kQuantizePhase, "the same; what was asked to be quantized is f32 between quantize and dequantize ops", nullptr},
     {"algorithm", "cnn with a layout on each value and an algorithm on each convolution", buildAlgorithm},
     {"kernel", "vectors, loops and memrefs; no cnn op", buildKernel},
     {"memory", "one arena; no allocation", buildMemory},
