@@ -38,8 +38,8 @@ static std::vector<double> getChannelCosts(const LayerOp &layer, int64_t channel
 }
 
 void Quantizer::makeStatistics() {
-  for (auto [group, values] : llvm::enumerate(plan.groups))
-    for (Value value : values.values) {
+  for (const QuantizationPlan::Group &group : plan.groups)
+    for (Value value : group.values) {
       auto type = cast<RankedTensorType>(value.getType());
       int64_t channels = type.getRank() > 1 ? type.getDimSize(1) : 1;
       std::vector<double> costs;
@@ -53,8 +53,8 @@ void Quantizer::makeStatistics() {
           for (auto [sum, cost] : llvm::zip_equal(costs, one))
             sum += cost;
       }
+      valueIndex[value] = statistics.size();
       statistics.emplace_back(channels, std::move(costs));
-      statisticsGroup.push_back(group);
     }
 }
 
@@ -103,11 +103,6 @@ llvm::Error Quantizer::calibrate() {
   makeGrams();
   for (const QuantizationPlan::Layer &layer : plan.layers)
     sums.emplace_back(layer.op.getRows());
-  DenseMap<Value, unsigned> valueIndex;
-  unsigned next = 0;
-  for (const QuantizationPlan::Group &group : plan.groups)
-    for (Value value : group.values)
-      valueIndex[value] = next++;
   DenseSet<size_t> isFitted(fitted.begin(), fitted.end());
   for (size_t first = 0; first + batch <= samples.size(); first += batch) {
     if (first % (32 * batch) == 0)
@@ -137,18 +132,17 @@ llvm::Error Quantizer::calibrate() {
 
 std::vector<Range> Quantizer::chooseRanges(RangeMethod method) const {
   std::vector<Range> ranges;
-  for (unsigned group = 0; group < plan.groups.size(); ++group) {
+  for (const QuantizationPlan::Group &group : plan.groups) {
     Bounds seen;
     Histogram counts, costs;
     bool hasCosts = false;
-    for (auto [i, value] : llvm::enumerate(statistics)) {
-      if (statisticsGroup[i] != group)
-        continue;
-      seen.lower = std::min<double>(seen.lower, value.getMin());
-      seen.upper = std::max<double>(seen.upper, value.getMax());
-      counts.add(value.getCounts());
-      if (&value.getCosts() != &value.getCounts()) {
-        costs.add(value.getCosts());
+    for (Value value : group.values) {
+      const ValueStatistics &known = statistics[valueIndex.lookup(value)];
+      seen.lower = std::min<double>(seen.lower, known.getMin());
+      seen.upper = std::max<double>(seen.upper, known.getMax());
+      counts.add(known.getCounts());
+      if (&known.getCosts() != &known.getCounts()) {
+        costs.add(known.getCosts());
         hasCosts = true;
       }
     }

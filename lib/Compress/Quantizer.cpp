@@ -14,6 +14,8 @@
 
 #include "llvm/Support/FormatVariadic.h"
 
+#include <numeric>
+
 using namespace mlir;
 using namespace winnow::cnn;
 
@@ -23,6 +25,9 @@ namespace winnow {
 static constexpr size_t kCorrectionRuns = 1536, kLeastCorrectionSamples = 24, kMostCorrectionSamples = 128;
 /// Samples on which alternatives are compared.
 static constexpr size_t kHeldOutSamples = 64;
+/// Samples on which the noise of layers is measured, and what stands for none, in dB.
+static constexpr size_t kMeasuredSamples = 8;
+static constexpr double kNoNoise = 200;
 /// An i32 bias stays below 2^28 in magnitude, so that sums cannot overflow.
 static constexpr float kLargestBias = 0x1p28f;
 
@@ -33,7 +38,7 @@ Quantizer::Quantizer(ModuleOp module, const SampleSet &samples, NetworkRunner &r
 
 unsigned Quantizer::getWeightBits(unsigned layer) const {
   const QuantizationPlan::Layer &planned = plan.layers[layer];
-  bool isEdge = layer == 0 || layer + 1 == plan.layers.size() || planned.op.getGroups() > 1;
+  bool isEdge = layer == 0 || layer + 1 == plan.layers.size() || planned.op.getGroups() > 1 || raised.contains(layer);
   return isEdge ? 8 : options.weightBits;
 }
 
@@ -50,7 +55,7 @@ void Quantizer::quantizeWeights() {
     to.scales.resize(rows);
     to.weights.resize(weights.size());
     std::vector<float> gram, importance;
-    if (auto found = grams.find(i); found != grams.end()) {
+    if (auto found = grams.find(i); found != grams.end() && to.bits < 8) {
       gram = found->second.get();
       for (size_t k = 0; k < length; ++k)
         importance.push_back(gram[k * length + k]);
@@ -153,23 +158,44 @@ llvm::Error Quantizer::correctBiases(Simulation &simulation) {
   return llvm::Error::success();
 }
 
+namespace {
+/// Squares of a value and of what it is off.
+struct Noise {
+  double error = 0, square = 0;
+  void add(ArrayRef<float> got, ArrayRef<float> want) {
+    for (auto [a, b] : llvm::zip_equal(got, want)) {
+      error += (double(a) - b) * (double(a) - b);
+      square += double(b) * b;
+    }
+  }
+  double getRatio() const { return square > 0 ? error / square : 0; }
+};
+} // namespace
+
 llvm::Error Quantizer::measureLayers(Simulation &simulation) {
-  std::vector<double> errors(plan.layers.size()), squares(plan.layers.size());
+  std::vector<Noise> sums(plan.layers.size());
+  DenseMap<Value, Noise> values;
   QuantizationParameters none;
-  for (size_t first : ArrayRef<size_t>(heldOut).take_front(8)) {
+  for (size_t first : ArrayRef<size_t>(heldOut).take_front(kMeasuredSamples)) {
     if (llvm::Error error = reference->run(samples, first, none))
       return error;
     if (llvm::Error error = simulation.run(samples, first, parameters))
       return error;
     for (size_t i = 0; i < plan.layers.size(); ++i)
-      for (auto [a, b] : llvm::zip_equal(simulation.getLayer(i).elements, reference->getLayer(i).elements)) {
-        errors[i] += (double(a) - b) * (double(a) - b);
-        squares[i] += double(b) * b;
-      }
+      sums[i].add(simulation.getLayer(i).elements, reference->getLayer(i).elements);
+    unsigned index = 0;
+    for (const QuantizationPlan::Group &group : plan.groups)
+      for (Value value : group.values)
+        values[value].add(simulation.getValue(index++).elements,
+                          reference->getValue(valueIndex.lookup(value)).elements);
   }
   signalToNoise.clear();
-  for (auto [error, square] : llvm::zip_equal(errors, squares))
-    signalToNoise.push_back(error > 0 && square > 0 ? 10 * std::log10(square / error) : 200);
+  addedNoise.clear();
+  for (auto [i, layer] : llvm::enumerate(plan.layers)) {
+    double ratio = sums[i].getRatio();
+    signalToNoise.push_back(ratio > 0 ? -10 * std::log10(ratio) : kNoNoise);
+    addedNoise.push_back(layer.quantized ? std::max(0.0, ratio - values.lookup(layer.op.getInput()).getRatio()) : 0);
+  }
   return llvm::Error::success();
 }
 
@@ -178,7 +204,7 @@ llvm::Expected<Quantizer::Score> Quantizer::build() {
   progress("choosing the integers of weights");
   quantizeWeights();
   progress("compiling the quantized network");
-  llvm::Expected<Simulation> simulation = Simulation::make(module, parameters, {true, false, true}, runner);
+  llvm::Expected<Simulation> simulation = Simulation::make(module, parameters, {true, true, true}, runner);
   if (!simulation)
     return simulation.takeError();
   progress("comparing ranges");
@@ -231,6 +257,9 @@ llvm::Expected<QuantizationReport> Quantizer::run() {
   llvm::Expected<Score> score = build();
   if (!score)
     return score.takeError();
+  if (options.maxDrop && getDrop(*score) > *options.maxDrop)
+    if (score = searchPrecision(Score(*score)); !score)
+      return score.takeError();
   QuantizationReport report = makeReport(*score);
   writeQuantization(main, parameters);
   return report;

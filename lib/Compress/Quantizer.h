@@ -51,7 +51,15 @@ private:
   llvm::Expected<Score> score(Simulation &simulation, llvm::ArrayRef<size_t> which);
   llvm::Error measureLayers(Simulation &simulation);
   llvm::Expected<Score> build();
-  llvm::Error searchPrecision();
+  /// Points of accuracy that are lost, see QuantizationOptions::maxDrop.
+  double getDrop(const Score &score) const;
+  /// Gives the layers that add most noise more bits (8, then those of f32) until no more than the allowed drop is left.
+  llvm::Expected<Score> searchPrecision(const Score &whole);
+  /// How many of `order`, from its front, must be given to `raise` until the budget holds; nothing where all are too
+  /// few.
+  llvm::Expected<std::optional<size_t>> searchCount(llvm::ArrayRef<unsigned> order,
+                                                    llvm::function_ref<void(llvm::ArrayRef<unsigned>)> raise);
+  void keepFloat(llvm::ArrayRef<unsigned> layers);
   QuantizationReport makeReport(const Score &score) const;
 
   mlir::ModuleOp module;
@@ -65,13 +73,16 @@ private:
   QuantizationPlan plan; ///< of the module
   QuantizationParameters parameters;
   /// Of the f32 network.
-  std::vector<ValueStatistics> statistics; ///< of values, group after group
-  std::vector<unsigned> statisticsGroup;
+  llvm::DenseMap<mlir::Value, unsigned> valueIndex; ///< of all values that a group may have
+  std::vector<ValueStatistics> statistics;
   std::map<unsigned, GramMatrix> grams;    ///< of layers with few bits
   std::vector<std::vector<float>> signals; ///< of all samples
   std::vector<ChannelMeans> sums;          ///< of each layer, over `fitted`
   std::optional<Simulation> reference;
-  std::vector<double> signalToNoise;
+  std::vector<double> signalToNoise; ///< of each layer's sums, in dB
+  /// Noise over signal of each layer's sums less that of its input: what the layer adds.
+  std::vector<double> addedNoise;
+  llvm::DenseSet<unsigned> raised;  ///< layers that have 8 bits where others have fewer
   std::vector<std::string> reasons; ///< why layers have their bits
   bool biasesCorrected = false;
 };
