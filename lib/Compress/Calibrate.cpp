@@ -14,9 +14,6 @@ using namespace winnow::cnn;
 
 namespace winnow {
 
-/// Positions of a sample that enter Gram matrices, and the largest matrices that are made: 6144^2 f32 are 151 MB.
-static constexpr int64_t kGramPositions = 64, kLargestGram = 6144;
-
 /// What an error in each channel of a layer's input costs its output: the squares of the weights that meet it, their
 /// mean over channels being 1.
 static std::vector<double> getChannelCosts(const LayerOp &layer, int64_t channels) {
@@ -58,40 +55,6 @@ void Quantizer::makeStatistics() {
     }
 }
 
-/// Where the weights of `layer` meet its input; nothing where that is no plane.
-static std::optional<PatchShape> getPatchShape(const LayerOp &layer) {
-  PatchShape shape;
-  auto input = cast<RankedTensorType>(layer.getInput().getType());
-  auto conv = dyn_cast<ConvolutionOp>(layer.getOperation());
-  if (!conv && input.getRank() == 2) {
-    shape.channels = shape.totalChannels = layer.getRowLength();
-    return shape;
-  }
-  FailureOr<SmallVector<int64_t>> pads = failure();
-  if (conv)
-    pads = resolvePads(conv);
-  if (failed(pads) || input.getRank() != 4 || layer.getGroups() != 1)
-    return std::nullopt;
-  auto filter = cast<RankedTensorType>(conv.getFilter().getType());
-  auto output = cast<RankedTensorType>(conv.getOutput().getType());
-  shape.channels = shape.totalChannels = input.getDimSize(1);
-  shape.height = input.getDimSize(2), shape.width = input.getDimSize(3);
-  shape.kernelHeight = filter.getDimSize(2), shape.kernelWidth = filter.getDimSize(3);
-  shape.strideHeight = conv.getStrides()[0], shape.strideWidth = conv.getStrides()[1];
-  shape.dilationHeight = conv.getDilations()[0], shape.dilationWidth = conv.getDilations()[1];
-  shape.padTop = (*pads)[0], shape.padLeft = (*pads)[1];
-  shape.outputHeight = output.getDimSize(2), shape.outputWidth = output.getDimSize(3);
-  return shape;
-}
-
-void Quantizer::makeGrams() {
-  for (auto [i, layer] : llvm::enumerate(plan.layers)) {
-    std::optional<PatchShape> shape = getPatchShape(layer.op);
-    if (layer.quantized && getWeightBits(i) < 8 && shape && shape->getRowLength() <= kLargestGram)
-      grams.emplace(i, GramMatrix(*shape));
-  }
-}
-
 llvm::Error Quantizer::calibrate() {
   progress("compiling the f32 network to look at " + llvm::Twine(plan.groups.size()) + " values");
   QuantizationParameters none;
@@ -100,7 +63,6 @@ llvm::Error Quantizer::calibrate() {
     return made.takeError();
   reference.emplace(std::move(*made));
   makeStatistics();
-  makeGrams();
   for (const QuantizationPlan::Layer &layer : plan.layers)
     sums.emplace_back(layer.op.getRows());
   DenseSet<size_t> isFitted(fitted.begin(), fitted.end());
@@ -115,8 +77,6 @@ llvm::Error Quantizer::calibrate() {
       Simulation::Shown shown = reference->getValue(i);
       value.add(shown.elements, shown.rowLength);
     }
-    for (auto &[layer, gram] : grams)
-      gram.add(reference->getValue(valueIndex[plan.layers[layer].op.getInput()]).elements, kGramPositions);
     for (auto [i, mean] : llvm::enumerate(sums)) {
       Simulation::Shown shown = reference->getLayer(i);
       if (isFitted.contains(first) && shown.channels == plan.layers[i].op.getRows())

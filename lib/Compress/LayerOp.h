@@ -46,15 +46,6 @@ public:
 
   /// The weights, rows x rowLength.
   std::vector<float> getWeights() const;
-  /// Rows of `T` in the filter's own order of dimensions.
-  template <typename T> std::vector<T> toFilterOrder(llvm::ArrayRef<T> byRow) const {
-    std::vector<T> result(byRow.begin(), byRow.end());
-    if (axis == 1)
-      for (int64_t m = 0; m < rows; ++m)
-        for (int64_t k = 0; k < rowLength; ++k)
-          result[k * rows + m] = byRow[m * rowLength + k];
-    return result;
-  }
   /// The bias; zeros where there is none.
   std::vector<float> getBiasValues() const;
   /// Whether a bias can be added.
@@ -72,6 +63,16 @@ private:
   mlir::Operation *op;
   int64_t rows = 0, rowLength = 0, axis = 0;
 };
+
+/// Rows of weights in the order of a filter whose dimension `axis` counts rows.
+template <typename T> std::vector<T> toFilterOrder(llvm::ArrayRef<T> byRow, int64_t rows, int64_t axis) {
+  std::vector<T> result(byRow.begin(), byRow.end());
+  int64_t length = byRow.size() / rows;
+  for (int64_t m = 0; axis == 1 && m < rows; ++m)
+    for (int64_t k = 0; k < length; ++k)
+      result[k * rows + m] = byRow[m * length + k];
+  return result;
+}
 
 /// A constant of f32.
 mlir::Value createFloats(mlir::OpBuilder &builder, mlir::Location loc, llvm::ArrayRef<int64_t> shape,

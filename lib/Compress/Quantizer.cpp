@@ -54,23 +54,15 @@ void Quantizer::quantizeWeights() {
     to.bias = layer.op.takesBias() ? layer.op.getBiasValues() : std::vector<float>();
     to.scales.resize(rows);
     to.weights.resize(weights.size());
-    std::vector<float> gram, importance;
-    if (auto found = grams.find(i); found != grams.end() && to.bits < 8) {
-      gram = found->second.get();
-      for (size_t k = 0; k < length; ++k)
-        importance.push_back(gram[k * length + k]);
-    }
     float inputScale = parameters.ranges[layer.input].scale;
     for (size_t m = 0; m < rows; ++m) {
       ArrayRef<float> row = ArrayRef<float>(weights).slice(m * length, length);
-      float scale = to.bits < 8 ? getBestScale(row, to.bits, importance) : getFullScale(row, to.bits);
+      float scale = to.bits < 8 ? getBestScale(row, to.bits) : getFullScale(row, to.bits);
       // Weights that are all but 0 must leave room for the bias.
       float least = to.bias.empty() ? 0 : std::abs(to.bias[m]) / (kLargestBias * inputScale);
       to.scales[m] = std::max({scale, least, 0x1p-100f});
       roundRow(row, to.scales[m], to.bits, MutableArrayRef<int8_t>(to.weights).slice(m * length, length));
     }
-    if (!gram.empty())
-      roundRowsTogether(weights, to.scales, to.bits, gram, to.weights);
   }
 }
 
@@ -116,45 +108,6 @@ llvm::Error Quantizer::compareRanges(Simulation &simulation) {
     }
   }
   parameters.ranges = std::move(best);
-  return llvm::Error::success();
-}
-
-llvm::Error Quantizer::correctBiases(Simulation &simulation) {
-  std::vector<LayerParameters> before = parameters.layers;
-  llvm::Expected<Score> without = score(simulation, heldOut);
-  if (!without)
-    return without.takeError();
-  for (unsigned next = 0, end; next < plan.layers.size(); next = end) {
-    // Layers that read one value do not depend on each other.
-    for (end = next + 1; end < plan.layers.size(); ++end)
-      if (plan.layers[end].op.getInput() != plan.layers[next].op.getInput())
-        break;
-    progress("correcting the bias of layer " + llvm::Twine(end) + " of " + llvm::Twine(plan.layers.size()));
-    std::vector<ChannelMeans> means;
-    for (unsigned i = next; i < end; ++i)
-      means.emplace_back(plan.layers[i].op.getRows());
-    for (size_t first : fitted) {
-      if (llvm::Error error = simulation.run(samples, first, parameters))
-        return error;
-      for (unsigned i = next; i < end; ++i) {
-        Simulation::Shown shown = simulation.getLayer(i);
-        means[i - next].add(shown.elements, shown.rowLength);
-      }
-    }
-    for (unsigned i = next; i < end; ++i) {
-      std::vector<double> wanted = sums[i].getMeans(), got = means[i - next].getMeans();
-      for (auto [m, bias] : llvm::enumerate(parameters.layers[i].bias))
-        bias += static_cast<float>(wanted[m] - got[m]);
-    }
-  }
-  llvm::Expected<Score> with = score(simulation, heldOut);
-  if (!with)
-    return with.takeError();
-  biasesCorrected = with->error < without->error;
-  if (!biasesCorrected)
-    parameters.layers = std::move(before);
-  progress(
-      llvm::formatv("output error {0:E2} without, {1:E2} with corrected biases", without->error, with->error).str());
   return llvm::Error::success();
 }
 
@@ -208,11 +161,19 @@ llvm::Expected<Quantizer::Score> Quantizer::build() {
   if (!simulation)
     return simulation.takeError();
   progress("comparing ranges");
+  // Under the noise of few bits that are not fitted yet, all ranges would look alike.
+  bool hasFewBits = false;
+  for (auto [planned, layer] : llvm::zip_equal(plan.layers, parameters.layers))
+    if (layer.bits < 8) {
+      layer.realWeights = planned.op.getWeights();
+      hasFewBits = true;
+    }
   if (llvm::Error error = compareRanges(*simulation))
     return std::move(error);
-  if (options.correctBiases)
-    if (llvm::Error error = correctBiases(*simulation))
-      return std::move(error);
+  for (LayerParameters &layer : parameters.layers)
+    layer.realWeights.clear();
+  if (llvm::Error error = hasFewBits ? fitLayers(*simulation) : correctBiases(*simulation))
+    return std::move(error);
   if (llvm::Error error = measureLayers(*simulation))
     return std::move(error);
   progress("measuring the quantized network");
@@ -235,6 +196,8 @@ llvm::Expected<QuantizationReport> Quantizer::run() {
                                    " samples, the batch of the network, but found " + llvm::Twine(samples.size()));
   size_t runs = samples.size() / batch;
   size_t corrected = std::clamp(kCorrectionRuns / plan.layers.size(), kLeastCorrectionSamples, kMostCorrectionSamples);
+  if (options.weightBits < 8)
+    corrected = kMostCorrectionSamples;
   corrected = std::min(corrected, std::max<size_t>(1, runs * 2 / 3));
   // Every few is fitted to, spread evenly; others are held out.
   DenseSet<size_t> taken;

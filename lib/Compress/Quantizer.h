@@ -12,8 +12,6 @@
 
 #include "winnow/Compress/Quantize.h"
 
-#include <map>
-
 namespace winnow {
 
 /// One quantization of one network.
@@ -38,7 +36,6 @@ private:
   /// Runs the f32 network over all samples.
   llvm::Error calibrate();
   void makeStatistics();
-  void makeGrams();
   /// Ranges from what was seen, by `method`.
   std::vector<Range> chooseRanges(RangeMethod method) const;
   /// Integers of all weights for the ranges.
@@ -48,6 +45,8 @@ private:
   llvm::Error compareRanges(Simulation &simulation);
   /// Moves biases so that the means of sums are those of the f32 network, layer after layer.
   llvm::Error correctBiases(Simulation &simulation);
+  /// The same, and rounds weights of few bits to fit best to what the layers before them really give.
+  llvm::Error fitLayers(Simulation &simulation);
   llvm::Expected<Score> score(Simulation &simulation, llvm::ArrayRef<size_t> which);
   llvm::Error measureLayers(Simulation &simulation);
   llvm::Expected<Score> build();
@@ -75,7 +74,6 @@ private:
   /// Of the f32 network.
   llvm::DenseMap<mlir::Value, unsigned> valueIndex; ///< of all values that a group may have
   std::vector<ValueStatistics> statistics;
-  std::map<unsigned, GramMatrix> grams;    ///< of layers with few bits
   std::vector<std::vector<float>> signals; ///< of all samples
   std::vector<ChannelMeans> sums;          ///< of each layer, over `fitted`
   std::optional<Simulation> reference;

@@ -21,6 +21,16 @@ int32_t quantizeBias(float bias, float scale) {
   return static_cast<int32_t>(std::clamp(units, -2147483647.0, 2147483647.0));
 }
 
+std::vector<float> LayerParameters::getWeights() const {
+  if (!realWeights.empty())
+    return realWeights;
+  std::vector<float> result(weights.size());
+  size_t length = weights.size() / scales.size();
+  for (size_t k = 0; k < result.size(); ++k)
+    result[k] = weights[k] * scales[k / length];
+  return result;
+}
+
 /// What a result is taken of, where only the order of its elements matters.
 static Value skipSoftmax(Value value) {
   Operation *op = value.getDefiningOp();
@@ -63,15 +73,14 @@ public:
         continue;
       const LayerParameters &given = parameters.layers[i];
       b.setInsertionPoint(layer.op.getOperation());
-      int64_t length = layer.op.getRowLength();
-      std::vector<float> weights(given.weights.size());
-      for (size_t k = 0; k < weights.size(); ++k)
-        weights[k] = given.weights[k] * given.scales[k / length];
       auto type = cast<RankedTensorType>(layer.op.getFilter().getType());
-      layer.op.setFilter(createFloats(b, loc, type.getShape(), layer.op.toFilterOrder<float>(weights)));
+      int64_t rows = layer.op.getRows(), axis = layer.op.getFilterAxis();
+      if (given.bits < 8)
+        layer.op.setFilter(addArgument(type, "weights" + std::to_string(i)));
+      else
+        layer.op.setFilter(createFloats(b, loc, type.getShape(), toFilterOrder<float>(given.getWeights(), rows, axis)));
       if (layer.op.takesBias())
-        layer.op.setBias(
-            addArgument(RankedTensorType::get({layer.op.getRows()}, b.getF32Type()), "bias" + std::to_string(i)));
+        layer.op.setBias(addArgument(RankedTensorType::get({rows}, b.getF32Type()), "bias" + std::to_string(i)));
     }
   }
 
@@ -137,8 +146,9 @@ llvm::Expected<Simulation> Simulation::make(ModuleOp module, const QuantizationP
   builder.setResults(results);
   if (options.quantized)
     builder.quantize();
-  for (const QuantizationPlan::Layer &layer : builder.plan.layers)
-    simulation.inputGroups.push_back(layer.quantized ? layer.input : QuantizationPlan::kNone);
+  for (auto [i, layer] : llvm::enumerate(builder.plan.layers))
+    simulation.layerArguments.push_back({layer.quantized ? layer.input : QuantizationPlan::kNone,
+                                         options.quantized && parameters.layers[i].bits < 8, layer.op.getFilterAxis()});
   llvm::Expected<std::unique_ptr<RunnableNetwork>> network = runner.prepare(*copy);
   if (!network)
     return network.takeError();
@@ -151,7 +161,7 @@ template <typename T> static ArrayRef<char> getBytes(const std::vector<T> &value
 }
 
 llvm::Error Simulation::run(const SampleSet &samples, size_t first, const QuantizationParameters &parameters) {
-  std::vector<std::vector<float>> inputs(samples.getInputCount()), biases;
+  std::vector<std::vector<float>> inputs(samples.getInputCount()), numbers;
   std::vector<ArrayRef<char>> arguments;
   for (auto [i, input] : llvm::enumerate(inputs)) {
     for (size_t k = 0; k < batch; ++k)
@@ -163,13 +173,19 @@ llvm::Error Simulation::run(const SampleSet &samples, size_t first, const Quanti
       arguments.push_back({reinterpret_cast<const char *>(&range.scale), sizeof(float)});
       arguments.push_back({reinterpret_cast<const char *>(&range.zero), 1});
     }
-    biases.reserve(parameters.layers.size());
-    for (auto [layer, group] : llvm::zip_equal(parameters.layers, inputGroups)) {
-      if (group == QuantizationPlan::kNone || layer.bias.empty())
+    numbers.reserve(2 * parameters.layers.size());
+    for (auto [layer, takes] : llvm::zip_equal(parameters.layers, layerArguments)) {
+      if (takes.inputGroup == QuantizationPlan::kNone)
         continue;
-      std::vector<float> &bias = biases.emplace_back(layer.bias.size());
+      if (takes.weights) {
+        numbers.push_back(toFilterOrder<float>(layer.getWeights(), layer.scales.size(), takes.filterAxis));
+        arguments.push_back(getBytes(numbers.back()));
+      }
+      if (layer.bias.empty())
+        continue;
+      std::vector<float> &bias = numbers.emplace_back(layer.bias.size());
       for (auto [m, value] : llvm::enumerate(bias)) {
-        float scale = getBiasScale(parameters.ranges[group].scale, layer.scales[m]);
+        float scale = getBiasScale(parameters.ranges[takes.inputGroup].scale, layer.scales[m]);
         value = static_cast<float>(quantizeBias(layer.bias[m], scale)) * scale;
       }
       arguments.push_back(getBytes(bias));

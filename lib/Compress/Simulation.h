@@ -22,6 +22,11 @@ struct LayerParameters {
   std::vector<float> scales;   ///< of each row
   std::vector<int8_t> weights; ///< rows
   std::vector<float> bias;     ///< of each row, in the network's own unit
+  /// Rows that simulations take in place of the integers, if any, where they are arguments.
+  std::vector<float> realWeights;
+
+  /// The rows as numbers.
+  std::vector<float> getWeights() const;
 };
 
 /// All that is decided of a quantized network: what the QDQ form is written from.
@@ -36,8 +41,9 @@ inline float getBiasScale(float inputScale, float rowScale) { return inputScale 
 /// The i32 bias of a row.
 int32_t quantizeBias(float bias, float scale);
 
-/// A network compiled once, in f32 or as the QDQ form computes, whose ranges and biases are arguments: they can change
-/// from run to run. Its results are the network's own (of a softmax, what it is taken of) and what it was told to show.
+/// A network compiled once, in f32 or as the QDQ form computes, whose ranges, biases and weights of less than 8 bits
+/// are arguments: they can change from run to run. Its results are the network's own (of a softmax, what it is taken
+/// of) and what it was told to show.
 class Simulation {
 public:
   struct Options {
@@ -82,7 +88,12 @@ private:
   std::unique_ptr<RunnableNetwork> network;
   Options options;
   size_t batch = 1, outputs = 0;
-  std::vector<unsigned> inputGroups; ///< of each layer
+  struct LayerArguments {
+    unsigned inputGroup;
+    bool weights; ///< are an argument
+    int64_t filterAxis;
+  };
+  std::vector<LayerArguments> layerArguments;
   std::vector<Place> layers, values;
 };
 

@@ -49,7 +49,7 @@ static void writeLayer(OpBuilder &b, const QuantizationPlan::Layer &layer, const
   auto vectorOf = [&](Type element) { return RankedTensorType::get({rows}, element); };
   Type i8 = b.getI8Type(), i32 = b.getI32Type(), f32 = b.getF32Type();
   Value weights = createConstant<int8_t>(b, loc, RankedTensorType::get(type.getShape(), i8),
-                                         op.toFilterOrder<int8_t>(given.weights));
+                                         toFilterOrder<int8_t>(given.weights, rows, op.getFilterAxis()));
   Value scales = createConstant<float>(b, loc, vectorOf(f32), given.scales);
   Value zeros = createConstant<int8_t>(b, loc, vectorOf(i8), std::vector<int8_t>(rows, 0));
   op.setFilter(DequantizeLinearOp::create(b, loc, type, weights, scales, zeros, op.getFilterAxis(), /*block_size=*/0));

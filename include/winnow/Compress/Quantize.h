@@ -29,8 +29,6 @@ struct QuantizationOptions {
   /// Bits of weights: 8 or 4. The first and the last layer, and depthwise ones, always have 8.
   unsigned weightBits = 8;
   RangeMethod ranges = RangeMethod::Auto;
-  bool equalize = true;
-  bool correctBiases = true;
   /// Points of top-1 accuracy on the samples (percent of their labels, or of what the f32 network says where there are
   /// none) that may be lost: layers stay in f32, the worst first, until no more are. Nothing: all layers become
   /// integers.

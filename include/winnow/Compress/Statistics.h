@@ -104,25 +104,35 @@ struct PatchShape {
   int64_t getRowLength() const { return channels * kernelHeight * kernelWidth; }
 };
 
-/// The Gram matrix of what the rows of a layer are multiplied with: H = mean of x x^T over sampled positions. With it
-/// the layer's mean squared output error for a change d of a row of weights is d^T H d.
+/// Second moments of what the rows of a layer are multiplied with, over sampled positions: H, the mean of x x^T without
+/// that of x times its transpose. With it the layer's mean squared output error (its mean apart) for a change d of a
+/// row of weights is d^T H d.
 class GramMatrix {
 public:
-  explicit GramMatrix(const PatchShape &shape);
-  /// Adds up to `positions` evenly spread positions of each of the samples in `input` (N, C, H, W); which ones moves on
-  /// from call to call.
-  void add(llvm::ArrayRef<float> input, int64_t positions);
+  /// With `rows` above 0, also the moments of x with outputs of so many channels.
+  explicit GramMatrix(const PatchShape &shape, int64_t rows = 0);
+  /// Adds up to `positions` evenly spread positions of each of the samples in `input` (N, C, H, W), and of `output`
+  /// (N, rows, H, W) there; which ones moves on from call to call.
+  void add(llvm::ArrayRef<float> input, int64_t positions, llvm::ArrayRef<float> output = {});
   int64_t getSize() const { return size; }
   /// Row-major, size x size; symmetric.
   std::vector<float> get() const;
+  /// Row-major, rows x size: the mean of y x^T without that of the means.
+  std::vector<float> getCross() const;
+  /// Means of x and of y.
+  std::vector<float> getInputMeans() const { return getMeans(inputSums); }
+  std::vector<float> getOutputMeans() const { return getMeans(outputSums); }
 
 private:
+  void addColumn(const float *sample, int64_t position);
   void flush();
+  std::vector<float> getMeans(const std::vector<double> &sums) const;
 
   PatchShape shape;
-  int64_t size, count = 0, pendingCount = 0, phase = 0;
-  std::vector<float> sums;    ///< size x size, the lower triangle
-  std::vector<float> pending; ///< columns that are not in `sums` yet
+  int64_t size, rows, count = 0, pendingCount = 0, phase = 0;
+  std::vector<float> sums, cross;             ///< size x size, the lower triangle; rows x size
+  std::vector<float> pending, pendingOutputs; ///< columns that are not in the sums yet
+  std::vector<double> inputSums, outputSums;
 };
 
 } // namespace winnow
