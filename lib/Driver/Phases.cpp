@@ -8,9 +8,11 @@
 #include "winnow/Driver/Phases.h"
 
 #include "winnow/Algorithm/Passes.h"
+#include "winnow/Compress/Passes.h"
 #include "winnow/Graph/Passes.h"
 #include "winnow/Kernel/Passes.h"
 #include "winnow/Memory/Passes.h"
+#include "winnow/Support/QuantizedTypes.h"
 #include "winnow/Target/ModelInterface.h"
 #include "winnow/Target/Passes.h"
 
@@ -32,10 +34,9 @@ static void buildGraph(OpPassManager &pm, const CompileOptions &options) {
   buildGraphPipeline(pm, graphOptions);
 }
 
+static void buildCompress(OpPassManager &pm, const CompileOptions &) { buildIntegerPipeline(pm); }
+
 static void buildAlgorithm(OpPassManager &pm, const CompileOptions &options) {
-  // Weights that no integer op took are computed with in f32.
-  if (!options.quantize.empty())
-    pm.addNestedPass<func::FuncOp>(createFoldConstantsPass());
   AlgorithmPipelineOptions algorithmOptions;
   algorithmOptions.algorithm = options.algorithm;
   algorithmOptions.explain = options.explain;
@@ -61,6 +62,7 @@ static constexpr Phase kPhases[] = {
     {"import", "cnn, func and arith.constant; node names are locations", nullptr},
     {"graph", "fused and folded cnn ops", buildGraph},
     {kQuantizePhase, "the same; what was asked to be quantized is f32 between quantize and dequantize ops", nullptr},
+    {"compress", "the same ops; what is quantized has !quant.uniform types and integers", buildCompress},
     {"algorithm", "cnn with a layout on each value and an algorithm on each convolution", buildAlgorithm},
     {"kernel", "vectors, loops and memrefs; no cnn op", buildKernel},
     {"memory", "one arena; no allocation", buildMemory},
@@ -121,6 +123,13 @@ static bool isDecided(func::FuncOp main) {
   return walk.wasInterrupted();
 }
 
+/// Whether a function computes with quantized types, which the compress stage makes.
+static bool isQuantizedFunction(func::FuncOp main) {
+  return main.walk([](Operation *op) {
+               return llvm::any_of(op->getResultTypes(), isQuantized) ? WalkResult::interrupt() : WalkResult::advance();
+             }).wasInterrupted();
+}
+
 unsigned detectPhase(ModuleOp module) {
   if (module.lookupSymbol<LLVM::LLVMFuncOp>("winnow_entry"))
     return *findPhase("target");
@@ -131,7 +140,7 @@ unsigned detectPhase(ModuleOp module) {
     return *findPhase("memory");
   if (main->hasAttr("winnow.inputs"))
     return *findPhase("kernel");
-  return *findPhase(isDecided(main) ? "algorithm" : "import");
+  return *findPhase(isDecided(main) ? "algorithm" : isQuantizedFunction(main) ? "compress" : "import");
 }
 
 } // namespace winnow
