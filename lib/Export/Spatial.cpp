@@ -7,57 +7,65 @@
 
 #include "Registry.h"
 
+#include <cmath>
+
 using namespace mlir;
 
 namespace winnow::onnx_export {
 
-/// Whether floor(extent * scale) in single precision, as ONNX has it, gives the result's extents.
-static bool scalesGiveExtents(cnn::ResizeOp op) {
+/// What of a resize ONNX is told: it makes the other of it.
+enum class ResizeBy { Scales, Sizes };
+
+/// Scales where they give the extents in whichever precision they are multiplied, else sizes where they give the
+/// scales.
+static std::optional<ResizeBy> chooseForm(cnn::ResizeOp op) {
   RankedTensorType input = op.getInput().getType(), output = op.getOutput().getType();
+  bool byScales = true, bySizes = true;
   for (auto [i, scale] : llvm::enumerate(op.getScales())) {
-    if (input.isDynamicDim(i) && scale == 1.0)
+    if (input.isDynamicDim(i)) { // the batch, which sizes leave out
+      byScales &= scale == 1.0;
+      bySizes &= scale == 1.0;
       continue;
-    float extent = static_cast<float>(input.getDimSize(i)) * static_cast<float>(scale);
-    if (input.isDynamicDim(i) || static_cast<int64_t>(extent) != output.getDimSize(i))
-      return false;
+    }
+    auto from = static_cast<double>(input.getDimSize(i)), to = static_cast<double>(output.getDimSize(i));
+    auto single = static_cast<float>(scale);
+    byScales &= std::floor(from * single) == to && std::floor(static_cast<float>(from) * single) == to;
+    bySizes &= to / from == scale;
   }
-  return true;
+  if (byScales)
+    return ResizeBy::Scales;
+  return bySizes ? std::optional(ResizeBy::Sizes) : std::nullopt;
 }
 
-static llvm::StringRef getNearestMode(cnn::NearestMode mode) {
-  return stringifyEnum(mode); // ONNX's own words
-}
-
-/// ONNX takes scales or sizes, and makes the others of them: sizes where scales do not give the extents.
+/// The words of the dialect's modes are ONNX's own.
 static LogicalResult exportResize(GraphWriter &writer, cnn::ResizeOp op) {
-  bool byScales = scalesGiveExtents(op);
   RankedTensorType input = op.getInput().getType(), output = op.getOutput().getType();
+  std::optional<ResizeBy> form = chooseForm(op);
+  if (!form)
+    return op.emitError() << "'cnn.resize' from " << input << " to " << output
+                          << " has no form in ONNX: its scales do not give its extents";
   llvm::SmallVector<int64_t> axes, sizes;
   llvm::SmallVector<double> scales, roiBegin, roiEnd;
   for (int64_t i = 0; i < input.getRank(); ++i) {
-    double scale = op.getScales()[i];
-    bool keeps = scale == 1.0 && input.getDimSize(i) == output.getDimSize(i) && !op.getRoi();
-    if (keeps)
+    std::optional<llvm::ArrayRef<double>> roi = op.getRoi();
+    if (!roi && op.getScales()[i] == 1.0 && input.getDimSize(i) == output.getDimSize(i))
       continue;
-    if (!byScales && (output.isDynamicDim(i) || double(output.getDimSize(i)) / double(input.getDimSize(i)) != scale))
-      return op.emitError() << "'cnn.resize' by " << scale << " from " << input << " to " << output
-                            << " has no form in ONNX: its scales do not give its extents";
     axes.push_back(i);
-    scales.push_back(scale);
+    scales.push_back(op.getScales()[i]);
     sizes.push_back(output.getDimSize(i));
-    if (std::optional<llvm::ArrayRef<double>> roi = op.getRoi()) {
+    if (roi) {
       roiBegin.push_back((*roi)[i]);
       roiEnd.push_back((*roi)[i + input.getRank()]);
     }
   }
   llvm::append_range(roiBegin, roiEnd);
   std::string roi = roiBegin.empty() ? "" : writer.addFloats(op, "roi", roiBegin);
-  std::string scalesName = byScales ? writer.addFloats(op, "scales", scales) : "";
-  std::string sizesName = byScales ? "" : writer.addInts(op, "sizes", sizes);
+  std::string scalesName = form == ResizeBy::Scales ? writer.addFloats(op, "scales", scales) : "";
+  std::string sizesName = form == ResizeBy::Scales ? "" : writer.addInts(op, "sizes", sizes);
   NodeWriter node = writer.addNode("Resize", op, {writer.getName(op.getInput()), roi, scalesName, sizesName});
   node.set("mode", stringifyEnum(op.getMode()))
       .set("coordinate_transformation_mode", stringifyEnum(op.getCoordinates()))
-      .set("nearest_mode", getNearestMode(op.getRounding()))
+      .set("nearest_mode", stringifyEnum(op.getRounding()))
       .set("cubic_coeff_a", op.getCubicA().convertToDouble())
       .set("exclude_outside", op.getExcludeOutside())
       .set("extrapolation_value", op.getExtrapolationValue().convertToDouble())
