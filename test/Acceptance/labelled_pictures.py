@@ -72,10 +72,11 @@ def input_of(path: Path):
     return info.name, shape, onnx.helper.tensor_dtype_to_np_dtype(info.type.tensor_type.elem_type)
 
 
-def samples_of(path: Path, data: Path) -> Samples:
-    """What the network at `path` is calibrated on and scored on; None if the pictures have no labels for it."""
+def samples_of(path: Path, data: Path, needs_labels: bool = True):
+    """What the network at `path` is calibrated on and scored on, as Samples; None if there are no pictures for it, or
+    if these have no labels for it and it `needs_labels`."""
     rule = next((n for n in networks.NETWORKS if re.search(n[0], path.name)), None)
-    if rule is None or rule[1] == "few" or "vww" in path.name:
+    if rule is None or rule[1] == "few" or (needs_labels and "vww" in path.name):
         return None
     _, kind, cut, scale = rule
     name, shape, dtype = input_of(path)
