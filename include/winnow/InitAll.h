@@ -9,6 +9,7 @@
 #define WINNOW_INITALL_H
 
 #include "winnow/Algorithm/Passes.h"
+#include "winnow/Compress/Passes.h"
 #include "winnow/Conversion/Passes.h"
 #include "winnow/Dialect/CNN/CNN.h"
 #include "winnow/Graph/Passes.h"
@@ -23,6 +24,7 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Quant/IR/Quant.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
@@ -36,7 +38,7 @@ namespace winnow {
 inline void registerAllDialects(mlir::DialectRegistry &registry) {
   registry.insert<cnn::CNNDialect, mlir::arith::ArithDialect, mlir::cf::ControlFlowDialect, mlir::func::FuncDialect,
                   mlir::linalg::LinalgDialect, mlir::LLVM::LLVMDialect, mlir::math::MathDialect,
-                  mlir::memref::MemRefDialect, mlir::scf::SCFDialect, mlir::tensor::TensorDialect,
+                  mlir::memref::MemRefDialect, mlir::quant::QuantDialect, mlir::scf::SCFDialect, mlir::tensor::TensorDialect,
                   mlir::tosa::TosaDialect, mlir::vector::VectorDialect>();
 }
 
@@ -45,6 +47,7 @@ inline void registerAllPasses() {
   mlir::registerTransformsPasses();
   registerWinnowConversionPasses();
   registerGraphPasses();
+  registerCompressPasses();
   registerAlgorithmPasses();
   registerWinnowKernelPasses();
   registerMemoryPasses();

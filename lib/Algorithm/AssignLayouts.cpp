@@ -11,9 +11,11 @@
 
 #include "winnow/Dialect/CNN/CNN.h"
 #include "winnow/Support/ConstantData.h"
+#include "winnow/Support/QuantizedTypes.h"
 #include "winnow/Support/TargetFacts.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Quant/IR/Quant.h"
 
 using namespace mlir;
 
@@ -25,16 +27,28 @@ namespace winnow {
 /// Plain inputs of up to this many channels are read as they are.
 static constexpr int64_t kMaxPlainChannels = 4;
 
-/// Whether a type may carry a layout: a feature map of floats, all but the batch static.
+/// Channels of a quantized picture lie together in one word a pixel.
+static constexpr int64_t kPictureBlock = 4;
+
+/// Whether a type may carry a layout: a feature map of floats or quantized numbers, all but the batch static.
 static bool isFeatureMap(Type type) {
   auto tensor = dyn_cast<RankedTensorType>(type);
-  return tensor && tensor.getRank() >= 3 && tensor.getRank() <= 5 && isa<FloatType>(tensor.getElementType()) &&
+  return tensor && tensor.getRank() >= 3 && tensor.getRank() <= 5 &&
+         (isa<FloatType>(tensor.getElementType()) || isQuantized(tensor)) &&
          llvm::none_of(tensor.getShape().drop_front(), ShapedType::isDynamic);
 }
 
-static bool hasLayout(Value value) {
+/// The block of a value's layout; 1 where it is plain.
+static int64_t getBlock(Value value) {
   auto type = dyn_cast<RankedTensorType>(value.getType());
-  return type && type.getEncoding();
+  auto layout = type ? dyn_cast_or_null<cnn::LayoutAttr>(type.getEncoding()) : cnn::LayoutAttr();
+  return layout ? layout.getBlock() : 1;
+}
+
+/// Whether a value is plain, with so few channels that convolutions read them as they are.
+static bool isPicture(Value value) {
+  auto type = cast<RankedTensorType>(value.getType());
+  return getBlock(value) == 1 && type.getDimSize(1) <= kMaxPlainChannels;
 }
 
 namespace {
@@ -69,7 +83,10 @@ private:
     }
     if (isa<cnn::MaxPoolOp, cnn::AveragePoolOp, cnn::LpPoolOp, cnn::GlobalPoolOp>(op))
       return assignPool(op);
-    if (isa<cnn::ActivationOpInterface>(op) || isUnary(op))
+    if (isa<cnn::QuantizeOp>(op) && assignQuantize(op))
+      return true;
+    if (isa<cnn::ActivationOpInterface, cnn::LookupOp, cnn::QuantizeOp, cnn::DequantizeOp>(op) ||
+        isUnary(op))
       return follow(op);
     if (isa<cnn::ElementwiseOpInterface>(op))
       return assignElementwise(op);
@@ -108,6 +125,14 @@ private:
     return true;
   }
 
+  /// The quantization of a picture gives one word a pixel.
+  bool assignQuantize(Operation *op) {
+    if (!isPicture(op->getOperand(0)) || hasLayout(op->getOperand(0)))
+      return false;
+    setLayout(op->getResult(0), cnn::LayoutAttr::get(op->getContext(), kPictureBlock, 0));
+    return true;
+  }
+
   static bool isUnary(Operation *op) { return isa<cnn::ElementwiseOpInterface>(op) && op->getNumOperands() == 1; }
 
   bool assignConvolution(cnn::ConvolutionOp op) {
@@ -115,7 +140,9 @@ private:
     if (!isFeatureMap(input) || !op.getFilter().getType().hasStaticShape())
       return false;
     bool few = input.getDimSize(1) <= kMaxPlainChannels && op.getGroup() == 1;
-    if (!hasLayout(op.getInput()) && !few)
+    if (few && isQuantized(input))
+      op.getInputMutable().assign(getPictures(op.getInput()));
+    else if (!hasLayout(op.getInput()) && !few)
       op.getInputMutable().assign(getBlocked(op.getInput()));
     if (op.getResidual())
       op.getResidualMutable().assign(getBlocked(op.getResidual()));
@@ -198,7 +225,7 @@ private:
   /// A concatenation of channels is one of blocks where no block is shared.
   bool assignConcat(cnn::ConcatOp op) {
     auto inputs = op.getInputs();
-    if (op.getAxis() != 1 || llvm::none_of(inputs, hasLayout))
+    if (op.getAxis() != 1 || llvm::none_of(inputs, [&](Value input) { return hasLayout(input); }))
       return false;
     for (Value input : inputs)
       if (!isFeatureMap(input.getType()))
@@ -212,19 +239,31 @@ private:
     return true;
   }
 
-  void setBlocked(Value value) { value.setType(cast<RankedTensorType>(value.getType()).cloneWithEncoding(layout)); }
+  /// Whether a value lies in the blocks that most values do; pictures of one word a pixel do not.
+  bool hasLayout(Value value) const { return getBlock(value) == layout.getBlock(); }
+
+  void setLayout(Value value, cnn::LayoutAttr to) {
+    value.setType(cast<RankedTensorType>(value.getType()).cloneWithEncoding(to));
+  }
+  void setBlocked(Value value) { setLayout(value, layout); }
 
   void makeOperandsPlain(Operation *op) {
     for (OpOperand &operand : op->getOpOperands())
-      if (hasLayout(operand.get()))
-        operand.set(convert(operand.get(), {}));
+      operand.set(getPlain(operand.get()));
   }
 
-  Value getBlocked(Value value) { return hasLayout(value) ? value : convert(value, layout); }
+  Value getPlain(Value value) { return getBlock(value) > 1 ? convert(value, {}) : value; }
+  Value getBlocked(Value value) { return hasLayout(value) ? value : convert(getPlain(value), layout); }
+  /// `value` with one word a pixel.
+  Value getPictures(Value value) {
+    if (getBlock(value) == kPictureBlock)
+      return value;
+    return convert(getPlain(value), cnn::LayoutAttr::get(value.getContext(), kPictureBlock, 0));
+  }
 
-  /// The one conversion of `value`, right behind its definition.
+  /// The one conversion of `value` to a layout, right behind its definition.
   Value convert(Value value, cnn::LayoutAttr to) {
-    Value &converted = conversions[value];
+    Value &converted = conversions[{value, to}];
     if (converted)
       return converted;
     OpBuilder b(value.getContext());
@@ -237,7 +276,7 @@ private:
 
   func::FuncOp func;
   cnn::LayoutAttr layout;
-  llvm::DenseMap<Value, Value> conversions;
+  llvm::DenseMap<std::pair<Value, Attribute>, Value> conversions;
   int64_t numConversions = 0;
 };
 

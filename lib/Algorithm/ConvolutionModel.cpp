@@ -8,6 +8,7 @@
 #include "ConvolutionModel.h"
 
 #include "winnow/Support/ConstantData.h"
+#include "winnow/Support/QuantizedTypes.h"
 
 using namespace mlir;
 
@@ -47,10 +48,11 @@ ConvolutionProblem ConvolutionProblem::get(cnn::ConvolutionOp op, const TargetFa
   problem.facts = facts;
   problem.isStatic = isKnown(input) && isKnown(output) && op.getFilter().getType().hasStaticShape();
   problem.isExact = op->hasAttr(kExactAttr);
-  problem.isFilterConstant = static_cast<bool>(getConstant(op.getFilter()));
+  problem.isQuantized = winnow::isQuantized(input);
+  problem.isFilterConstant = static_cast<bool>(getStoredConstant(op.getFilter()));
   problem.inBlock = getBlock(input);
   problem.block = getBlock(output) > 1 ? getBlock(output) : facts.getF32Lanes();
-  problem.elementBits = output.getElementTypeBitWidth();
+  problem.elementBits = getElementBytes(output.getElementType()) * 8;
   problem.bits = output.getElementType().isF64() ? 64 : 32;
   problem.group = op.getGroup();
   if (!problem.isStatic)
@@ -84,9 +86,15 @@ ConvolutionProblem ConvolutionProblem::get(cnn::ConvolutionOp op, const TargetFa
   return problem;
 }
 
+llvm::StringRef getQuantizedObstacle(const ConvolutionProblem &problem) {
+  return problem.isQuantized ? llvm::StringRef("operands are bytes") : llvm::StringRef();
+}
+
 llvm::StringRef getTransformObstacle(const ConvolutionProblem &problem) {
   if (!problem.isStatic || !problem.isFilterConstant)
     return "extents or the filter are not static";
+  if (llvm::StringRef obstacle = getQuantizedObstacle(problem); !obstacle.empty())
+    return obstacle;
   if (problem.group != 1)
     return "there is more than one group";
   if (problem.bits != 32)

@@ -38,6 +38,7 @@ struct ConvolutionProblem {
   bool isStatic = false;     ///< everything but the batch is known
   bool isFilterConstant = false;
   bool isExact = false;     ///< sums of integers, which must not be rounded
+  bool isQuantized = false; ///< operands are bytes, sums are i32
   int64_t inBlock = 1;      ///< 1: plain
   int64_t block = 1;        ///< channels of a block of the output
   int64_t bits = 32;        ///< of the type that arithmetic uses
@@ -48,6 +49,10 @@ struct ConvolutionProblem {
 
   int64_t getBlocks() const { return (outChannels + block - 1) / block; }
   int64_t getInBlocks() const { return (inChannels + inBlock - 1) / inBlock; }
+  /// Bits of a weight as kernels read it.
+  int64_t getFilterBits() const { return isQuantized ? 8 : bits; }
+  /// Input channels that a step of the register tile takes.
+  int64_t getStepChannels() const { return isQuantized ? 4 : 1; }
   /// Registers that one block of channels takes.
   int64_t getRegistersPerBlock() const { return std::max<int64_t>(1, block * bits / facts.vectorBits); }
 };
@@ -71,7 +76,11 @@ struct ConvolutionModel {
   TileChoice (*choose)(const ConvolutionProblem &problem);
 };
 
-/// What keeps algorithms from `problem` that transform blocked f32 inputs and constant filters; empty where nothing does.
+/// What keeps algorithms from `problem` that have no kernel for bytes; empty where nothing does.
+llvm::StringRef getQuantizedObstacle(const ConvolutionProblem &problem);
+
+/// What keeps algorithms from `problem` that transform blocked f32 inputs and constant filters; empty where nothing
+/// does.
 llvm::StringRef getTransformObstacle(const ConvolutionProblem &problem);
 
 extern const ConvolutionModel directModel, pointwiseModel, firstLayerModel, depthwiseModel, gemvModel, groupedModel,

@@ -22,7 +22,7 @@ static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
 /// channels stays in the second level cache meanwhile.
 static TileChoice choose(const ConvolutionProblem &problem) {
   TileChoice best = chooseTile(problem, /*flat=*/false);
-  int64_t groupBytes = problem.taps * problem.inChannels / problem.group * best.channels * problem.bits / 8;
+  int64_t groupBytes = problem.taps * problem.inChannels / problem.group * best.channels * problem.getFilterBits() / 8;
   bool stays = groupBytes <= problem.facts.l2Bytes;
   int64_t planes = problem.pixels / (problem.width * problem.height);
   best.cycles = std::max(best.cycles, getStreamCycles(problem, stays ? 1 : planes));

@@ -9,14 +9,14 @@
 
 #include "ConvolutionModel.h"
 
-#include "winnow/Dialect/CNN/CNN.h"
+#include "winnow/Dialect/CNN/IntegerRange.h"
 #include "winnow/Support/ConstantData.h"
+#include "winnow/Support/ConstantMath.h"
+#include "winnow/Support/QuantizedTypes.h"
 #include "winnow/Support/Remarks.h"
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Quant/IR/Quant.h"
 #include "mlir/IR/PatternMatch.h"
-
-#include <cmath>
 
 using namespace mlir;
 using namespace winnow::cnn;
@@ -32,59 +32,36 @@ static constexpr llvm::StringLiteral kPass = "winnow-expand-quantized-convolutio
 static constexpr double kExactLimit = 1 << 24;
 
 namespace {
-/// The constants of one convolution as numbers; parameters of the filter have one value for each output channel.
-struct QuantizedConstants {
-  double inputScale, inputZero, outputScale;
-  SmallVector<double> filterScale, filterZero, filter, bias;
+/// The constants of one convolution as numbers: weights without zero points, and the bias of each output channel.
+struct IntegerConstants {
+  SmallVector<double> filter, bias;
 };
 } // namespace
 
-/// `count` values of a constant of one or of `count` elements; nothing where it is not constant.
-static std::optional<SmallVector<double>> getValues(Value value, int64_t count) {
-  ElementsAttr attr = getConstant(value);
-  if (!attr)
+static std::optional<IntegerConstants> getConstants(ConvolutionOp op) {
+  ElementsAttr filter = getStoredConstant(op.getFilter());
+  if (!filter || (op.getBias() && !getConstant(op.getBias())))
     return std::nullopt;
-  SmallVector<double> values = getConstantDoubles(attr);
-  if (values.size() == 1)
-    values.assign(count, values.front());
-  return values;
-}
-
-static std::optional<QuantizedConstants> getConstants(QLinearConvolutionOp op) {
+  IntegerConstants constants{getConstantDoubles(filter), {}};
   int64_t channels = op.getFilter().getType().getDimSize(0);
-  auto inputScale = getValues(op.getInputScale(), 1), inputZero = getValues(op.getInputZeroPoint(), 1),
-       outputScale = getValues(op.getOutputScale(), 1), filterScale = getValues(op.getFilterScale(), channels),
-       filterZero = getValues(op.getFilterZeroPoint(), channels);
-  ElementsAttr filter = getConstant(op.getFilter());
-  if (!inputScale || !inputZero || !outputScale || !filterScale || !filterZero || !filter ||
-      !getConstant(op.getOutputZeroPoint()))
-    return std::nullopt;
-  QuantizedConstants constants{inputScale->front(),
-                               inputZero->front(),
-                               outputScale->front(),
-                               *filterScale,
-                               *filterZero,
-                               getConstantDoubles(filter),
-                               {}};
   constants.bias.assign(channels, 0.0);
-  if (op.getBias()) {
-    auto bias = getValues(op.getBias(), channels);
-    if (!bias)
-      return std::nullopt;
-    constants.bias = *bias;
-  }
+  if (op.getBias())
+    constants.bias = getConstantDoubles(getConstant(op.getBias()));
+  QuantizedChannels quantization = *getQuantizedChannels(op.getFilter().getType(), 0);
   int64_t perChannel = constants.filter.size() / std::max<int64_t>(1, channels);
   for (auto [i, weight] : llvm::enumerate(constants.filter))
-    weight -= constants.filterZero[i / perChannel];
+    weight -= static_cast<double>(quantization.getZeroPoint(i / perChannel));
   return constants;
 }
 
 /// The largest magnitude that a partial sum of any output channel can reach.
-static double getLargestSum(QLinearConvolutionOp op, const QuantizedConstants &constants) {
-  bool isUnsigned = getElementTypeOrSelf(op.getInput().getType()).isUnsignedInteger();
-  double low = (isUnsigned ? 0 : -128) - constants.inputZero, high = (isUnsigned ? 255 : 127) - constants.inputZero;
-  double magnitude = std::max(std::abs(low), std::abs(high)), largest = 0;
+static double getLargestSum(ConvolutionOp op, const IntegerConstants &constants) {
+  quant::UniformQuantizedType input = getQuantization(op.getInput());
+  auto zero = static_cast<double>(input.getZeroPoint());
+  double magnitude = std::max(std::abs(static_cast<double>(input.getStorageTypeMin()) - zero),
+                              std::abs(static_cast<double>(input.getStorageTypeMax()) - zero));
   size_t channels = constants.bias.size(), perChannel = constants.filter.size() / std::max<size_t>(1, channels);
+  double largest = 0;
   for (size_t m = 0; m < channels; ++m) {
     double sum = std::abs(constants.bias[m]);
     for (size_t i = 0; i < perChannel; ++i)
@@ -94,65 +71,118 @@ static double getLargestSum(QLinearConvolutionOp op, const QuantizedConstants &c
   return largest;
 }
 
+/// The type of `value` with integers that stand for themselves: a scale of 1, the same zero point.
+static quant::UniformQuantizedType getUnitType(quant::UniformQuantizedType type) {
+  return quant::UniformQuantizedType::get(type.getFlags(), type.getStorageType(), type.getExpressedType(), 1.0,
+                                          type.getZeroPoint(), type.getStorageTypeMin(), type.getStorageTypeMax());
+}
+
+/// The same stored integers as numbers of another quantization.
+static Value reinterpret(OpBuilder &b, Value value, quant::UniformQuantizedType type) {
+  auto tensor = cast<RankedTensorType>(value.getType());
+  Value stored = quant::StorageCastOp::create(b, value.getLoc(), tensor.clone(type.getStorageType()), value);
+  return quant::StorageCastOp::create(b, value.getLoc(), tensor.clone(type), stored);
+}
+
+/// Stored integers without their zero point, in f32.
+static Value getIntegers(OpBuilder &b, Value value) {
+  quant::UniformQuantizedType type = getQuantization(value);
+  auto real = cast<RankedTensorType>(value.getType()).clone(type.getExpressedType());
+  return DequantizeOp::create(b, value.getLoc(), real, reinterpret(b, value, getUnitType(type)));
+}
+
 /// An f32 constant of `values`.
 static Value makeFloats(OpBuilder &b, Location loc, ArrayRef<int64_t> shape, ArrayRef<double> values) {
-  SmallVector<float> floats(values.begin(), values.end());
-  ArrayRef<char> bytes(reinterpret_cast<const char *>(floats.data()), floats.size() * sizeof(float));
-  return arith::ConstantOp::create(b, loc, makeConstant(RankedTensorType::get(shape, b.getF32Type()), bytes));
+  auto type = RankedTensorType::get(shape, b.getF32Type());
+  return createConstant(b, loc, buildFloatConstant(type, [&](int64_t i) { return values[i]; }));
 }
 
-/// input scale * filter scale / output scale for each output channel, in single precision as the op defines it.
-static SmallVector<double> getMultipliers(const QuantizedConstants &constants) {
-  return llvm::map_to_vector(constants.filterScale, [&](double filterScale) -> double {
-    float product = static_cast<float>(constants.inputScale) * static_cast<float>(filterScale);
-    return product / static_cast<float>(constants.outputScale);
-  });
+/// `sums` times what leads from them to results, plus the residual.
+static Value scaleSums(OpBuilder &b, ConvolutionOp op, Value sums, float outScale) {
+  Location loc = op.getLoc();
+  auto type = cast<RankedTensorType>(sums.getType());
+  QuantizedChannels filter = *getQuantizedChannels(op.getFilter().getType(), 0);
+  auto inputScale = static_cast<float>(getQuantization(op.getInput()).getScale());
+  SmallVector<double> multipliers;
+  for (int64_t m = 0; m < type.getDimSize(1); ++m)
+    multipliers.push_back(getRequantization(inputScale, filter.getScale(m), outScale));
+  SmallVector<int64_t> shape(type.getRank(), 1);
+  shape[1] = type.getDimSize(1);
+  Value scaled = MulOp::create(b, loc, type, sums, makeFloats(b, loc, shape, multipliers));
+  if (!op.getResidual())
+    return scaled;
+  double factor = static_cast<float>(getQuantization(op.getResidual()).getScale()) / outScale;
+  Value addend = MulOp::create(b, loc, type, getIntegers(b, op.getResidual()), makeFloats(b, loc, {}, factor));
+  return AddOp::create(b, loc, type, scaled, addend);
 }
 
-LogicalResult expandQuantizedConvolution(RewriterBase &rewriter, QLinearConvolutionOp op) {
-  std::optional<QuantizedConstants> constants = getConstants(op);
+/// `scaled`, in units of the result's scale, rounded to it and kept where the activation clips; as it is where the
+/// result is real.
+static Value roundToResult(OpBuilder &b, ConvolutionOp op, Value scaled) {
+  Location loc = op.getLoc();
+  quant::UniformQuantizedType type = getQuantization(op.getOutput());
+  if (!type)
+    return scaled;
+  auto range = *getIntegerRange(op.getActivationAttr(), type);
+  if (range.first > type.getStorageTypeMin() || range.second < type.getStorageTypeMax()) {
+    auto bound = [&](int64_t stored) {
+      return makeFloats(b, loc, {}, static_cast<double>(stored - type.getZeroPoint()));
+    };
+    // Bounds are integers, so clipping and rounding may change places.
+    scaled = ClipOp::create(b, loc, scaled.getType(), scaled, bound(range.first), bound(range.second));
+  }
+  quant::UniformQuantizedType unit = getUnitType(type);
+  Value rounded = QuantizeOp::create(b, loc, cast<RankedTensorType>(scaled.getType()).clone(unit), scaled);
+  return reinterpret(b, rounded, type);
+}
+
+LogicalResult expandQuantizedConvolution(RewriterBase &rewriter, ConvolutionOp op) {
+  std::optional<IntegerConstants> constants = getConstants(op);
   if (!constants)
-    return rewriter.notifyMatchFailure(op, "its filter and scales are not all constant");
+    return rewriter.notifyMatchFailure(op, "its filter and bias are not constant");
   double largest = getLargestSum(op, *constants);
   if (largest > kExactLimit)
     return rewriter.notifyMatchFailure(op, "its sums may reach " + llvm::Twine(static_cast<int64_t>(largest)) +
                                                ", single precision is exact up to 16777216");
   Location loc = op.getLoc();
-  auto toFloat = [&](Value value) { return cast<RankedTensorType>(value.getType()).clone(rewriter.getF32Type()); };
-  RankedTensorType outputType = toFloat(op.getOutput());
-  int64_t channels = constants->bias.size();
-  Value one = makeFloats(rewriter, loc, {}, {1.0});
-  Value input = DequantizeLinearOp::create(rewriter, loc, toFloat(op.getInput()), op.getInput(), one,
-                                           op.getInputZeroPoint(), /*axis=*/1, /*block_size=*/0);
+  Type f32 = rewriter.getF32Type();
+  auto type = RankedTensorType::get(op.getType().getShape(), f32);
   Value filter = makeFloats(rewriter, loc, op.getFilter().getType().getShape(), constants->filter);
-  Value bias = op.getBias() ? makeFloats(rewriter, loc, {channels}, constants->bias) : Value();
-  auto sums = ConvolutionOp::create(rewriter, loc, outputType, input, filter, bias, /*residual=*/Value(),
-                                    op.getStrides(), op.getPads(), op.getDilations(), op.getGroup(), op.getAutoPad(),
-                                    ActivationAttr(), AlgorithmAttr());
+  Value bias = op.getBias() ? makeFloats(rewriter, loc, op.getBias().getType().getShape(), constants->bias) : Value();
+  auto sums = ConvolutionOp::create(rewriter, loc, type, getIntegers(rewriter, op.getInput()), filter, bias,
+                                    /*residual=*/Value(), op.getStrides(), op.getPads(), op.getDilations(),
+                                    op.getGroup(), op.getAutoPad(), ActivationAttr(), AlgorithmAttr());
   sums->setAttr(kExactAttr, rewriter.getUnitAttr());
-  SmallVector<int64_t> channelShape(outputType.getRank(), 1);
-  channelShape[1] = channels;
-  Value multipliers = makeFloats(rewriter, loc, channelShape, getMultipliers(*constants));
-  Value scaled = MulOp::create(rewriter, loc, outputType, sums.getOutput(), multipliers);
   remarkPassed(op, kPass, "computes its integers in single precision, exactly", {{"LargestSum", largest}});
-  rewriter.replaceOpWithNewOp<QuantizeLinearOp>(op, op.getOutput().getType(), scaled, one, op.getOutputZeroPoint(),
-                                                /*axis=*/1, /*block_size=*/0);
+  quant::UniformQuantizedType result = getQuantization(op.getOutput());
+  Value scaled = scaleSums(rewriter, op, sums, result ? static_cast<float>(result.getScale()) : 1.0f);
+  rewriter.replaceOp(op, roundToResult(rewriter, op, scaled));
   return success();
 }
 
 namespace {
 
-struct ExpandPattern : OpRewritePattern<QLinearConvolutionOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(QLinearConvolutionOp op, PatternRewriter &rewriter) const override {
+struct ExpandPattern : OpRewritePattern<ConvolutionOp> {
+  ExpandPattern(MLIRContext *context, bool all) : OpRewritePattern(context), all(all) {}
+  LogicalResult matchAndRewrite(ConvolutionOp op, PatternRewriter &rewriter) const override {
+    if (!isQuantized(op.getInput().getType()))
+      return failure();
+    QuantizedChannels filter = *getQuantizedChannels(op.getFilter().getType(), 0);
+    bool hasZeros = llvm::any_of(filter.zeroPoints, [](int64_t zero) { return zero != 0; });
+    if (!all && !hasZeros && getStoredConstant(op.getFilter()))
+      return failure();
+    if (op.getActivationAttr() && !isQuantized(op.getType()))
+      return rewriter.notifyMatchFailure(op, "its activation follows sums of integers");
     return expandQuantizedConvolution(rewriter, op);
   }
+  bool all;
 };
 
 struct ExpandQuantizedConvolutionPass : impl::ExpandQuantizedConvolutionPassBase<ExpandQuantizedConvolutionPass> {
+  using ExpandQuantizedConvolutionPassBase::ExpandQuantizedConvolutionPassBase;
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<ExpandPattern>(&getContext());
+    patterns.add<ExpandPattern>(&getContext(), all);
     applyPatterns(getOperation(), std::move(patterns), kPass);
   }
 };

@@ -13,6 +13,8 @@ namespace winnow {
 static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
   if (!problem.isStatic || !problem.isFilterConstant)
     return "extents or the filter are not static";
+  if (llvm::StringRef obstacle = getQuantizedObstacle(problem); !obstacle.empty())
+    return obstacle;
   if (problem.inBlock != 1)
     return "the input is not plain";
   if (problem.isPointwise)

@@ -11,7 +11,7 @@ namespace winnow {
 
 /// The direct kernel with a filter that is packed before each run.
 static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
-  return problem.isStatic ? llvm::StringRef() : llvm::StringRef("extents are not static");
+  return problem.isStatic ? getQuantizedObstacle(problem) : llvm::StringRef("extents are not static");
 }
 
 const ConvolutionModel genericModel{cnn::AlgorithmKind::Generic, getObstacle, [](const ConvolutionProblem &problem) {

@@ -17,6 +17,8 @@ static constexpr double kOverhead = 1.12;
 static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
   if (!problem.isStatic || !problem.isFilterConstant)
     return "extents or the filter are not static";
+  if (llvm::StringRef obstacle = getQuantizedObstacle(problem); !obstacle.empty())
+    return obstacle;
   if (problem.group == 1)
     return "there is one group";
   if (problem.inChannels != problem.outChannels)

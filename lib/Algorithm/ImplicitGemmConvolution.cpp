@@ -23,6 +23,8 @@ static constexpr double kCopyCycles = 3;
 static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
   if (!problem.isStatic || !problem.isFilterConstant)
     return "extents or the filter are not static";
+  if (llvm::StringRef obstacle = getQuantizedObstacle(problem); !obstacle.empty())
+    return obstacle;
   if (problem.group != 1)
     return "there is more than one group";
   if (problem.reachedPixels * problem.inBlock > std::numeric_limits<int32_t>::max())

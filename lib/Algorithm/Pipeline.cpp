@@ -15,6 +15,7 @@ using namespace mlir;
 namespace winnow {
 
 void buildAlgorithmPipeline(OpPassManager &pm, const AlgorithmPipelineOptions &options) {
+  pm.addPass(createStoreUnsignedPass());
   pm.addPass(createExpandQuantizedConvolutionPass());
   pm.addPass(createAssignLayoutsPass());
   pm.addPass(createSelectAlgorithmsPass({options.algorithm, options.explain}));

@@ -25,8 +25,9 @@ static constexpr double kCopyCycles = 18;
 /// Whether `op` has one tap, strides, and nothing around its input.
 static bool isStridedPointwise(cnn::ConvolutionOp op, const ConvolutionProblem &problem) {
   auto pads = cnn::resolvePads(op);
-  return problem.isStatic && problem.taps == 1 && problem.isStrided && problem.inBlock == problem.block &&
-         succeeded(pads) && llvm::all_of(*pads, [](int64_t pad) { return pad == 0; });
+  return problem.isStatic && !problem.isQuantized && problem.taps == 1 && problem.isStrided &&
+         problem.inBlock == problem.block && succeeded(pads) &&
+         llvm::all_of(*pads, [](int64_t pad) { return pad == 0; });
 }
 
 /// The same convolution of an input that has the pixels of the output.

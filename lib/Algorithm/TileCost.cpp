@@ -20,6 +20,27 @@ double getStepCycles(const TargetFacts &facts, int64_t pixels, int64_t registers
   return std::max({arithmetic, loads, 4.0}) + exposed;
 }
 
+/// Vector operations of one product of bytes and its addition, and registers beside operands and accumulators.
+static double getDotOperations(const TargetFacts &facts) {
+  switch (facts.dot) {
+  case DotUnit::Vnni:
+    return 1;
+  case DotUnit::Madd:
+    return 3;
+  case DotUnit::None:
+    return 8;
+  }
+  llvm_unreachable("all units have a cost");
+}
+
+double getDotStepCycles(const TargetFacts &facts, int64_t pixels, int64_t registers) {
+  double operations = getDotOperations(facts);
+  double arithmetic = operations * static_cast<double>(pixels * registers) / facts.multiplyAddsPerCycle,
+         loads = (pixels + registers) / 2.0;
+  double latency = 5, exposed = 0.05 * (pixels + 4 * registers);
+  return std::max({arithmetic, loads, latency}) + exposed;
+}
+
 /// Accumulators that fit beside the operands of a step. LLVM spills before the
 /// architectural limit: measured 28 of 32 registers.
 static int64_t getMaxAccumulators(const TargetFacts &facts) { return facts.vectorRegisters >= 32 ? 28 : 13; }
@@ -33,6 +54,9 @@ int64_t getMaxPixels(const TargetFacts &facts, int64_t registers) {
 static int64_t getMaxPixels(const ConvolutionProblem &problem, int64_t registers) {
   int64_t all = problem.facts.vectorRegisters;
   int64_t most = std::min(getMaxAccumulators(problem.facts), all - registers - 1) / registers;
+  // Products by several instructions need registers for what lies between them.
+  if (problem.isQuantized && problem.facts.dot != DotUnit::Vnni)
+    most = std::max<int64_t>(1, (all >= 32 ? 20 : 6) / registers);
   if (problem.inBlock == 1 && problem.inChannels == 1 && problem.rowTaps > 1 && all >= 32)
     most = std::min(most, (all - 2) / (registers + 1));
   return most;
@@ -48,7 +72,7 @@ static int64_t getDepth(const ConvolutionProblem &problem, int64_t first, int64_
 static double getPixelCycles(const ConvolutionProblem &problem, bool flat, int64_t pixels, int64_t registers,
                              double steps, StepCost getStep) {
   auto cost = [&](int64_t count, int64_t size) {
-    double epilogue = size * registers * 1.5;
+    double epilogue = size * registers * (problem.isQuantized ? 2.5 : 1.5);
     return count * (steps * getStep(problem.facts, size, registers) + kTileOverhead + epilogue);
   };
   auto cut = [&](int64_t total, int64_t size, int64_t rows) {
@@ -68,7 +92,7 @@ static double getPixelCycles(const ConvolutionProblem &problem, bool flat, int64
 
 double getStreamCycles(const ConvolutionProblem &problem, int64_t passes) {
   int64_t outChannels = problem.getBlocks() * problem.block;
-  int64_t bytes = problem.taps * problem.inChannels / problem.group * outChannels * problem.bits / 8;
+  int64_t bytes = problem.taps * problem.inChannels / problem.group * outChannels * problem.getFilterBits() / 8;
   return bytes > problem.facts.l2Bytes ? static_cast<double>(bytes * passes) / problem.facts.memoryBytesPerCycle : 0;
 }
 
@@ -87,6 +111,7 @@ TileChoice chooseTile(const ConvolutionProblem &problem, bool flat, StepCost get
         int64_t width = std::min(vectors, blocks - block);
         int64_t end = std::min(problem.outChannels, (block + width) * problem.block);
         double steps = static_cast<double>(getDepth(problem, block * problem.block, end) * problem.taps);
+        steps /= static_cast<double>(problem.getStepChannels());
         if (!flat)
           steps *= problem.insideShare;
         cycles += getPixelCycles(problem, flat, pixels, width * perBlock, steps, getStep);
@@ -97,6 +122,10 @@ TileChoice chooseTile(const ConvolutionProblem &problem, bool flat, StepCost get
     }
   }
   return best;
+}
+
+TileChoice chooseTile(const ConvolutionProblem &problem, bool flat) {
+  return chooseTile(problem, flat, problem.isQuantized ? getDotStepCycles : getStepCycles);
 }
 
 TileChoice chooseProductTile(const ConvolutionProblem &problem, int64_t tiles) {

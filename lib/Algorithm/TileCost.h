@@ -16,6 +16,8 @@ namespace winnow {
 /// bound by the multiply-adds of the target, by two loads a cycle, or by the latency
 /// of the multiply-add (4 cycles), as on x86 since 2015 and large ARM cores.
 double getStepCycles(const TargetFacts &facts, int64_t pixels, int64_t registers);
+/// The same of bytes: four input channels by the products of bytes of the target.
+double getDotStepCycles(const TargetFacts &facts, int64_t pixels, int64_t registers);
 using StepCost = llvm::function_ref<double(const TargetFacts &facts, int64_t pixels, int64_t registers)>;
 
 /// Pixels of the largest tile of `registers` channel registers that the register file holds.
@@ -30,7 +32,8 @@ double getStreamCycles(const ConvolutionProblem &problem, int64_t passes);
 /// cycles of a step where it has more to do.
 /// Every tile that fits the register file is tried: pixels of a row are cut
 /// evenly, output blocks that do not fill a group make a narrower one.
-TileChoice chooseTile(const ConvolutionProblem &problem, bool flat, StepCost getStep = getStepCycles);
+TileChoice chooseTile(const ConvolutionProblem &problem, bool flat, StepCost getStep);
+TileChoice chooseTile(const ConvolutionProblem &problem, bool flat);
 
 /// The cheapest register tile for the product of one point: `tiles` pixels of
 /// all channels, cut evenly.

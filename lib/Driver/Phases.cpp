@@ -8,9 +8,12 @@
 #include "winnow/Driver/Phases.h"
 
 #include "winnow/Algorithm/Passes.h"
+#include "winnow/Compress/Passes.h"
+#include "winnow/Driver/OutputKind.h"
 #include "winnow/Graph/Passes.h"
 #include "winnow/Kernel/Passes.h"
 #include "winnow/Memory/Passes.h"
+#include "winnow/Support/QuantizedTypes.h"
 #include "winnow/Target/ModelInterface.h"
 #include "winnow/Target/Passes.h"
 
@@ -30,6 +33,12 @@ static void buildGraph(OpPassManager &pm, const CompileOptions &options) {
   if (options.import.batch)
     graphOptions.batch = *options.import.batch;
   buildGraphPipeline(pm, graphOptions);
+}
+
+static void buildCompress(OpPassManager &pm, const CompileOptions &options) {
+  // Others read a quantized network as computation between quantize and dequantize ops.
+  if (getOutputKind(options.output) != OutputKind::Onnx)
+    buildIntegerPipeline(pm);
 }
 
 static void buildAlgorithm(OpPassManager &pm, const CompileOptions &options) {
@@ -57,6 +66,7 @@ static void buildTarget(OpPassManager &pm, const CompileOptions &options) {
 static constexpr Phase kPhases[] = {
     {"import", "cnn, func and arith.constant; node names are locations", nullptr},
     {"graph", "fused and folded cnn ops", buildGraph},
+    {"compress", "the same ops; what is quantized has !quant.uniform types and integers", buildCompress},
     {"algorithm", "cnn with a layout on each value and an algorithm on each convolution", buildAlgorithm},
     {"kernel", "vectors, loops and memrefs; no cnn op", buildKernel},
     {"memory", "one arena; no allocation", buildMemory},
@@ -117,6 +127,15 @@ static bool isDecided(func::FuncOp main) {
   return walk.wasInterrupted();
 }
 
+/// Whether a function computes with quantized types, which the compress stage makes.
+static bool isQuantizedFunction(func::FuncOp main) {
+  return main
+      .walk([](Operation *op) {
+        return llvm::any_of(op->getResultTypes(), isQuantized) ? WalkResult::interrupt() : WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
 unsigned detectPhase(ModuleOp module) {
   if (module.lookupSymbol<LLVM::LLVMFuncOp>("winnow_entry"))
     return *findPhase("target");
@@ -127,7 +146,7 @@ unsigned detectPhase(ModuleOp module) {
     return *findPhase("memory");
   if (main->hasAttr("winnow.inputs"))
     return *findPhase("kernel");
-  return *findPhase(isDecided(main) ? "algorithm" : "import");
+  return *findPhase(isDecided(main) ? "algorithm" : isQuantizedFunction(main) ? "compress" : "import");
 }
 
 } // namespace winnow

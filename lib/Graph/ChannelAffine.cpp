@@ -13,10 +13,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "ChannelAffine.h"
-#include "ConstantMath.h"
 
 #include "winnow/Dialect/CNN/CNN.h"
 #include "winnow/Support/ConstantData.h"
+#include "winnow/Support/ConstantMath.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 

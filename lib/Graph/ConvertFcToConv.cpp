@@ -5,11 +5,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ConstantMath.h"
-#include "PatternUtils.h"
-
 #include "winnow/Graph/Passes.h"
+#include "winnow/Graph/Transforms.h"
 #include "winnow/Support/ConstantData.h"
+#include "winnow/Support/ConstantMath.h"
+#include "winnow/Support/Patterns.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 

@@ -5,12 +5,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ConstantMath.h"
-#include "PatternUtils.h"
-
 #include "winnow/Graph/Passes.h"
+#include "winnow/Graph/Transforms.h"
 #include "winnow/Interpreter/Interpreter.h"
 #include "winnow/Support/ConstantData.h"
+#include "winnow/Support/ConstantMath.h"
+#include "winnow/Support/Patterns.h"
 
 namespace winnow {
 #define GEN_PASS_DEF_FOLDCONSTANTSPASS

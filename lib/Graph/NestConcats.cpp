@@ -5,9 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "PatternUtils.h"
-
 #include "winnow/Graph/Passes.h"
+#include "winnow/Graph/Transforms.h"
+#include "winnow/Support/Patterns.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 

@@ -34,8 +34,6 @@ void buildGraphPipeline(OpPassManager &manager, const GraphPipelineOptions &opti
   else
     function.addPass(createInferShapesPass());
   function.addPass(createResolveAutoPadPass());
-  // Before the integers of weights are folded into floats.
-  function.addPass(createFuseQuantizationPass());
   function.addPass(createFoldConstantsPass(folding));
   function.addPass(createInferShapesPass());
 

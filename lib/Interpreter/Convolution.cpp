@@ -73,6 +73,8 @@ static void addBias(const Tensor *bias, int64_t batch, int64_t maps, int64_t map
 
 LogicalResult evaluateOp(ConvolutionOp op, Operands<ConvolutionOp> in, Results out) {
   const Tensor &input = *in.getInput(), &filter = *in.getFilter();
+  if (isQuantized(input.getElementType()) && out[0].getNumElements() > 0)
+    return evaluateQuantized(op, in, out);
   SlidingWindow window(cast<WindowOpInterface>(op.getOperation()), filter.getShape().drop_front(2),
                        input.getShape().drop_front(2), out[0].getShape().drop_front(2));
   if (out[0].getNumElements() == 0)

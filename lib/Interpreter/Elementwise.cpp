@@ -256,6 +256,8 @@ static void evaluateUnary(ElementwiseKind kind, const Tensor &x, Tensor &out) {
 
 LogicalResult evaluateElementwise(ElementwiseOpInterface op, ArrayRef<const Tensor *> inputs, Tensor &out) {
   auto mod = dyn_cast<ModOp>(op.getOperation());
+  if (isQuantized(inputs[0]->getElementType()))
+    return evaluateQuantized(op, inputs, out);
   if (inputs.size() == 1)
     evaluateUnary(op.getElementwiseKind(), *inputs[0], out);
   else

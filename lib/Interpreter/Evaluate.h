@@ -11,6 +11,8 @@
 #include "winnow/Dialect/CNN/CNN.h"
 #include "winnow/Interpreter/Tensor.h"
 
+#include "mlir/Dialect/Quant/IR/Quant.h"
+
 namespace winnow {
 
 /// The operand values of an op under their ODS names; null where an optional operand is absent.
@@ -102,6 +104,20 @@ mlir::LogicalResult evaluateOp(cnn::ConvolutionIntegerOp op, Operands<cnn::Convo
 mlir::LogicalResult evaluateOp(cnn::QLinearConvolutionOp op, Operands<cnn::QLinearConvolutionOp> in, Results out);
 mlir::LogicalResult evaluateOp(cnn::MatmulIntegerOp op, Operands<cnn::MatmulIntegerOp> in, Results out);
 mlir::LogicalResult evaluateOp(cnn::QLinearMatmulOp op, Operands<cnn::QLinearMatmulOp> in, Results out);
+// QuantizedOps
+mlir::LogicalResult evaluateQuantized(cnn::ConvolutionOp op, Operands<cnn::ConvolutionOp> in, Results out);
+mlir::LogicalResult evaluateQuantized(cnn::ElementwiseOpInterface op, llvm::ArrayRef<const Tensor *> inputs,
+                                      Tensor &out);
+mlir::LogicalResult evaluateOp(cnn::LookupOp op, Operands<cnn::LookupOp> in, Results out);
+mlir::LogicalResult evaluateOp(cnn::QuantizeOp op, Operands<cnn::QuantizeOp> in, Results out);
+mlir::LogicalResult evaluateOp(cnn::DequantizeOp op, Operands<cnn::DequantizeOp> in,
+                               Results out);
+mlir::LogicalResult evaluateOp(mlir::quant::StorageCastOp op, Operands<mlir::quant::StorageCastOp> in, Results out);
+
+/// Quantized elements without their zero points, of which there is one for each index of `axis` or one for all.
+std::vector<double> getDifferences(const Tensor &tensor, int64_t axis);
+/// Fills `out` with means of quantized elements from `in`: their sums without zero points, and how many they are of.
+void storeQuantizedMeans(const Tensor &in, llvm::ArrayRef<double> sums, llvm::ArrayRef<int64_t> counts, Tensor &out);
 
 } // namespace winnow
 

@@ -52,6 +52,10 @@ public:
                                            original->getDiscardableAttrDictionary(), original->getPropertiesStorage(),
                                            original->getRegions(), types)))
       return failure();
+    // What a result is quantized to does not follow from operands.
+    for (auto [type, written] : llvm::zip_equal(types, original->getResultTypes()))
+      if (isQuantized(type))
+        type = cast<RankedTensorType>(type).clone(getElementTypeOrSelf(written));
     copy = Operation::create(original->getLoc(), original->getName(), types, operands.getArguments(),
                              original->getDiscardableAttrDictionary(), original->getPropertiesStorage(), {}, 0);
     return original->getName().verifyInvariants(copy);
@@ -96,7 +100,8 @@ static LogicalResult evaluateInto(Operation *op, ArrayRef<const Tensor *> inputs
             TransposeOp, ExpandOp, TileOp, ConcatOp, SliceOp, PadOp, DepthToSpaceOp, SpaceToDepthOp, ShapeOp, SizeOp,
             RangeOp, ConstantOfShapeOp, GatherOp, GatherElementsOp, GatherNDOp, ScatterElementsOp, ScatterNDOp,
             ResizeOp, GridSampleOp, RoiAlignOp, QuantizeLinearOp, DequantizeLinearOp, DynamicQuantizeLinearOp,
-            ConvolutionIntegerOp, QLinearConvolutionOp, MatmulIntegerOp, QLinearMatmulOp>(
+            ConvolutionIntegerOp, QLinearConvolutionOp, MatmulIntegerOp, QLinearMatmulOp, LookupOp,
+            QuantizeOp, DequantizeOp, quant::StorageCastOp>(
           [&](auto known) { return evaluateOp(known, Operands<decltype(known)>(inputs, known), results); })
       .Case<ActivationOpInterface>(
           [&](ActivationOpInterface known) { return evaluateActivation(known, *inputs[0], results[0]); })

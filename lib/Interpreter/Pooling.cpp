@@ -87,18 +87,31 @@ LogicalResult evaluateOp(MaxPoolWithIndicesOp op, Operands<MaxPoolWithIndicesOp>
   return success();
 }
 
+/// What means add up: the elements, without zero points where they are quantized.
+static std::vector<double> getSummands(const Tensor &input) {
+  return isQuantized(input.getElementType()) ? getDifferences(input, 1) : input.getDoubles();
+}
+
+/// Fills `out` with means: sums of elements of `input`, and how many they are of (0: the mean is 0).
+static void storeMeans(const Tensor &input, std::vector<double> sums, ArrayRef<int64_t> counts, Tensor &out) {
+  if (isQuantized(input.getElementType()))
+    return storeQuantizedMeans(input, sums, counts, out);
+  for (auto [sum, count] : llvm::zip_equal(sums, counts))
+    sum = count ? sum / static_cast<double>(count) : 0;
+  out.setDoubles(sums);
+}
+
 LogicalResult evaluateOp(AveragePoolOp op, Operands<AveragePoolOp> in, Results out) {
   SlidingWindow window = getPoolWindow(op, *in.getInput(), out[0]);
-  std::vector<double> x = in.getInput()->getDoubles(), y(out[0].getNumElements());
+  std::vector<double> x = getSummands(*in.getInput()), sums(out[0].getNumElements());
+  std::vector<int64_t> counts(sums.size());
   int64_t positions = window.getNumPositions();
   forEachWindow(window, countMaps(*in.getInput()), [&](int64_t result, int64_t map, ArrayRef<int64_t> offsets) {
-    double sum = 0;
     for (int64_t offset : offsets)
-      sum += x[map + offset];
-    int64_t count = op.getCountIncludePad() ? window.countPadded(result % positions) : offsets.size();
-    y[result] = count ? sum / count : 0;
+      sums[result] += x[map + offset];
+    counts[result] = op.getCountIncludePad() ? window.countPadded(result % positions) : offsets.size();
   });
-  out[0].setDoubles(y);
+  storeMeans(*in.getInput(), std::move(sums), counts, out[0]);
   return success();
 }
 
@@ -120,25 +133,43 @@ LogicalResult evaluateOp(LpPoolOp op, Operands<LpPoolOp> in, Results out) {
   return success();
 }
 
-/// One value of a whole feature map.
+/// The mean of each feature map.
+static LogicalResult averageMaps(const Tensor &input, Tensor &out) {
+  std::vector<double> x = getSummands(input), sums(out.getNumElements());
+  int64_t mapSize = numElements(input.getShape().drop_front(2));
+  for (size_t i = 0; i < sums.size(); ++i)
+    for (double value : ArrayRef<double>(x).slice(i * mapSize, mapSize))
+      sums[i] += value;
+  storeMeans(input, std::move(sums), std::vector<int64_t>(out.getNumElements(), mapSize), out);
+  return success();
+}
+
+/// The largest stored integer of each feature map.
+static LogicalResult maximizeMaps(const Tensor &input, Tensor &out) {
+  std::vector<int64_t> x = input.getInts(), y(out.getNumElements(), getLowest<int64_t>(input.getElementType()));
+  int64_t mapSize = numElements(input.getShape().drop_front(2));
+  for (size_t i = 0; i < y.size(); ++i)
+    for (int64_t value : ArrayRef<int64_t>(x).slice(i * mapSize, mapSize))
+      y[i] = std::max(y[i], value);
+  out.setInts(y);
+  return success();
+}
+
+/// The maximum or the norm of a whole feature map.
 static double poolMap(PoolKind kind, int64_t p, ArrayRef<double> map) {
   double sum = 0, largest = -std::numeric_limits<double>::infinity();
   for (double x : map) {
-    sum += kind == PoolKind::Lp ? powerOfMagnitude(x, p) : x;
+    sum += powerOfMagnitude(x, p);
     largest = maxValue(x, largest);
   }
-  switch (kind) {
-  case PoolKind::Average:
-    return sum / map.size();
-  case PoolKind::Max:
-    return largest;
-  case PoolKind::Lp:
-    return rootOfPowers(sum, p);
-  }
-  llvm_unreachable("every pool has a formula");
+  return kind == PoolKind::Lp ? rootOfPowers(sum, p) : largest;
 }
 
 LogicalResult evaluateOp(GlobalPoolOp op, Operands<GlobalPoolOp> in, Results out) {
+  if (op.getKind() == PoolKind::Average)
+    return averageMaps(*in.getInput(), out[0]);
+  if (isQuantized(in.getInput()->getElementType()))
+    return maximizeMaps(*in.getInput(), out[0]);
   std::vector<double> x = in.getInput()->getDoubles(), y(out[0].getNumElements());
   int64_t mapSize = numElements(in.getInput()->getShape().drop_front(2));
   for (size_t i = 0; i < y.size(); ++i)

@@ -89,6 +89,7 @@ int64_t Tensor::getNumElements() const {
 
 /// Calls `visit` with a value of the C++ type that holds elements of `type`.
 template <typename Visitor> static void visitStorage(Type type, Visitor visit) {
+  type = getStoredType(type);
   if (type.isF32())
     return visit(float());
   if (type.isF64())

@@ -114,6 +114,7 @@ inline void copyStrided(const Tensor &in, int64_t base, const Extents &strides, 
 /// Calls `visit` with a zero of the C++ type that holds and orders elements of
 /// `type` exactly: double, int64_t or uint64_t (for ui64 alone).
 template <typename Visitor> void visitNumberType(mlir::Type type, Visitor visit) {
+  type = getStoredType(type);
   if (llvm::isa<mlir::FloatType>(type))
     visit(double());
   else if (type.isUnsignedInteger(64))
@@ -144,6 +145,7 @@ template <typename T> void setValues(Tensor &tensor, const std::vector<T> &value
 template <typename T> T getLowest(mlir::Type type) {
   if constexpr (std::is_same_v<T, double>)
     return -std::numeric_limits<double>::infinity();
+  type = getStoredType(type);
   unsigned width = type.getIntOrFloatBitWidth();
   if (type.isUnsignedInteger() || width == 1)
     return 0;
@@ -152,6 +154,7 @@ template <typename T> T getLowest(mlir::Type type) {
 template <typename T> T getHighest(mlir::Type type) {
   if constexpr (std::is_same_v<T, double>)
     return std::numeric_limits<double>::infinity();
+  type = getStoredType(type);
   unsigned width = type.getIntOrFloatBitWidth(), digits = type.isUnsignedInteger() || width == 1 ? width : width - 1;
   return static_cast<T>(~uint64_t(0) >> (64 - digits));
 }

@@ -84,17 +84,21 @@ static void prefetch(KernelBuilder &kb, Value buffer, Value position, unsigned l
                              /*isDataCache=*/true);
 }
 
-void ContractionTile::step(KernelBuilder &kb, Value x, Value w, Values &accumulators, llvm::ArrayRef<bool> active,
-                           Value ahead, Value pixelsAhead) const {
-  Values channels;
-  for (int64_t v = 0; v < vectors; ++v)
-    channels.push_back(loadChannels(kb, w, v));
+void ContractionTile::prefetchAhead(KernelBuilder &kb, Value w, Value ahead, Value pixelsAhead) const {
   for (int64_t v = 0; v < vectors && prefetchDistance; ++v)
     prefetch(kb, channelBuffer, kb.add(w, prefetchDistance + v * channelStride), /*locality=*/3);
   if (ahead)
     prefetch(kb, channelBuffer, ahead, /*locality=*/2);
   if (pixelsAhead)
     prefetch(kb, pixelBuffer, pixelsAhead, /*locality=*/3);
+}
+
+void ContractionTile::step(KernelBuilder &kb, Value x, Value w, Values &accumulators, llvm::ArrayRef<bool> active,
+                           Value ahead, Value pixelsAhead) const {
+  Values channels;
+  for (int64_t v = 0; v < vectors; ++v)
+    channels.push_back(loadChannels(kb, w, v));
+  prefetchAhead(kb, w, ahead, pixelsAhead);
   for (int64_t p = 0; p < getNumPixels(); ++p) {
     if (!active.empty() && !active[p])
       continue;

@@ -45,6 +45,8 @@ struct Epilogue {
 ///   acc[p][v] += broadcast(pixelBuffer[x + pixelOffsets[p]]) * channelBuffer[w + v * channelStride : lanes]
 ///   output[y + outputOffsets[p] + v * outputStride : lanes] = epilogue(acc[p][v])
 struct ContractionTile {
+  virtual ~ContractionTile() = default;
+
   mlir::Type computeType; ///< of accumulators and packed channels
   int64_t lanes = 0;      ///< elements of one vector
   bool fma = true;
@@ -73,18 +75,21 @@ struct ContractionTile {
   mlir::VectorType getVectorType() const { return mlir::VectorType::get({lanes}, computeType); }
 
   /// The accumulators before the first step: the bias of channel `channel` on, or zero.
-  Values initialize(KernelBuilder &kb, mlir::Value channel) const;
+  virtual Values initialize(KernelBuilder &kb, mlir::Value channel) const;
 
   /// One step of the reduction for the pixels whose bit is set in `active`
   /// (all when empty). `accumulators` holds those of all pixels and is updated.
   /// For later tiles, what lies at `ahead` of `channelBuffer` is fetched into
   /// the second level cache, and what lies at `pixelsAhead` of `pixelBuffer`
   /// into the first one (null: nothing is).
-  void step(KernelBuilder &kb, mlir::Value x, mlir::Value w, Values &accumulators, llvm::ArrayRef<bool> active = {},
-            mlir::Value ahead = {}, mlir::Value pixelsAhead = {}) const;
+  virtual void step(KernelBuilder &kb, mlir::Value x, mlir::Value w, Values &accumulators,
+                    llvm::ArrayRef<bool> active = {}, mlir::Value ahead = {}, mlir::Value pixelsAhead = {}) const;
 
   /// Applies the epilogue and stores the tile at `y`; its residual is at `r` (null: at `y`).
-  void finish(KernelBuilder &kb, mlir::Value y, mlir::ValueRange accumulators, mlir::Value r = {}) const;
+  virtual void finish(KernelBuilder &kb, mlir::Value y, mlir::ValueRange accumulators, mlir::Value r = {}) const;
+
+protected:
+  void prefetchAhead(KernelBuilder &kb, mlir::Value w, mlir::Value ahead, mlir::Value pixelsAhead) const;
 
 private:
   mlir::Value getTailMask(KernelBuilder &kb) const;

@@ -8,6 +8,7 @@
 #include "ConvolutionEmitter.h"
 
 #include "Axis.h"
+#include "DotTile.h"
 
 using namespace mlir;
 
@@ -91,28 +92,24 @@ void ConvolutionEmitter::emitRow(const ChannelGroup &group, Value plane, const T
       window.out[1] == 1 && !ringRows ? kColumnAxis : llvm::StringLiteral(""));
 }
 
-ContractionTile ConvolutionEmitter::getTile(const ChannelGroup &group, const TileSpan &rows,
-                                            const TileSpan &columns) const {
-  ContractionTile tile;
-  tile.computeType = shape.computeType;
-  tile.lanes = shape.block;
-  tile.fma = facts.hasFMA;
-  tile.pixelBuffer = operands.input;
-  tile.channelBuffer = operands.filter;
-  tile.vectors = group.vectors;
-  tile.channelStride = shape.block;
+std::unique_ptr<ContractionTile> ConvolutionEmitter::makeTile(const ChannelGroup &group, Value plane,
+                                                              const TileSpan &rows, const TileSpan &columns) const {
+  std::unique_ptr<ContractionTile> tile = makeContractionTile(shape, facts, operands);
+  if (shape.quantized) {
+    auto &dot = static_cast<DotTile &>(*tile);
+    dot.channel = kb.mul(group.outBlock, shape.block);
+    if (shape.quantized->classes.getTotal() > 1)
+      dot.biasStarts = getBiasStarts(kb, shape, {plane, 1, {getTapsAt(kb, window, 0, plane)}}, rows, columns);
+  }
+  tile->vectors = group.vectors;
   // Filters come from memory or the last level cache once a run, and the hardware's streams are too slow for that.
   if (rows.count * columns.count >= kMinPrefetchPixels)
-    tile.prefetchDistance = kPrefetchRows * group.vectors * shape.block;
-  tile.output = operands.output;
-  tile.outputStride = (ringRows ? ringRows * window.out[2] : window.getImageSize()) * shape.block;
-  tile.epilogue.bias = operands.bias;
-  tile.epilogue.residual = operands.residual;
-  tile.epilogue.activation = shape.activation;
+    tile->prefetchDistance = kPrefetchRows * group.vectors * tile->channelStride;
+  tile->outputStride = (ringRows ? ringRows * window.out[2] : window.getImageSize()) * shape.block;
   for (int64_t r = 0; r < rows.count; ++r)
     for (int64_t c = 0; c < columns.count; ++c) {
-      tile.pixelOffsets.push_back(r * window.stride[1] * inStride[1] + c * window.stride[2] * inStride[2]);
-      tile.outputOffsets.push_back((r * outStride[1] + c * outStride[2]) * shape.block);
+      tile->pixelOffsets.push_back(r * window.stride[1] * inStride[1] + c * window.stride[2] * inStride[2]);
+      tile->outputOffsets.push_back((r * outStride[1] + c * outStride[2]) * shape.block);
     }
   return tile;
 }
@@ -155,7 +152,8 @@ Value ConvolutionEmitter::getAheadStart(const ChannelGroup &group, const TileSpa
 
 void ConvolutionEmitter::emitTile(const ChannelGroup &group, Value plane, const TapRange &planeTaps,
                                   const TileSpan &rows, const TileSpan &columns) {
-  ContractionTile tile = getTile(group, rows, columns);
+  std::unique_ptr<ContractionTile> made = makeTile(group, plane, rows, columns);
+  const ContractionTile &tile = *made;
   int64_t aheadStep = getAheadStep(group, tile.getNumPixels());
   Operands start{getInputStart(plane, rows.start, columns.start), group.filter,
                  aheadStep ? getAheadStart(group, rows, columns) : Value(), aheadStep};
@@ -229,7 +227,11 @@ Values ConvolutionEmitter::emitChannels(const ContractionTile &tile, const Chann
       first = kb.max(kb.sub(group.firstIn, position), first);
     end = kb.min(kb.sub(group.endIn, position), end);
   }
-  return kb.loop(first, end, 1, carried, [&](Value c, ValueRange carried) {
+  // Steps of several channels start at multiples of them; filters have zeros for those that are not of the group.
+  int64_t step = shape.getStepChannels();
+  if (shape.group > 1)
+    first = kb.mul(kb.div(first, step), step);
+  return kb.loop(first, end, step, carried, [&](Value c, ValueRange carried) {
     Values values(carried.begin(), carried.end());
     Operands at = advance(group, start, c, 1, 1);
     tile.step(kb, at.x, at.w, values, active, at.ahead, getPixelsAhead(tile, start.x, c));
@@ -244,6 +246,7 @@ Value ConvolutionEmitter::getPixelsAhead(const ContractionTile &tile, Value x, V
   bool joined = window.getNumTaps() == 1 && window.stride == Spatial{1, 1, 1} && window.in == window.out;
   if (!joined || pixels < kMinPrefetchPixels || pixels > shape.inBlock)
     return {};
+  // A step of several channels of bytes has as many pixels in one line.
   return kb.add(kb.add(x, pixels * shape.inBlock), kb.mul(c, shape.inBlock));
 }
 

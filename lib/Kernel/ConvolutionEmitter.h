@@ -61,7 +61,8 @@ private:
   ChannelGroup getGroup(mlir::Value outBlock, int64_t vectors, mlir::Value filterStart);
   void emitRows(const ChannelGroup &group, mlir::Value plane, const TapRange &planeTaps, mlir::Value firstRow,
                 mlir::Value endRow);
-  ContractionTile getTile(const ChannelGroup &group, const TileSpan &rows, const TileSpan &columns) const;
+  std::unique_ptr<ContractionTile> makeTile(const ChannelGroup &group, mlir::Value plane, const TileSpan &rows,
+                                            const TileSpan &columns) const;
   mlir::Value getInputStart(mlir::Value plane, mlir::Value row, mlir::Value column);
   mlir::Value getOutputStart(const ChannelGroup &group, mlir::Value plane, mlir::Value row, mlir::Value column);
   int64_t getAheadStep(const ChannelGroup &group, int64_t pixels) const;

@@ -15,10 +15,16 @@ namespace winnow::kernel {
 
 FunctionType getKernelType(MLIRContext *context, const ConvolutionShape &shape, int64_t filterSize) {
   llvm::SmallVector<Type> arguments{getFlatType(shape.getInSize(), shape.inType),
-                                    MemRefType::get({filterSize}, shape.computeType)};
+                                    MemRefType::get({filterSize}, shape.getFilterType())};
+  int64_t channels = shape.getOutBlocks() * shape.block;
+  int64_t biases = shape.quantized ? shape.quantized->classes.getTotal() : 1;
   if (shape.bias)
-    arguments.push_back(MemRefType::get({shape.getOutBlocks() * shape.block}, shape.computeType));
-  arguments.append(1 + shape.residual, getFlatType(shape.getOutSize(), shape.outType));
+    arguments.push_back(MemRefType::get({biases * channels}, shape.computeType));
+  if (shape.quantized)
+    arguments.push_back(MemRefType::get({channels + 1}, Float32Type::get(context)));
+  if (shape.residual)
+    arguments.push_back(getFlatType(shape.getOutSize(), shape.quantized ? shape.inType : shape.outType));
+  arguments.push_back(getFlatType(shape.getOutSize(), shape.outType));
   if (shape.window.isScattered())
     arguments.push_back(IndexType::get(context));
   return FunctionType::get(context, arguments, {});
@@ -39,6 +45,7 @@ ConvolutionOperands getOperands(const ConvolutionShape &shape, ValueRange args) 
   operands.input = args[next++];
   operands.filter = args[next++];
   operands.bias = shape.bias ? args[next++] : Value();
+  operands.scales = shape.quantized ? args[next++] : Value();
   operands.residual = shape.residual ? args[next++] : Value();
   operands.output = args[next++];
   operands.origin = shape.window.isScattered() ? args[next++] : Value();
@@ -47,8 +54,8 @@ ConvolutionOperands getOperands(const ConvolutionShape &shape, ValueRange args) 
 
 void callKernel(OpBuilder &b, Location loc, func::FuncOp kernel, const ConvolutionOperands &operands, ValueRange more) {
   Values arguments;
-  for (Value operand :
-       {operands.input, operands.filter, operands.bias, operands.residual, operands.output, operands.origin})
+  for (Value operand : {operands.input, operands.filter, operands.bias, operands.scales, operands.residual,
+                        operands.output, operands.origin})
     if (operand)
       arguments.push_back(operand);
   llvm::append_range(arguments, more);

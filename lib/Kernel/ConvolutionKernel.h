@@ -17,7 +17,8 @@ namespace winnow::kernel {
 /// Operands of a kernel call, flat views of one image; absent ones are null.
 struct ConvolutionOperands {
   mlir::Value input, filter, bias, residual, output;
-  mlir::Value origin; ///< pixel of the image where scattered outputs start
+  mlir::Value origin;      ///< pixel of the image where scattered outputs start
+  mlir::Value scales = {}; ///< of quantized convolutions: f32, one a channel, then the residual's
 };
 
 /// The kernel `(input, packed filter, bias?, residual?, output, origin?)` that
@@ -29,8 +30,8 @@ mlir::func::FuncOp getConvolutionKernel(KernelContext &context, mlir::Location l
 /// shared by the pixels of a tile.
 mlir::func::FuncOp getDepthwiseKernel(KernelContext &context, mlir::Location loc, const ConvolutionShape &shape);
 
-/// The type of a kernel that computes `shape` from a packed filter of `filterSize` elements: input, filter, bias and
-/// residual where it has them, output, the origin of scattered outputs. The order is that of `callKernel`.
+/// The type of a kernel that computes `shape` from a packed filter of `filterSize` elements: input, filter, bias,
+/// scales and residual where it has them, output, the origin of scattered outputs. The order is that of `callKernel`.
 mlir::FunctionType getKernelType(mlir::MLIRContext *context, const ConvolutionShape &shape, int64_t filterSize);
 
 /// The operands behind the first arguments of such a kernel.

@@ -11,6 +11,9 @@
 #include "GemvKernel.h"
 #include "GroupedKernel.h"
 #include "PooledKernel.h"
+#include "QuantizedDepthwise.h"
+
+#include "winnow/Support/QuantizedTypes.h"
 
 using namespace mlir;
 
@@ -55,6 +58,8 @@ static bool isDepthwise(const ConvolutionShape &shape) {
 static Value getBias(OpBuilder &b, Location loc, KernelContext &context, const Convolution &conv) {
   const ConvolutionShape &shape = conv.shape;
   int64_t size = shape.getOutBlocks() * shape.block;
+  if (conv.quantized)
+    return context.getConstantBuffer(b, loc, packQuantizedBias(*conv.quantized, shape));
   if (conv.constantBias)
     return context.getConstantBuffer(b, loc, packChannels(conv.constantBias, shape.computeType, size));
   Value packed = allocateBuffer(b, loc, MemRefType::get({size}, shape.computeType));
@@ -70,12 +75,12 @@ static Value getBias(OpBuilder &b, Location loc, KernelContext &context, const C
 
 /// How one convolution is computed, where that is possible.
 static cnn::AlgorithmKind getKind(const Convolution &conv) {
-  if (!conv.constantFilter)
+  if (!conv.constantFilter && !conv.quantized)
     return cnn::AlgorithmKind::Generic;
   if (isDepthwise(conv.shape))
     return cnn::AlgorithmKind::Depthwise;
   bool legal = (conv.kind == cnn::AlgorithmKind::Gemv && getGemvObstacle(conv.shape).empty()) ||
-               (conv.kind == cnn::AlgorithmKind::Grouped && getGroupedObstacle(conv.shape).empty());
+               (conv.kind == cnn::AlgorithmKind::Grouped && !conv.quantized && getGroupedObstacle(conv.shape).empty());
   return legal ? conv.kind : cnn::AlgorithmKind::Direct;
 }
 
@@ -83,6 +88,11 @@ static cnn::AlgorithmKind getKind(const Convolution &conv) {
 static Value getFilter(OpBuilder &b, Location loc, KernelContext &context, const Convolution &conv,
                        cnn::AlgorithmKind kind) {
   auto pack = [&](ElementsAttr packed) { return context.getConstantBuffer(b, loc, packed); };
+  if (conv.quantized && kind == cnn::AlgorithmKind::Depthwise)
+    return pack(packQuantizedDepthwise(*conv.quantized, conv.shape, context.getFacts()));
+  if (conv.quantized)
+    return pack(packQuantizedFilter(*conv.quantized,
+                                    kind == cnn::AlgorithmKind::Gemv ? getGemvPacking(conv.shape) : conv.shape));
   switch (kind) {
   case cnn::AlgorithmKind::Generic:
     return emitPackFilter(b, loc, context, conv.filter, conv.shape);
@@ -101,7 +111,7 @@ static func::FuncOp getKernel(Location loc, KernelContext &context, const Convol
                               cnn::AlgorithmKind kind) {
   switch (kind) {
   case cnn::AlgorithmKind::Depthwise:
-    return getDepthwiseKernel(context, loc, shape);
+    return shape.quantized ? getQuantizedDepthwiseKernel(context, loc, shape) : getDepthwiseKernel(context, loc, shape);
   case cnn::AlgorithmKind::Gemv:
     return getGemvKernel(context, loc, shape);
   case cnn::AlgorithmKind::Grouped:
@@ -117,6 +127,8 @@ ConvolutionOperands makeOperands(OpBuilder &b, Location loc, KernelContext &cont
   operands.input = conv.input;
   if (shape.bias)
     operands.bias = getBias(b, loc, context, conv);
+  if (conv.quantized)
+    operands.scales = context.getConstantBuffer(b, loc, packQuantizedScales(*conv.quantized, shape));
   if (shape.residual)
     operands.residual = getReblocked(b, loc, conv.resultType, conv.residual, conv.residualBlock, shape.block);
   operands.output = allocateBlocked(b, loc, conv.resultType, shape.block, conv.input);
@@ -125,8 +137,8 @@ ConvolutionOperands makeOperands(OpBuilder &b, Location loc, KernelContext &cont
 
 ConvolutionOperands getImage(OpBuilder &b, Location loc, const ConvolutionOperands &operands, Value n) {
   auto get = [&](Value buffer) { return buffer ? getFlatImage(b, loc, buffer, n) : Value(); };
-  return {get(operands.input),    operands.filter,      operands.bias,
-          get(operands.residual), get(operands.output), operands.origin};
+  return {get(operands.input),  operands.filter, operands.bias,  get(operands.residual),
+          get(operands.output), operands.origin, operands.scales};
 }
 
 void forEachChunk(OpBuilder &b, Location loc, int64_t extent, int64_t size,
@@ -154,7 +166,11 @@ ImageKernel getImageKernel(OpBuilder &b, Location loc, KernelContext &context, C
 
 void alignInput(OpBuilder &b, Location loc, Convolution &conv) {
   ConvolutionShape &shape = conv.shape;
-  if (getKind(conv) != cnn::AlgorithmKind::Depthwise || shape.inBlock == shape.block)
+  // Lanes are channels, or bytes of neighbouring channels are multiplied together.
+  bool isAligned = getKind(conv) == cnn::AlgorithmKind::Depthwise ? shape.inBlock == shape.block
+                   : conv.quantized                               ? shape.inBlock % shape.getStepChannels() == 0
+                                                                  : true;
+  if (isAligned)
     return;
   conv.input = getReblocked(b, loc, conv.inputType, conv.input, shape.inBlock, shape.block);
   shape.inBlock = shape.block;
@@ -189,6 +205,22 @@ Convolution makeConvolution(KernelContext &context, cnn::WindowOpInterface op, R
   return conv;
 }
 
+/// The tile and kind that selection has written, or a default.
+static void readAlgorithm(Convolution &conv, cnn::ConvolutionOp op, const TargetFacts &facts) {
+  ConvolutionShape &shape = conv.shape;
+  setDefaultTile(shape, facts);
+  cnn::AlgorithmAttr algorithm = op.getAlgorithmAttr();
+  if (!algorithm)
+    return;
+  if (algorithm.getPixels() > 0) {
+    shape.pixels = algorithm.getPixels();
+    shape.vectors = std::max<int64_t>(1, algorithm.getChannels() / shape.block);
+  }
+  conv.kind = algorithm.getKind();
+  conv.depth = algorithm.getDepth();
+  shape.outputs = algorithm.getOutputs();
+}
+
 Convolution makeConvolution(KernelContext &context, cnn::ConvolutionOp op, Value input) {
   Convolution conv = makeConvolution(context, op, op.getInput().getType(), op.getOutput().getType(), input,
                                      static_cast<int64_t>(op.getGroup()));
@@ -201,17 +233,34 @@ Convolution makeConvolution(KernelContext &context, cnn::ConvolutionOp op, Value
     conv.constantBias = getConstant(op.getBias());
   if (shape.residual)
     conv.residualBlock = getBlock(op.getResidual().getType());
-  setDefaultTile(shape, context.getFacts());
-  cnn::AlgorithmAttr algorithm = op.getAlgorithmAttr();
-  if (!algorithm)
-    return conv;
-  if (algorithm.getPixels() > 0) {
-    shape.pixels = algorithm.getPixels();
-    shape.vectors = std::max<int64_t>(1, algorithm.getChannels() / shape.block);
-  }
-  conv.kind = algorithm.getKind();
-  conv.depth = algorithm.getDepth();
-  shape.outputs = algorithm.getOutputs();
+  readAlgorithm(conv, op, context.getFacts());
+  return conv;
+}
+
+FailureOr<Convolution> makeQuantizedConvolution(KernelContext &context, cnn::ConvolutionOp op, Value input,
+                                                llvm::StringRef &reason) {
+  Convolution conv = makeConvolution(context, op, op.getInput().getType(), op.getOutput().getType(), input,
+                                     static_cast<int64_t>(op.getGroup()));
+  FailureOr<QuantizedConstants> constants = QuantizedConstants::get(op, reason);
+  if (failed(constants))
+    return failure();
+  conv.quantized = std::move(*constants);
+  if (isDepthwise(conv.shape))
+    if (reason = getQuantizedDepthwiseObstacle(conv.shape); !reason.empty())
+      return failure();
+  ConvolutionShape &shape = conv.shape;
+  shape.inType = getStorageType(shape.inType);
+  shape.outType = getStorageType(shape.outType);
+  shape.computeType = IntegerType::get(op.getContext(), 32);
+  shape.bias = true;
+  shape.residual = static_cast<bool>(op.getResidual());
+  // What clips a quantized result is a part of its requantization.
+  if (isa<FloatType>(shape.outType))
+    shape.activation = op.getActivationAttr();
+  if (shape.residual)
+    conv.residualBlock = getBlock(op.getResidual().getType());
+  shape.quantized = getQuantizedShape(op, *conv.quantized, shape);
+  readAlgorithm(conv, op, context.getFacts());
   return conv;
 }
 
@@ -250,6 +299,8 @@ struct ConvolutionLowering : KernelPattern<cnn::ConvolutionOp> {
     for (RankedTensorType type : {op.getInput().getType(), op.getOutput().getType()})
       if (llvm::StringRef obstacle = getFeatureMapObstacle(type); !obstacle.empty())
         return rewriter.notifyMatchFailure(op, obstacle);
+    if (isQuantized(op.getInput().getType()))
+      return lowerQuantized(op, adaptor, rewriter);
     Convolution conv = makeConvolution(context, op, adaptor.getInput());
     conv.filter = adaptor.getFilter();
     if (op.getBias())
@@ -266,6 +317,17 @@ struct ConvolutionLowering : KernelPattern<cnn::ConvolutionOp> {
     if (failed(result))
       return rewriter.notifyMatchFailure(op, reason);
     rewriter.replaceOp(op, *result);
+    return success();
+  }
+
+private:
+  LogicalResult lowerQuantized(cnn::ConvolutionOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const {
+    llvm::StringRef reason;
+    FailureOr<Convolution> conv = makeQuantizedConvolution(context, op, adaptor.getInput(), reason);
+    if (failed(conv))
+      return rewriter.notifyMatchFailure(op, reason);
+    conv->residual = adaptor.getResidual();
+    rewriter.replaceOp(op, emitConvolution(rewriter, op.getLoc(), context, *conv));
     return success();
   }
 };

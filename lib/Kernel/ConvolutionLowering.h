@@ -10,6 +10,7 @@
 
 #include "ChannelBlocks.h"
 #include "ConvolutionKernel.h"
+#include "QuantizedConvolution.h"
 
 namespace winnow::kernel {
 
@@ -19,7 +20,8 @@ struct Convolution {
   mlir::RankedTensorType inputType, resultType;
   mlir::Value input, bias, residual;
   mlir::ElementsAttr constantFilter, constantBias;
-  mlir::Value filter; ///< buffer (M, C / group, spatial) where the filter is not constant
+  std::optional<QuantizedConstants> quantized; ///< with `shape.quantized`: instead of the constants above
+  mlir::Value filter;                          ///< buffer (M, C / group, spatial) where the filter is not constant
   int64_t residualBlock = 1;
   int64_t depth = 0; ///< of the algorithm's attribute
   cnn::AlgorithmKind kind = cnn::AlgorithmKind::Direct;
@@ -34,6 +36,10 @@ Convolution makeConvolution(KernelContext &context, cnn::WindowOpInterface op, m
 
 /// All of `op` but what is not constant: its filter, bias and residual.
 Convolution makeConvolution(KernelContext &context, cnn::ConvolutionOp op, mlir::Value input);
+
+/// The same for a convolution of bytes; fails with the reason where there is no kernel for it.
+llvm::FailureOr<Convolution> makeQuantizedConvolution(KernelContext &context, cnn::ConvolutionOp op, mlir::Value input,
+                                                      llvm::StringRef &reason);
 
 /// The register tile where selection has not written one: as many accumulators as fit.
 void setDefaultTile(ConvolutionShape &shape, const TargetFacts &facts);

@@ -86,6 +86,29 @@ std::string getActivationName(cnn::ActivationAttr activation) {
   return text;
 }
 
+BorderClasses BorderClasses::get(const WindowShape &window) {
+  BorderClasses classes;
+  for (int64_t d = 0; d < 3; ++d) {
+    int64_t extent = window.out[d], first = 0, last = extent - 1;
+    while (first < extent && !window.isInterior(d, first, first))
+      ++first;
+    while (last >= first && !window.isInterior(d, last, last))
+      --last;
+    classes.before[d] = last < first ? extent - 1 : first;
+    classes.after[d] = last < first ? 0 : extent - 1 - last;
+  }
+  return classes;
+}
+
+std::string Requantization::getName() const {
+  std::string name = "_z" + std::to_string(outputZero);
+  if (residualZero)
+    name += "_rz" + std::to_string(residualZero);
+  if (low > 0 || high < 255)
+    name += "_in" + std::to_string(low) + "to" + std::to_string(high);
+  return overflows ? name + "_wide" : name;
+}
+
 int64_t ConvolutionShape::getPackedInBlocks() const {
   if (group == 1)
     return getInBlocks();
@@ -107,7 +130,11 @@ std::string ConvolutionShape::getName() const {
   if (outType != inType)
     os << "to" << getTypeName(outType);
   os << (bias ? "_bias" : "") << (residual ? "_add" : "") << getActivationName(activation) << "_t" << pixels << "x"
-     << vectors << (pool > 1 ? "_max" + std::to_string(pool) : "");
+     << vectors;
+  if (quantized)
+    os << "_u8" << quantized->requantization.getName() << (quantized->pairsFit ? "_pairs" : "")
+       << (quantized->classes.getTotal() > 1 ? "_borders" : "");
+  os << (pool > 1 ? "_max" + std::to_string(pool) : "");
   return text;
 }
 

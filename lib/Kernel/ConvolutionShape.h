@@ -11,6 +11,7 @@
 #include "winnow/Dialect/CNN/CNN.h"
 
 #include <array>
+#include <optional>
 
 namespace winnow::kernel {
 
@@ -53,6 +54,41 @@ struct WindowShape {
   std::string getName() const;
 };
 
+/// Positions of an output whose windows miss the same taps are of one class. Along each dimension there are `before`
+/// classes of single positions, one of all positions in the interior, and `after` classes of single ones.
+struct BorderClasses {
+  Spatial before{0, 0, 0}, after{0, 0, 0};
+
+  static BorderClasses get(const WindowShape &window);
+  int64_t getCount(int64_t dim) const { return before[dim] + 1 + after[dim]; }
+  int64_t getTotal() const { return getCount(0) * getCount(1) * getCount(2); }
+  /// A position of class `c` along `dim` of extent `extent`.
+  int64_t getPosition(int64_t dim, int64_t c, int64_t extent) const {
+    return c <= before[dim] ? c : extent - getCount(dim) + c;
+  }
+};
+
+/// The integers of a requantization that are known when the model is compiled.
+struct Requantization {
+  int64_t outputZero = 0, residualZero = 0;
+  /// Where the activation clips; bytes saturate at 0 and 255 anyway.
+  int64_t low = 0, high = 255;
+  /// Whether a scaled sum may leave the range of i32, in which it is rounded.
+  bool overflows = false;
+
+  /// A part of a kernel's name.
+  std::string getName() const;
+};
+
+/// What a convolution of bytes has beside the numbers of any.
+struct QuantizedShape {
+  Requantization requantization;
+  /// Two neighbouring products never leave the range of i16.
+  bool pairsFit = false;
+  /// Sums start with a bias for each class: that of the taps inside, whose input zero point it takes away.
+  BorderClasses classes;
+};
+
 /// One convolution of one image.
 struct ConvolutionShape {
   WindowShape window;
@@ -67,9 +103,15 @@ struct ConvolutionShape {
   int64_t pixels = 1, vectors = 1;
   /// The m of Winograd's F(m, r); 0 where no transform is used.
   int64_t outputs = 0;
+  /// Bytes with i32 sums; f32 or bytes as results.
+  std::optional<QuantizedShape> quantized;
   /// Winograd only: of each square of so many by so many outputs, the maximum is stored.
   int64_t pool = 1;
 
+  /// Elements of the packed filter: those of the input where that has bytes.
+  mlir::Type getFilterType() const { return quantized ? inType : computeType; }
+  /// Input channels that one step of the register tile takes.
+  int64_t getStepChannels() const { return quantized ? 4 : 1; }
   int64_t getGroupInputs() const { return inChannels / group; }
   int64_t getGroupOutputs() const { return outChannels / group; }
   int64_t getInBlocks() const { return (inChannels + inBlock - 1) / inBlock; }

@@ -9,6 +9,7 @@
 #include "PanelKernel.h"
 
 #include "winnow/Kernel/ElementFunctions.h"
+#include "winnow/Support/QuantizedTypes.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
 
@@ -46,6 +47,8 @@ static Value emitSimplePower(OpBuilder &b, Location loc, Value x, double exponen
 
 /// What `op` computes on lanes; nothing for ops that are not elementwise.
 static StepFn getStep(Operation *op) {
+  if (op->getNumOperands() > 0 && isQuantized(op->getOperand(0).getType()))
+    return {}; // see QuantizedLowering.cpp
   if (auto activation = dyn_cast<ActivationOpInterface>(op)) {
     // The bounds of a clip stay exact in its own lowering.
     ActivationAttr attr = activation.getActivation();

@@ -58,15 +58,13 @@ static llvm::ArrayRef<T> getElements(ElementsAttr attr, Type type, llvm::SmallVe
   return {reinterpret_cast<const T *>(bytes.data()), bytes.size() / sizeof(T)};
 }
 
-/// Where output channel `m` lies in the packed filter: its group's start, its row width, its place in a row.
-static std::array<int64_t, 3> getPackedColumn(const ConvolutionShape &shape, int64_t m) {
+std::array<int64_t, 3> getPackedColumn(const ConvolutionShape &shape, int64_t m) {
   int64_t block = m / shape.block, blocks = shape.getOutBlocks();
   int64_t first = block / shape.vectors * shape.vectors, width = std::min(shape.vectors, blocks - first);
   return {first * shape.block * shape.getPackedRows(), width * shape.block, m - first * shape.block};
 }
 
-/// First input block that the group of output channel `m` reads.
-static int64_t getFirstBlock(const ConvolutionShape &shape, int64_t m) {
+int64_t getFirstPackedBlock(const ConvolutionShape &shape, int64_t m) {
   int64_t group = shape.vectors * shape.block;
   return shape.getFirstInput(m / group * group) / shape.inBlock;
 }
@@ -78,7 +76,7 @@ template <typename T> static ElementsAttr packFilterAs(ElementsAttr filter, cons
   return fillConstant<T>(shape.computeType, shape.getPackedSize(), "filter", [&](llvm::MutableArrayRef<T> packed) {
     for (int64_t m = 0; m < shape.outChannels; ++m) {
       auto [start, width, column] = getPackedColumn(shape, m);
-      int64_t firstBlock = getFirstBlock(shape, m), firstIn = shape.getFirstInput(m);
+      int64_t firstBlock = getFirstPackedBlock(shape, m), firstIn = shape.getFirstInput(m);
       const T *row = source.data() + m * depth * taps;
       for (int64_t i = 0; i < depth; ++i) {
         int64_t c = firstIn + i, block = c / shape.inBlock - firstBlock, lane = c % shape.inBlock;

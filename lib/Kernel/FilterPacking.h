@@ -18,6 +18,12 @@ namespace winnow::kernel {
 /// `type`'s elements (f32 or f64).
 llvm::SmallVector<char> getFloats(mlir::ElementsAttr attr, mlir::Type type);
 
+/// Where output channel `m` lies in a packed filter: its group's start, its row width, its place in a row.
+std::array<int64_t, 3> getPackedColumn(const ConvolutionShape &shape, int64_t m);
+
+/// First input block that the group of output channel `m` reads.
+int64_t getFirstPackedBlock(const ConvolutionShape &shape, int64_t m);
+
 /// Packs a constant filter (M, C / group, spatial) for `shape`'s kernel:
 /// groups of `vectors` output blocks, in each input blocks x taps x channels of
 /// a block, each a row of `vectors * block` output channels. What does not

@@ -7,6 +7,8 @@
 
 #include "GemvKernel.h"
 
+#include "DotTile.h"
+
 #include "Axis.h"
 #include "ContractionTile.h"
 #include "ConvolutionKernel.h"
@@ -39,36 +41,40 @@ llvm::StringRef getGemvObstacle(const ConvolutionShape &shape) {
 
 void setGemvStreams(ContractionTile &tile, int64_t depth) {
   tile.channelStride = depth * tile.lanes;
-  int64_t bytes = tile.computeType.getIntOrFloatBitWidth() / 8;
+  int64_t bytes = cast<MemRefType>(tile.channelBuffer.getType()).getElementTypeBitWidth() / 8;
   tile.prefetchDistance = kStreamPrefetchBytes / bytes;
+}
+
+/// The tile of one pixel, for all blocks.
+static std::unique_ptr<ContractionTile> makeTile(const ConvolutionShape &shape, const TargetFacts &facts,
+                                                 const ConvolutionOperands &operands) {
+  std::unique_ptr<ContractionTile> tile = makeContractionTile(shape, facts, operands);
+  tile->outputStride = shape.block;
+  tile->pixelOffsets = tile->outputOffsets = {0};
+  setGemvStreams(*tile, shape.getPackedRows());
+  return tile;
 }
 
 func::FuncOp getGemvKernel(KernelContext &context, Location loc, const ConvolutionShape &shape) {
   FunctionType type = getKernelType(loc.getContext(), shape, shape.getPackedSize());
   auto body = [&](OpBuilder &b, Location loc, ValueRange args) {
     KernelBuilder kb(b, loc, b.getInsertionBlock());
-    ContractionTile tile;
-    tile.computeType = shape.computeType;
-    tile.lanes = tile.outputStride = shape.block;
-    tile.fma = context.getFacts().hasFMA;
-    tile.pixelBuffer = args[0];
-    tile.pixelOffsets = tile.outputOffsets = {0};
-    tile.channelBuffer = args[1];
-    tile.epilogue.bias = shape.bias ? args[2] : Value();
-    tile.epilogue.residual = shape.residual ? args[args.size() - 2] : Value();
-    tile.epilogue.activation = shape.activation;
-    tile.output = args.back();
-    setGemvStreams(tile, shape.getPackedRows());
+    std::unique_ptr<ContractionTile> made = makeTile(shape, context.getFacts(), getOperands(shape, args));
+    ContractionTile &tile = *made;
 
     auto emitBlocks = [&](Value block, int64_t count) {
       tile.vectors = count;
-      Value channel = kb.mul(block, shape.block), filter = kb.mul(channel, shape.getPackedRows());
+      Value channel = kb.mul(block, shape.block);
+      if (shape.quantized)
+        static_cast<DotTile &>(tile).channel = channel;
+      Value filter = kb.mul(channel, shape.getPackedRows());
       Values sums = tile.initialize(kb, channel);
-      sums = kb.loop(kb.index(0), kb.index(getGemvDepth(shape)), 1, sums, [&](Value k, ValueRange carried) {
-        Values values(carried.begin(), carried.end());
-        tile.step(kb, k, kb.add(filter, kb.mul(k, shape.block)), values);
-        return values;
-      });
+      sums = kb.loop(kb.index(0), kb.index(getGemvDepth(shape)), shape.getStepChannels(), sums,
+                     [&](Value k, ValueRange carried) {
+                       Values values(carried.begin(), carried.end());
+                       tile.step(kb, k, kb.add(filter, kb.mul(k, shape.block)), values);
+                       return values;
+                     });
       tile.finish(kb, channel, sums);
     };
     int64_t blocks = shape.getOutBlocks(), streams = std::min(shape.vectors, blocks);

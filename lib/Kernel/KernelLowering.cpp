@@ -7,6 +7,8 @@
 
 #include "KernelLowering.h"
 
+#include "winnow/Support/QuantizedTypes.h"
+
 #include "mlir/IR/DialectResourceBlobManager.h"
 
 using namespace mlir;
@@ -20,13 +22,15 @@ cnn::LayoutAttr getLayout(Type type) {
 }
 
 Type getStorageType(Type elementType) {
-  if (auto integer = dyn_cast<IntegerType>(elementType))
+  Type stored = getStoredType(elementType);
+  if (auto integer = dyn_cast<IntegerType>(stored))
     return IntegerType::get(integer.getContext(), integer.getWidth());
-  return elementType;
+  return stored;
 }
 
 bool isUnsigned(Type type) {
-  return getElementTypeOrSelf(type).isUnsignedInteger() || getElementTypeOrSelf(type).isInteger(1);
+  Type stored = getStoredType(getElementTypeOrSelf(type));
+  return stored.isUnsignedInteger() || stored.isInteger(1);
 }
 
 RankedTensorType getPlainType(Type type) {

@@ -260,7 +260,7 @@ using PopulateFn = void(mlir::RewritePatternSet &patterns, const mlir::TypeConve
 PopulateFn populateConvolutionLowering, populateTransposedConvolutionLowering, populateMatmulLowering;
 PopulateFn populateElementwiseLowering, populateNormalizationLowering, populateSoftmaxLowering,
     populateReductionLowering, populateShapeLowering, populateMovementLowering, populateLayoutLowering,
-    populateQuantizationLowering, populateIntegerLowering, populateEinsumLowering;
+    populateQuantizationLowering, populateQuantizedLowering, populateIntegerLowering, populateEinsumLowering;
 PopulateFn populateSpatialLowering, populateSamplingLowering, populateIndexingLowering, populateSelectionLowering,
     populateSuppressionLowering;
 

@@ -13,6 +13,7 @@
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Quant/IR/Quant.h"
 #include "mlir/Transforms/DialectConversion.h"
 #include "llvm/ADT/StringSet.h"
 
@@ -193,7 +194,7 @@ static LogicalResult convertSignature(func::FuncOp func) {
 static LogicalResult reportLeftovers(ModuleOp module, const Reasons &reasons) {
   bool failed = false;
   module.walk([&](Operation *op) {
-    if (!isa_and_nonnull<cnn::CNNDialect>(op->getDialect()))
+    if (!isa_and_nonnull<cnn::CNNDialect, quant::QuantDialect>(op->getDialect()))
       return;
     failed = true;
     InFlightDiagnostic error = op->emitError();
@@ -255,7 +256,8 @@ struct LowerToKernelsPass : winnow::impl::LowerToKernelsPassBase<LowerToKernelsP
          {populateConvolutionLowering, populateTransposedConvolutionLowering, populatePoolingLowering,
           populateIndexedPoolLowering, populatePooledLowering, populateMatmulLowering, populateElementwiseLowering,
           populateNormalizationLowering, populateSoftmaxLowering, populateReductionLowering, populateShapeLowering,
-          populateMovementLowering, populateLayoutLowering, populateQuantizationLowering, populateIntegerLowering,
+          populateMovementLowering, populateLayoutLowering, populateQuantizationLowering, populateQuantizedLowering,
+          populateIntegerLowering,
           populateEinsumLowering, populateSpatialLowering, populateIndexingLowering, populateSelectionLowering})
       populate(patterns, converter, context);
 

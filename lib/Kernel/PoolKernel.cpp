@@ -9,6 +9,7 @@
 
 #include "Axis.h"
 #include "ContractionTile.h"
+#include "Quantize.h"
 
 #include "winnow/Kernel/ElementFunctions.h"
 
@@ -22,7 +23,7 @@ namespace {
 class PoolMath {
 public:
   PoolMath(KernelBuilder &kb, const PoolShape &shape)
-      : kb(kb), shape(shape), type(VectorType::get({shape.block}, getComputeType(shape.elementType))) {}
+      : kb(kb), shape(shape), type(VectorType::get({shape.block}, shape.getSumType())) {}
 
   Value getStart() const {
     if (shape.function != PoolFunction::Max)
@@ -52,6 +53,8 @@ public:
       return arith::SelectOp::create(b, kb.loc, greater, accumulator, element);
     }
     case PoolFunction::Average:
+      if (shape.inputQuantization)
+        element = emitDifference(b, kb.loc, element, shape.inputQuantization);
       return arith::AddFOp::create(b, kb.loc, accumulator, element);
     case PoolFunction::Lp:
       break;
@@ -76,6 +79,9 @@ public:
   /// `count` is the number of elements of an average.
   Value finish(Value accumulator, Value count) const {
     OpBuilder &b = kb.builder;
+    if (shape.inputQuantization)
+      return emitToResult(b, kb.loc, arith::MulFOp::create(b, kb.loc, accumulator, getFactor(count)),
+                          shape.resultQuantization);
     if (shape.function == PoolFunction::Average)
       return arith::MulFOp::create(b, kb.loc, accumulator, getInverse(count));
     if (shape.function == PoolFunction::Max || shape.p == 1)
@@ -86,6 +92,20 @@ public:
   }
 
 private:
+  /// scale of the input / (scale of the result * count), in f32.
+  Value getFactor(Value count) const {
+    auto input = static_cast<float>(shape.inputQuantization.getScale());
+    float result = shape.resultQuantization ? static_cast<float>(shape.resultQuantization.getScale()) : 1.0f;
+    if (auto known = KernelBuilder::getConstant(count))
+      return splat(kb, type, input / (result * static_cast<float>(*known)));
+    OpBuilder &b = kb.builder;
+    Value number = arith::IndexCastOp::create(b, kb.loc, b.getI32Type(), count);
+    number = arith::SIToFPOp::create(b, kb.loc, type.getElementType(), number);
+    number = arith::MulFOp::create(b, kb.loc, number, emitConstantLike(b, kb.loc, type.getElementType(), result));
+    number = arith::DivFOp::create(b, kb.loc, emitConstantLike(b, kb.loc, type.getElementType(), input), number);
+    return vector::BroadcastOp::create(b, kb.loc, type, number);
+  }
+
   /// 1 / count: one division a row at most, and a product for each element.
   Value getInverse(Value count) const {
     if (auto known = KernelBuilder::getConstant(count))
@@ -150,7 +170,7 @@ func::FuncOp getPoolKernel(KernelContext &context, Location loc, const PoolShape
   Builder b(loc.getContext());
   int64_t channels = shape.getBlocks() * shape.block;
   auto inType = getFlatType(channels * shape.window.getNumInputs(), shape.elementType);
-  auto outType = getFlatType(channels * shape.window.getNumOutputs(), shape.elementType);
+  auto outType = getFlatType(channels * shape.window.getNumOutputs(), shape.resultType);
   auto body = [&](OpBuilder &b, Location loc, ValueRange args) {
     KernelBuilder kb(b, loc, b.getInsertionBlock());
     RowWindow rows(kb, shape.window, shape.getBlocks(), shape.block, shape.pixels, args[0]);
@@ -165,7 +185,7 @@ func::FuncOp getPoolKernel(KernelContext &context, Location loc, const PoolShape
 func::FuncOp getGlobalPoolKernel(KernelContext &context, Location loc, const PoolShape &shape) {
   Builder b(loc.getContext());
   int64_t channels = shape.getBlocks() * shape.block, size = shape.window.getNumInputs();
-  auto inType = getFlatType(channels * size, shape.elementType), outType = getFlatType(channels, shape.elementType);
+  auto inType = getFlatType(channels * size, shape.elementType), outType = getFlatType(channels, shape.resultType);
   auto body = [&](OpBuilder &b, Location loc, ValueRange args) {
     KernelBuilder kb(b, loc, b.getInsertionBlock());
     PoolMath math(kb, shape);

@@ -17,6 +17,15 @@ using namespace mlir;
 
 namespace winnow::kernel {
 
+/// A word for a quantization that fits into a symbol.
+static std::string getQuantizationName(quant::UniformQuantizedType type) {
+  if (!type)
+    return "_real";
+  return "_" + llvm::utohexstr(llvm::bit_cast<uint64_t>(type.getScale())) + "z" +
+         std::to_string(std::abs(type.getZeroPoint())) + (type.getZeroPoint() < 0 ? "n" : "") +
+         (type.isSigned() ? "s" : "u");
+}
+
 std::string PoolShape::getName() const {
   static constexpr llvm::StringLiteral names[] = {"max_pool", "average_pool", "lp_pool"};
   std::string name = names[static_cast<unsigned>(function)].str();
@@ -26,6 +35,8 @@ std::string PoolShape::getName() const {
           getTypeName(elementType) + (isUnsigned ? "_unsigned" : "");
   for (int64_t d = 0; d < 3 && function == PoolFunction::Average; ++d)
     name += "_" + std::to_string(counted.in[d]);
+  if (inputQuantization)
+    name += getQuantizationName(inputQuantization) + getQuantizationName(resultQuantization);
   return name;
 }
 
@@ -43,15 +54,27 @@ PoolShape getPoolShape(PoolFunction function, RankedTensorType type) {
   shape.function = function;
   shape.channels = type.getDimSize(1);
   shape.block = getBlock(type);
-  shape.elementType = getStorageType(type.getElementType());
+  shape.elementType = shape.resultType = getStorageType(type.getElementType());
   shape.isUnsigned = isUnsigned(type);
   return shape;
+}
+
+void setQuantization(PoolShape &shape, RankedTensorType input, RankedTensorType result) {
+  shape.resultType = getStorageType(result.getElementType());
+  if (shape.function != PoolFunction::Average)
+    return;
+  shape.inputQuantization = getQuantization(input);
+  shape.resultQuantization = getQuantization(result);
+}
+
+Type PoolShape::getSumType() const {
+  return inputQuantization ? Float32Type::get(elementType.getContext()) : getComputeType(elementType);
 }
 
 /// Tiles of as many pixels as their columns fit into three quarters of the registers.
 static void setPixels(PoolShape &shape, const TargetFacts &facts) {
   int64_t perVector =
-      std::max<int64_t>(1, shape.block * getComputeType(shape.elementType).getIntOrFloatBitWidth() / facts.vectorBits);
+      std::max<int64_t>(1, shape.block * shape.getSumType().getIntOrFloatBitWidth() / facts.vectorBits);
   int64_t columns = facts.vectorRegisters * 3 / 4 / perVector;
   int64_t window = (shape.window.kernel[2] - 1) * shape.window.dilation[2] + 1;
   shape.pixels = columns < window ? 1 : (columns - window) / shape.window.stride[2] + 1;
@@ -77,7 +100,9 @@ template <typename OpTy> static WindowShape getPaddedWindow(OpTy op, const Windo
 template <typename OpTy> static PoolShape getShape(OpTy op, PoolFunction function, const TargetFacts &facts) {
   auto inputType = cast<RankedTensorType>(op.getInput().getType());
   PoolShape shape = getPoolShape(function, inputType);
-  shape.window = shape.counted = WindowShape::get(op, inputType, cast<RankedTensorType>(op.getOutput().getType()));
+  auto resultType = cast<RankedTensorType>(op.getOutput().getType());
+  shape.window = shape.counted = WindowShape::get(op, inputType, resultType);
+  setQuantization(shape, inputType, resultType);
   setPixels(shape, facts);
   return shape;
 }

@@ -10,6 +10,7 @@
 
 #include "ConvolutionShape.h"
 
+#include "winnow/Support/QuantizedTypes.h"
 #include "winnow/Support/TargetFacts.h"
 
 namespace winnow::kernel {
@@ -25,10 +26,14 @@ struct PoolShape {
   /// `window` when it counts elements only.
   WindowShape counted;
   int64_t channels = 0, block = 1, p = 2, pixels = 8;
-  mlir::Type elementType;
+  mlir::Type elementType, resultType;
   bool isUnsigned = false;
+  /// Of averages of quantized elements; the result may be real (null).
+  mlir::quant::UniformQuantizedType inputQuantization, resultQuantization;
 
   int64_t getBlocks() const { return (channels + block - 1) / block; }
+  /// The type that elements are added up in.
+  mlir::Type getSumType() const;
   /// A name that says all of the above.
   std::string getName() const;
 };
@@ -38,6 +43,9 @@ llvm::StringRef getPoolObstacle(mlir::RankedTensorType type);
 
 /// What a pool over whole feature maps or windows of `type` shares with all others.
 PoolShape getPoolShape(PoolFunction function, mlir::RankedTensorType type);
+
+/// What `shape` has to know of the quantization of its operand and result.
+void setQuantization(PoolShape &shape, mlir::RankedTensorType input, mlir::RankedTensorType result);
 
 /// The numbers of a maximum, average or Lp pool with a window, with its tile; nothing for other ops.
 std::optional<PoolShape> getWindowPoolShape(mlir::Operation *op, const TargetFacts &facts);

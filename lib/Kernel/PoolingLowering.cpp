@@ -61,6 +61,7 @@ struct GlobalPoolLowering : KernelPattern<cnn::GlobalPoolOp> {
                                                                      : PoolFunction::Lp;
     PoolShape shape = getPoolShape(function, inputType);
     shape.p = op.getP();
+    setQuantization(shape, inputType, resultType);
     int64_t size = 1;
     for (int64_t extent : inputType.getShape().drop_front(2))
       size *= extent;

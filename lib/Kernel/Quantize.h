@@ -10,12 +10,22 @@
 
 #include "KernelLowering.h"
 
+#include "mlir/Dialect/Quant/IR/QuantTypes.h"
+
 namespace winnow::kernel {
 
 /// saturate(rounded + zeroPoint) in the integer type `to`, exact; NaN gives 0.
 /// `rounded` is a float without a fraction, `zeroPoint` may be null.
 mlir::Value emitSaturate(mlir::OpBuilder &b, mlir::Location loc, mlir::Value rounded, mlir::Value zeroPoint,
                          bool zeroUnsigned, mlir::IntegerType to, bool toUnsigned);
+
+/// Stored integers on lanes without the zero point of `type`, in f32.
+mlir::Value emitDifference(mlir::OpBuilder &b, mlir::Location loc, mlir::Value stored,
+                           mlir::quant::UniformQuantizedType type);
+
+/// `x`, real numbers on lanes in units of a result, as that stores them: rounded to `type` (halves to even, plus the
+/// zero point, saturated), or as they are where `type` is null.
+mlir::Value emitToResult(mlir::OpBuilder &b, mlir::Location loc, mlir::Value x, mlir::quant::UniformQuantizedType type);
 
 /// A scale or zero point (one element, or one for each index of `axis`) as a
 /// buffer that broadcasts to a tensor of `rank` dimensions.

@@ -7,6 +7,8 @@
 
 #include "winnow/Support/ConstantData.h"
 
+#include "winnow/Support/QuantizedTypes.h"
+
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/APFloat.h"
@@ -22,7 +24,7 @@ namespace winnow {
 static constexpr int64_t kInlineBytes = 256;
 
 int64_t getElementBytes(Type elementType) {
-  return std::max<int64_t>(1, (elementType.getIntOrFloatBitWidth() + 7) / 8);
+  return std::max<int64_t>(1, (getStoredType(elementType).getIntOrFloatBitWidth() + 7) / 8);
 }
 
 ElementsAttr getConstant(Value value) {

@@ -15,6 +15,18 @@ namespace winnow {
 
 static constexpr llvm::StringLiteral kAttrName = "winnow.target";
 
+static llvm::StringRef getName(DotUnit dot) {
+  switch (dot) {
+  case DotUnit::None:
+    return "none";
+  case DotUnit::Madd:
+    return "madd";
+  case DotUnit::Vnni:
+    return "vnni";
+  }
+  llvm_unreachable("all units have a name");
+}
+
 TargetFacts TargetFacts::fromModule(ModuleOp module) {
   TargetFacts facts;
   auto dict = module->getAttrOfType<DictionaryAttr>(kAttrName);
@@ -36,6 +48,10 @@ TargetFacts TargetFacts::fromModule(ModuleOp module) {
   readSpeed("memory_bytes_per_cycle", facts.memoryBytesPerCycle);
   if (auto attr = dict.getAs<BoolAttr>("has_fma"))
     facts.hasFMA = attr.getValue();
+  if (auto attr = dict.getAs<StringAttr>("dot"))
+    for (DotUnit dot : {DotUnit::None, DotUnit::Madd, DotUnit::Vnni})
+      if (attr.getValue() == getName(dot))
+        facts.dot = dot;
   return facts;
 }
 
@@ -45,6 +61,7 @@ void TargetFacts::setOn(ModuleOp module) const {
                                  b.getNamedAttr("vector_bits", b.getI64IntegerAttr(vectorBits)),
                                  b.getNamedAttr("vector_registers", b.getI64IntegerAttr(vectorRegisters)),
                                  b.getNamedAttr("has_fma", b.getBoolAttr(hasFMA)),
+                                 b.getNamedAttr("dot", b.getStringAttr(getName(dot))),
                                  b.getNamedAttr("l1_bytes", b.getI64IntegerAttr(l1Bytes)),
                                  b.getNamedAttr("l2_bytes", b.getI64IntegerAttr(l2Bytes)),
                                  b.getNamedAttr("multiply_adds_per_cycle", b.getF64FloatAttr(multiplyAddsPerCycle)),

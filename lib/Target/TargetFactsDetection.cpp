@@ -84,8 +84,9 @@ llvm::Expected<TargetDescription> resolveTarget(llvm::StringRef target, llvm::St
   std::string error;
   const llvm::Target *entry = llvm::TargetRegistry::lookupTarget(llvm::Triple(result.triple), error);
   if (!entry)
-    return llvm::createStringError("unknown target '" + target +
-                                   "': expected host, x86-64-v3, x86-64-v4, x86-64-multi or a triple such as x86_64-linux-gnu");
+    return llvm::createStringError(
+        "unknown target '" + target +
+        "': expected host, x86-64-v3, x86-64-v4, x86-64-multi or a triple such as x86_64-linux-gnu");
   std::unique_ptr<llvm::MCSubtargetInfo> info(entry->createMCSubtargetInfo(llvm::Triple(result.triple), "", ""));
   if (!info || !info->isCPUStringValid(result.cpu))
     return llvm::createStringError("unknown processor '" + result.cpu + "' for target " + result.triple);
@@ -124,6 +125,16 @@ static int64_t getCacheBytes(int name, int64_t fallback) {
   return bytes > 0 ? bytes : fallback;
 }
 
+/// The widest products of bytes on vectors of `bits`. Integers have 256 bits from AVX2 on.
+static DotUnit detectDotUnit(const llvm::MCSubtargetInfo &info, int64_t bits) {
+  auto has = [&](llvm::StringRef feature) { return info.checkFeatures(("+" + feature).str()); };
+  bool narrow = has("avxvnni") || (has("avx512vnni") && has("avx512vl"));
+  if (bits == 512 ? has("avx512vnni") : bits == 256 && narrow)
+    return DotUnit::Vnni;
+  bool pairs = bits == 512 || (bits == 256 ? has("avx2") : has("ssse3"));
+  return pairs ? DotUnit::Madd : DotUnit::None;
+}
+
 TargetFacts detectTargetFacts(const llvm::TargetMachine &machine, bool isHost) {
   TargetFacts facts;
   const llvm::MCSubtargetInfo &info = *machine.getMCSubtargetInfo();
@@ -133,6 +144,7 @@ TargetFacts detectTargetFacts(const llvm::TargetMachine &machine, bool isHost) {
     facts.vectorBits = avx512 ? 512 : has("avx") ? 256 : 128;
     facts.vectorRegisters = avx512 ? 32 : 16;
     facts.hasFMA = has("fma");
+    facts.dot = detectDotUnit(info, facts.vectorBits);
   } else {
     facts.vectorBits = 128;
     facts.vectorRegisters = 32;

@@ -10,27 +10,43 @@
 
 include "mlir/Pass/PassBase.td"
 
+def StoreUnsignedPass : Pass<"winnow-store-unsigned", "::mlir::ModuleOp"> {
+  let summary = "Store quantized activations without a sign";
+  let description = [{
+    x86 multiplies unsigned bytes by signed ones: activations by weights. A number
+    that is stored as q with zero point z in signed bytes is stored as q + 128 with
+    zero point z + 128 in unsigned ones; nothing that is computed changes. Filters
+    keep their sign. Where integers enter or leave the network, `cnn.lookup` changes
+    them.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::winnow::cnn::CNNDialect"];
+}
+
 def ExpandQuantizedConvolutionPass : Pass<"winnow-expand-quantized-convolution", "::mlir::ModuleOp"> {
   let summary = "Compute quantized convolutions in single precision where that is exact";
   let description = [{
     f32 holds every integer up to 2^24, so a sum of integer products that stays
-    below it is exact in any order, and the fast f32 kernels serve until there
-    are integer ones for the target. Where the constants cannot promise that, the
-    op stays, and is computed by integer loops. The convolution is marked
+    below it is exact in any order, and the fast f32 kernels serve where integer ones
+    do not: filters with zero points of their own have weights of nine bits. Where
+    the constants cannot promise that, the op stays. The convolution is marked
     `winnow.exact`: transforms such as Winograd's would round.
 
     ```mlir
-    %y = cnn.qlinear_convolution %x, %xs, %xz, %w, %ws, %wz, %ys, %yz bias %b ...
+    %y = cnn.convolution %x, %w bias %b residual %r ...      // on quantized types
     ```
     becomes
     ```mlir
-    %xi = cnn.dequantize_linear %x, %one zero_point %xz
-    %c = cnn.convolution %xi, (float of %w - %wz) bias (float of %b) ... {winnow.exact}
-    %m = cnn.mul %c, (%xs * %ws / %ys)
-    %y = cnn.quantize_linear %m, %one zero_point %yz
+    %c = cnn.convolution (integers of %x), (%w - zero point) bias %b ... {winnow.exact}     // f32
+    %m = cnn.mul %c, (sx * sw / sy)
+    %a = cnn.add %m, (cnn.mul (integers of %r), (sr / sy))
+    %y = cnn.quantize %a : ...!quant.uniform<u8:f32, 1.0:...>
     ```
+    between `quant.scast`s to scales of 1 and back.
   }];
-  let dependentDialects = ["::mlir::arith::ArithDialect", "::winnow::cnn::CNNDialect"];
+  let options = [
+    Option<"all", "all", "bool", /*default=*/"false", "Also convolutions that integer kernels compute">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::winnow::cnn::CNNDialect", "::mlir::quant::QuantDialect"];
 }
 
 def AssignLayoutsPass : Pass<"winnow-assign-layouts", "::mlir::ModuleOp"> {

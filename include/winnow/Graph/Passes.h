@@ -24,7 +24,7 @@ struct GraphPipelineOptions : mlir::PassPipelineOptions<GraphPipelineOptions> {
                                  llvm::cl::desc("Largest constant that folding may make out of smaller ones"),
                                  llvm::cl::init(1 << 20)};
   Option<bool> foldDequantize{*this, "fold-dequantize", llvm::cl::desc("Dequantize constant weights now"),
-                              llvm::cl::init(true)};
+                              llvm::cl::init(false)};
 };
 
 /// Adds the passes of the graph stage to a pipeline over modules. Running it

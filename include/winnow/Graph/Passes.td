@@ -197,25 +197,6 @@ def FuseBiasPass : GraphPass<"winnow-fuse-bias"> {
   }];
 }
 
-def FuseQuantizationPass : GraphPass<"winnow-fuse-quantization"> {
-  let summary = "makes islands of (de)quantized ops ops on integers";
-  let description = [{
-    ```mlir
-    %x = cnn.dequantize_linear %xq, %xs ...
-    %w = cnn.dequantize_linear %wq, %ws ...
-    %c = cnn.convolution %x, %w bias (cnn.dequantize_linear %bq, %bs) ...
-    %y = cnn.quantize_linear (cnn.relu %c), %ys ...                    // before
-    %y = cnn.qlinear_convolution %xq, %xs, ..., %wq, %ws, ..., %ys, ... bias %bq   // after
-    ```
-    Input and result have 8 bits and one scale, the filter one scale or one for
-    each output channel, the bias the product of both scales. A relu or clip
-    becomes one of integers, or goes where saturation implies it. Sums of integers are exact, sums of dequantized
-    values are not: rounding would then depend on the order of the additions.
-    For the same reason averages are taken of the integers, and only then scaled.
-    Comes before dequantized constants are folded.
-  }];
-}
-
 def FuseResidualPass : GraphPass<"winnow-fuse-residual"> {
   let summary = "makes the addition of a shortcut part of a convolution";
   let description = [{

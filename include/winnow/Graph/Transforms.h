@@ -120,13 +120,6 @@ void populateFuseResidualPatterns(mlir::RewritePatternSet &patterns);
 mlir::LogicalResult fuseActivation(mlir::RewriterBase &rewriter, cnn::ActivationOpInterface op);
 void populateFuseActivationPatterns(mlir::RewritePatternSet &patterns);
 
-/// Makes a convolution between dequantized operands and `op` one on integers.
-mlir::LogicalResult fuseQuantizedConvolution(mlir::RewriterBase &rewriter, cnn::QuantizeLinearOp op);
-
-/// Averages integers in place of the dequantized values whose averages `op` rounds.
-mlir::LogicalResult averageIntegers(mlir::RewriterBase &rewriter, cnn::QuantizeLinearOp op);
-void populateFuseQuantizationPatterns(mlir::RewritePatternSet &patterns);
-
 //===----------------------------------------------------------------------===//
 // Movement of channels
 //===----------------------------------------------------------------------===//

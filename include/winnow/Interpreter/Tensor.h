@@ -9,6 +9,7 @@
 #define WINNOW_INTERPRETER_TENSOR_H
 
 #include "winnow/Support/ConstantData.h"
+#include "winnow/Support/QuantizedTypes.h"
 
 #include "mlir/IR/BuiltinTypes.h"
 

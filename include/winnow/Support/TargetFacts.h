@@ -12,6 +12,13 @@
 
 namespace winnow {
 
+/// How a target multiplies bytes and adds four products up to 32 bits.
+enum class DotUnit {
+  None, ///< by ordinary integer arithmetic
+  Madd, ///< x86: pmaddubsw and pmaddwd, pairs at a time
+  Vnni, ///< x86: vpdpbusd on whole vectors
+};
+
 /// What kernel generation and the cost models know about a target. Facts travel
 /// with the module as the attribute `winnow.target` (a dictionary), so that a
 /// test can state them and every stage reads the same ones.
@@ -22,6 +29,8 @@ struct TargetFacts {
   int64_t vectorRegisters = 16;
   /// Whether a fused multiply-add instruction exists.
   bool hasFMA = true;
+  /// For vectors of `vectorBits`.
+  DotUnit dot = DotUnit::None;
   /// Bytes of the first and second level data cache of one core.
   int64_t l1Bytes = 32 << 10;
   int64_t l2Bytes = 1 << 20;

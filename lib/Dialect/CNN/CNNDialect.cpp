@@ -9,6 +9,7 @@
 
 #include "mlir/Bytecode/BytecodeImplementation.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Quant/IR/Quant.h"
 #include "mlir/IR/Builders.h"
 
 using namespace mlir;
@@ -70,12 +71,25 @@ Operation *CNNDialect::materializeConstant(OpBuilder &builder, Attribute value, 
   return nullptr;
 }
 
-bool winnow::cnn::areCompatibleTypes(TypeRange inferred, TypeRange actual) {
+/// The real type that a quantized one stands for; others themselves.
+static Type getExpressedType(Type type) {
+  auto quantized = dyn_cast<quant::QuantizedType>(type);
+  return quantized ? quantized.getExpressedType() : type;
+}
+
+static bool areCompatibleElements(Type inferred, Type actual, bool requantized) {
+  if (requantized && isa<quant::QuantizedType>(inferred))
+    return getExpressedType(inferred) == getExpressedType(actual);
+  return inferred == actual;
+}
+
+bool winnow::cnn::areCompatibleTypes(TypeRange inferred, TypeRange actual, bool requantized) {
   if (inferred.size() != actual.size())
     return false;
   for (auto [lhs, rhs] : llvm::zip_equal(inferred, actual)) {
     auto a = dyn_cast<RankedTensorType>(lhs), b = dyn_cast<RankedTensorType>(rhs);
-    if (!a || !b || a.getElementType() != b.getElementType() || failed(verifyCompatibleShape(a, b)))
+    if (!a || !b || !areCompatibleElements(a.getElementType(), b.getElementType(), requantized) ||
+        failed(verifyCompatibleShape(a, b)))
       return false;
   }
   return true;

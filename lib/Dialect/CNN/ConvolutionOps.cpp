@@ -33,17 +33,43 @@ WINNOW_INFER(ConvolutionOp) {
                    ::getElementType(adaptor.getInput()), types, report);
 }
 
+/// The element types of a convolution that is not quantized: all one.
+static LogicalResult checkRealElements(ConvolutionOp op, const Reporter &report) {
+  Type elementType = ::getElementType(op.getInput());
+  return success(succeeded(checkElementType(op.getFilter(), elementType, "a filter", report)) &&
+                 succeeded(checkElementType(op.getBias(), elementType, "a bias", report)) &&
+                 succeeded(checkElementType(op.getResidual(), elementType, "a residual", report)));
+}
+
+/// The element types of a quantized convolution.
+static LogicalResult checkQuantizedElements(ConvolutionOp op, const Reporter &report) {
+  Type filter = ::getElementType(op.getFilter());
+  auto quantized = dyn_cast<quant::QuantizedType>(filter);
+  if (!quantized || quantized.getStorageTypeIntegralWidth() > 8 || !getQuantizedChannels(filter, 0))
+    return report("expected a filter of at most eight bits, with one scale or one for each output channel, but got " +
+                  typeToString(filter));
+  if (Value residual = op.getResidual(); residual && !isQuantized(residual.getType()))
+    return report("expected a quantized residual but got elements of type " + typeToString(::getElementType(residual)));
+  ActivationAttr activation = op.getActivationAttr();
+  bool clips = !activation || activation.getKind() == ActivationKind::Relu || activation.getKind() == ActivationKind::Clip;
+  if (!clips && isQuantized(op.getType()))
+    return report("expected no activation, relu or clip before a quantized result");
+  Type i32 = IntegerType::get(op.getContext(), 32);
+  return success(succeeded(checkRequantized(op.getInput(), op.getOutput(), report)) &&
+                 succeeded(checkRequantized(op.getResidual(), op.getOutput(), report)) &&
+                 succeeded(checkElementType(op.getBias(), i32, "a bias", report)));
+}
+
 LogicalResult ConvolutionOp::verify() {
   if (failed(checkInference(*this)))
     return failure();
   Reporter report(getOperation());
-  Type elementType = ::getElementType(getInput());
-  return success(succeeded(checkPads(*this, report)) &&
-                 succeeded(checkElementType(getFilter(), elementType, "a filter", report)) &&
-                 succeeded(checkElementType(getBias(), elementType, "a bias", report)) &&
-                 succeeded(checkElementType(getResidual(), elementType, "a residual", report)) &&
-                 succeeded(checkShape(getBias(), getShape(getFilter())[0], "a bias", report)) &&
-                 succeeded(checkShape(getResidual(), getShape(getOutput()), "a residual", report)));
+  bool quantized = isQuantized(getInput().getType());
+  return success(
+      succeeded(checkPads(*this, report)) &&
+      succeeded(quantized ? checkQuantizedElements(*this, report) : checkRealElements(*this, report)) &&
+      succeeded(checkShape(getBias(), getShape(getFilter())[0], "a bias", report)) &&
+      succeeded(checkShape(getResidual(), getShape(getOutput()), "a residual", report)));
 }
 
 SmallVector<int64_t> ConvolutionOp::getWindowShape() { return getFilterWindow(getFilter()); }

@@ -83,6 +83,17 @@ template <typename Op> static LogicalResult checkOperands(Op op) {
     return inferBroadcast(adaptor.getLhs(), adaptor.getRhs(), ::getElementType(adaptor.getLhs()), types, report);      \
   }
 
+/// What an op of two operands asks that takes quantized ones too, with scales of their own.
+template <typename Op> static LogicalResult checkQuantizable(Op op) {
+  Reporter report(op.getOperation());
+  if (failed(checkInference(op)))
+    return failure();
+  if (!isQuantized(op.getLhs().getType()) || !isQuantized(op.getRhs().getType()))
+    return checkSameElements(op);
+  return success(succeeded(checkRequantized(op.getLhs(), op.getOutput(), report)) &&
+                 succeeded(checkRequantized(op.getRhs(), op.getOutput(), report)));
+}
+
 /// Defines an op of two operands whose result has their element type.
 #define WINNOW_BINARY(Op)                                                                                              \
   WINNOW_BROADCAST(Op)                                                                                                 \
@@ -96,9 +107,12 @@ template <typename Op> static LogicalResult checkOperands(Op op) {
   }                                                                                                                    \
   LogicalResult Op::verify() { return checkOperands(*this); }
 
-WINNOW_BINARY(AddOp)
+WINNOW_BROADCAST(AddOp)
+WINNOW_BROADCAST(MulOp)
+LogicalResult AddOp::verify() { return checkQuantizable(*this); }
+LogicalResult MulOp::verify() { return checkQuantizable(*this); }
+
 WINNOW_BINARY(SubOp)
-WINNOW_BINARY(MulOp)
 WINNOW_BINARY(DivOp)
 WINNOW_BINARY(MinOp)
 WINNOW_BINARY(MaxOp)

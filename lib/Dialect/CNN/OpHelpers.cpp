@@ -49,6 +49,24 @@ LogicalResult checkBroadcastsTo(Value value, ShapeRef shape, llvm::StringRef wha
   return success();
 }
 
+/// Whether elements take eight bits, with one scale.
+static bool isByte(Type elementType) {
+  mlir::quant::UniformQuantizedType type = getQuantization(elementType);
+  return type && type.getStorageTypeIntegralWidth() == 8;
+}
+
+LogicalResult checkRequantized(Value input, Value result, const Reporter &report) {
+  for (Value value : {input, result})
+    if (value && isQuantized(value.getType()) && !isByte(getElementType(value)))
+      return report("expected quantized elements of eight bits and one scale but got " +
+                    typeToString(getElementType(value)));
+  return success();
+}
+
+LogicalResult checkSameQuantization(Value input, Value result, const Reporter &report) {
+  return checkElementType(result, getElementType(input), "a result", report);
+}
+
 LogicalResult checkAtLeast(int64_t value, int64_t least, llvm::StringRef what, const Reporter &report) {
   if (value < least)
     return report("expected " + what + " of at least " + Twine(least) + " but got " + Twine(value));

@@ -9,6 +9,7 @@
 #define WINNOW_LIB_DIALECT_CNN_OPHELPERS_H
 
 #include "winnow/Dialect/CNN/CNN.h"
+#include "winnow/Support/QuantizedTypes.h"
 #include "winnow/Support/ShapeRules.h"
 
 namespace winnow::cnn {
@@ -70,7 +71,7 @@ template <typename Op> LogicalResult checkInference(Op op) {
   llvm::SmallVector<Type> types;
   if (failed(Op::inferReturnTypes(op.getContext(), op.getLoc(), typename Op::Adaptor(op), types)))
     return failure();
-  if (!areCompatibleTypes(types, op->getResultTypes()))
+  if (!Op::isCompatibleReturnTypes(types, op->getResultTypes()))
     return op.emitOpError("expected results of type ") << types << " but got " << op->getResultTypes();
   return success();
 }
@@ -87,6 +88,10 @@ LogicalResult checkShape(Value value, ShapeRef expected, llvm::StringRef what, c
 LogicalResult checkOneElement(Value value, llvm::StringRef what, const Reporter &report);
 /// `value` stretches to exactly `shape`.
 LogicalResult checkBroadcastsTo(Value value, ShapeRef shape, llvm::StringRef what, const Reporter &report);
+/// `input` is quantized with eight bits, and the result too or of the real type.
+LogicalResult checkRequantized(Value input, Value result, const Reporter &report);
+/// Results keep the quantization of `input`.
+LogicalResult checkSameQuantization(Value input, Value result, const Reporter &report);
 /// `value` is at least `least`.
 LogicalResult checkAtLeast(int64_t value, int64_t least, llvm::StringRef what, const Reporter &report);
 

@@ -70,9 +70,9 @@ WINNOW_INFER(AveragePoolOp) {
 }
 
 LogicalResult AveragePoolOp::verify() {
-  if (failed(checkInference(*this)))
+  if (failed(checkInference(*this)) || failed(checkPoolPads(*this)))
     return failure();
-  return checkPoolPads(*this);
+  return checkRequantized(getInput(), getOutput(), Reporter(getOperation()));
 }
 
 SmallVector<int64_t> AveragePoolOp::getWindowShape() { return SmallVector<int64_t>(getKernel()); }
@@ -118,7 +118,16 @@ WINNOW_INFER(GlobalPoolOp) {
 LogicalResult GlobalPoolOp::verify() {
   if (failed(checkInference(*this)))
     return failure();
-  return checkAtLeast(getP(), 1, "a norm", Reporter(getOperation()));
+  Reporter report(getOperation());
+  if (failed(checkAtLeast(getP(), 1, "a norm", report)))
+    return failure();
+  if (!isQuantized(getInput().getType()))
+    return success();
+  if (getKind() == PoolKind::Lp)
+    return report("expected a mean or a maximum of quantized elements");
+  if (getKind() == PoolKind::Max)
+    return checkSameQuantization(getInput(), getOutput(), report);
+  return checkRequantized(getInput(), getOutput(), report);
 }
 
 LogicalResult MaxUnpoolOp::verify() {

@@ -210,3 +210,28 @@ LogicalResult QLinearMatmulOp::verify() {
       succeeded(checkMatrixParameter(getOutputScale(), getOutput(), true, "an output scale", report)) &&
       succeeded(checkMatrixParameter(getOutputZeroPoint(), getOutput(), true, "an output zero point", report)));
 }
+
+WINNOW_INFER(LookupOp) { return inferSameType(adaptor.getInput(), types); }
+
+LogicalResult LookupOp::verify() {
+  Reporter report(getOperation());
+  if (failed(checkInference(*this)) || failed(checkRequantized(getInput(), getOutput(), report)))
+    return failure();
+  if (getTable().size() != 256)
+    return report("expected a table of 256 entries but got " + Twine(getTable().size()));
+  return success();
+}
+
+/// Whether `quantized` stands for numbers of type `real`, or an error.
+static LogicalResult checkExpressed(Operation *op, Value quantized, Value real) {
+  Type expected = cast<quant::QuantizedType>(::getElementType(quantized)).getExpressedType();
+  if (expected != ::getElementType(real))
+    return Reporter(op)("expected real numbers of type " + typeToString(expected) + " but got " +
+                        typeToString(::getElementType(real)));
+  return success();
+}
+
+LogicalResult QuantizeOp::verify() { return checkExpressed(*this, getOutput(), getInput()); }
+LogicalResult DequantizeOp::verify() { return checkExpressed(*this, getInput(), getOutput()); }
+
+quant::UniformQuantizedType QuantizeOp::getQuantizedType() { return getQuantization(getType()); }

@@ -18,6 +18,7 @@
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Quant/IR/QuantTypes.h"
 
 #include "winnow/Dialect/CNN/CNNDialect.h.inc"
 #include "winnow/Dialect/CNN/CNNEnums.h.inc"
@@ -27,8 +28,9 @@
 
 namespace winnow::cnn {
 /// Whether types agree in element type, rank and every extent that both know.
-/// Layout encodings do not count.
-bool areCompatibleTypes(mlir::TypeRange inferred, mlir::TypeRange actual);
+/// Layout encodings do not count. Where results are `requantized`, element types that stand for the same real type
+/// agree: `inferred` is quantized, `actual` has another quantization or none.
+bool areCompatibleTypes(mlir::TypeRange inferred, mlir::TypeRange actual, bool requantized = false);
 } // namespace winnow::cnn
 
 #define GET_OP_CLASSES

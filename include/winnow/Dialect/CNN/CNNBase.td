@@ -26,13 +26,16 @@ def CNN_Dialect : Dialect {
     filters OIHW (output channels, input channels of one group, spatial).
 
     Element types: `f32`, `f64`, `f16`, `bf16`, signless integers for ONNX's
-    signed ones (`i8` is int8), `ui8`..`ui64` for unsigned ones, `i1` for bool.
+    signed ones (`i8` is int8), `ui8`..`ui64` for unsigned ones, `i1` for bool, and
+    `!quant.uniform` for integers that stand for real numbers. Ops that only move
+    elements take these as they are; what the others compute is said with each.
+    `quant.scast` leads from stored integers to what they stand for (filters).
     A type may carry `#cnn.layout` as its encoding: the logical shape stays, the
     physical one changes. Encodings do not take part in shape inference.
   }];
   let useDefaultAttributePrinterParser = 1;
   let hasConstantMaterializer = 1;
-  let dependentDialects = ["::mlir::arith::ArithDialect"];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::quant::QuantDialect"];
   let extraClassDeclaration = [{
     void registerCNNAttributes();
     // Each family of ops is registered by the file that defines it.
@@ -59,8 +62,21 @@ def CNN_Int : AnyTypeOf<[I8, I16, I32, I64, UI8, UI16, UI32, UI64]>;
 def CNN_Number : AnyTypeOf<[F16, BF16, F32, F64, I8, I16, I32, I64, UI8, UI16, UI32, UI64]>;
 def CNN_Element : AnyTypeOf<[F16, BF16, F32, F64, I1, I8, I16, I32, I64, UI8, UI16, UI32, UI64]>;
 
-/// A ranked tensor of any element type of the dialect.
+/// Integers of one scale that stand for real numbers.
+def CNN_UniformQuantized : Type<CPred<"::llvm::isa<::mlir::quant::UniformQuantizedType>($_self)">, "quantized type">;
+/// The same with any scales: of channels, of blocks.
+def CNN_AnyQuantized : Type<CPred<"::llvm::isa<::mlir::quant::QuantizedType>($_self)">, "quantized type">;
+
+/// A ranked tensor of any element type of the dialect that is not quantized.
 def CNN_Tensor : RankedTensorOf<[CNN_Element]>;
+def CNN_UniformQuantizedTensor : RankedTensorOf<[CNN_UniformQuantized]>;
+def CNN_AnyQuantizedTensor : RankedTensorOf<[CNN_AnyQuantized]>;
+/// Of any element type at all, for ops that only move elements.
+def CNN_MovableTensor : RankedTensorOf<[CNN_Element, CNN_UniformQuantized]>;
+def CNN_NumberOrQuantizedTensor : RankedTensorOf<[CNN_Number, CNN_UniformQuantized]>;
+def CNN_FloatOrQuantizedTensor : RankedTensorOf<[CNN_Float, CNN_UniformQuantized]>;
+def CNN_FilterTensor : RankedTensorOf<[CNN_Float, CNN_AnyQuantized]>;
+def CNN_BiasTensor : RankedTensorOf<[CNN_Float, I32]>;
 def CNN_FloatTensor : RankedTensorOf<[CNN_Float]>;
 def CNN_NumberTensor : RankedTensorOf<[CNN_Number]>;
 def CNN_IntTensor : RankedTensorOf<[CNN_Int]>;
@@ -87,6 +103,12 @@ class CNN_InferredOp<string mnemonic, list<Trait> traits = []>
   code compatibleReturnTypes = [{
     static bool isCompatibleReturnTypes(::mlir::TypeRange inferred, ::mlir::TypeRange actual) {
       return ::winnow::cnn::areCompatibleTypes(inferred, actual);
+    }
+  }];
+  // The same where results may have a quantization of their own, or none.
+  code requantizedReturnTypes = [{
+    static bool isCompatibleReturnTypes(::mlir::TypeRange inferred, ::mlir::TypeRange actual) {
+      return ::winnow::cnn::areCompatibleTypes(inferred, actual, /*requantized=*/true);
     }
   }];
   let extraClassDeclaration = compatibleReturnTypes;

@@ -28,12 +28,27 @@ def CNN_ConvolutionOp : CNN_ConvolutionLike<"convolution", [AttrSizedOperandSegm
     `bias` (M), `residual` (the result's shape) and `activation` are the
     epilogue. Output extent: floor((in + pads - dilation*(k-1) - 1) / stride) + 1.
 
+    Of a quantized input (scale sx, zero point zx), with a quantized filter (sw[m],
+    zw[m]) and bias[m] in i32 with the scale sx * sw[m]:
+    ```
+    acc = bias[m] + sum (x - zx) * (w - zw[m])                      exact in i32
+    t   = f32(acc) * M[m],        M[m] = (sx * sw[m]) / sy
+    t   = t + f32(r - zr) * R,    R = sr / sy                       with a residual (sr, zr)
+    y   = saturate(round(t) + zy), kept between the integers at which the activation clips
+    ```
+    Every product, quotient and sum of scales and of t is rounded to f32 by itself (no
+    fused multiply-add); round takes halves to even; taps in the padding count as zx. A
+    result of the real type has sy = 1 and act(t) in f32. The activation of a quantized
+    result is none, `relu` or `clip`: a bound b clips at saturate(round(b / sy) + zy).
+
     Constraints:
     - W1 to W5 of `WindowOpInterface`.
     - (C1) `filter` has the rank of `input`.
     - (C2) `group` is at least 1 and divides C and M; the filter has C / group input
       channels.
-    - (C3) all operands have one element type.
+    - (C3) all operands have one element type, but for quantized ones: those have an
+      input, a residual and a result of eight bits with scales of their own, a filter of
+      at most eight bits with one scale or one for each output channel, and an i32 bias.
     - (C4) `bias` has shape (M).
     - (C5) `residual` has the shape of the result.
     - (R) the result type is the inferred one up to dynamic extents and encoding.
@@ -45,14 +60,15 @@ def CNN_ConvolutionOp : CNN_ConvolutionLike<"convolution", [AttrSizedOperandSegm
          : (tensor<1x3x8x8xf32>, tensor<4x3x3x3xf32>, tensor<4xf32>) -> tensor<1x4x4x4xf32>
     ```
   }];
-  let arguments = (ins CNN_FloatTensor:$input, CNN_FloatTensor:$filter,
-                       Optional<CNN_FloatTensor>:$bias, Optional<CNN_FloatTensor>:$residual,
+  let arguments = (ins CNN_FloatOrQuantizedTensor:$input, CNN_FilterTensor:$filter,
+                       Optional<CNN_BiasTensor>:$bias, Optional<CNN_FloatOrQuantizedTensor>:$residual,
                        DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$pads, DenseI64ArrayAttr:$dilations,
                        DefaultValuedAttr<I64Attr, "1">:$group,
                        DefaultValuedAttr<CNN_AutoPadAttr, "AutoPad::Explicit">:$auto_pad,
                        OptionalAttr<CNN_ActivationAttr>:$activation,
                        OptionalAttr<CNN_AlgorithmAttr>:$algorithm);
-  let results = (outs CNN_FloatTensor:$output);
+  let results = (outs CNN_FloatOrQuantizedTensor:$output);
+  let extraClassDeclaration = requantizedReturnTypes;
   let assemblyFormat = [{
     $input `,` $filter (`bias` $bias^)? (`residual` $residual^)?
     `strides` $strides `pads` $pads `dilations` $dilations (`group` $group^)? (`auto_pad` $auto_pad^)?

@@ -25,22 +25,32 @@ class CNN_UnaryOp<string mnemonic, string kind, string text, TypeConstraint oper
 
 /// y = f(a, b) for every element of the broadcast operands.
 class CNN_BinaryOp<string mnemonic, string kind, string text, TypeConstraint operand = CNN_NumberTensor,
-                   string type = "f32", string resultType = type, list<Trait> traits = []>
+                   string type = "f32", string resultType = type, list<Trait> traits = [],
+                   TypeConstraint result = CNN_Tensor, string quantized = "">
     : CNN_InferredOp<mnemonic, !listconcat(traits, [CNN_ElementwiseOpInterface])> {
   let summary = text;
   let description = "y = " # text # ", for every element of the broadcast operands.\n\nConstraints:\n" #
                     "- (B1) both operands have one element type.\n- (B2) they broadcast: dimensions align from the " #
-                    "right, an extent of 1 stretches.\n" #
+                    "right, an extent of 1 stretches.\n" # quantized #
                     !if(!eq(mnemonic, "prelu"), "- (C1) the slope broadcasts to the shape of `lhs`.\n", "") #
                     "\nExample:\n```mlir\n%y = cnn." # mnemonic # " %a, %b : (tensor<2x4x" # type # ">, tensor<4x" # type #
                     ">) -> tensor<2x4x" # resultType # ">\n```";
   let arguments = (ins operand:$lhs, operand:$rhs);
-  let results = (outs CNN_Tensor:$output);
+  let results = (outs result:$output);
   let hasVerifier = 1;
   let assemblyFormat = "$lhs `,` $rhs attr-dict `:` functional-type(operands, results)";
-  let extraClassDeclaration = compatibleReturnTypes # [{
+  let extraClassDeclaration = !if(!empty(quantized), compatibleReturnTypes, requantizedReturnTypes) # [{
     ElementwiseKind getElementwiseKind() { return ElementwiseKind::}] # kind # "; }\n";
 }
+
+/// One that computes with quantized operands too: `formula` says what, for operands without their zero points.
+class CNN_QuantizableOp<string mnemonic, string kind, string text, string formula>
+    : CNN_BinaryOp<mnemonic, kind, text, CNN_NumberOrQuantizedTensor, "f32", "f32", [Commutative],
+                   CNN_NumberOrQuantizedTensor,
+                   "- (Q) operands are quantized both or not at all (then with scales of their own), and the result " #
+                   "with them or of the real type.\n\nOf quantized operands (a and b without zero points, scales sa, sb " #
+                   "and sy, each step rounded to f32): t = " # formula # ", and the result is t rounded (halves to " #
+                   "even) plus its zero point, saturated. An f32 result has sy = 1.\n">;
 
 def CNN_AbsOp : CNN_UnaryOp<"abs", "Abs", "|x|">;
 def CNN_NegOp : CNN_UnaryOp<"neg", "Neg", "-x">;
@@ -80,9 +90,9 @@ def CNN_IsInfOp : CNN_InferredOp<"is_inf"> {
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
 }
 
-def CNN_AddOp : CNN_BinaryOp<"add", "Add", "a + b", CNN_NumberTensor, "f32", "f32", [Commutative]>;
+def CNN_AddOp : CNN_QuantizableOp<"add", "Add", "a + b", "a * (sa / sy) + b * (sb / sy)">;
 def CNN_SubOp : CNN_BinaryOp<"sub", "Sub", "a - b">;
-def CNN_MulOp : CNN_BinaryOp<"mul", "Mul", "a * b", CNN_NumberTensor, "f32", "f32", [Commutative]>;
+def CNN_MulOp : CNN_QuantizableOp<"mul", "Mul", "a * b", "(a * b) * (sa * sb / sy)">;
 def CNN_DivOp : CNN_BinaryOp<"div", "Div", "a / b; integers round towards zero">;
 def CNN_MinOp : CNN_BinaryOp<"min", "Min", "the smaller of a and b; NaN wins", CNN_NumberTensor, "f32", "f32", [Commutative]>;
 def CNN_MaxOp : CNN_BinaryOp<"max", "Max", "the larger of a and b; NaN wins", CNN_NumberTensor, "f32", "f32", [Commutative]>;

@@ -29,8 +29,8 @@ def CNN_GatherOp : CNN_InferredOp<"gather"> {
     %y = cnn.gather %x, %i axis 1 : (tensor<2x8xf32>, tensor<3xi64>) -> tensor<2x3xf32>
     ```
   }];
-  let arguments = (ins CNN_Tensor:$input, CNN_IndexTensor:$indices, I64Attr:$axis);
-  let results = (outs CNN_Tensor:$output);
+  let arguments = (ins CNN_MovableTensor:$input, CNN_IndexTensor:$indices, I64Attr:$axis);
+  let results = (outs CNN_MovableTensor:$output);
   let hasVerifier = 1;
   let assemblyFormat = "$input `,` $indices `axis` $axis attr-dict `:` functional-type(operands, results)";
 }

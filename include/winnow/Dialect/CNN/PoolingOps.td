@@ -8,9 +8,9 @@
 include "winnow/Dialect/CNN/CNNAttributes.td"
 include "winnow/Dialect/CNN/CNNInterfaces.td"
 
-class CNN_PoolOp<string mnemonic, dag extraArguments, dag outputs>
+class CNN_PoolOp<string mnemonic, dag extraArguments, dag outputs, TypeConstraint element = CNN_NumberTensor>
     : CNN_InferredOp<mnemonic, [DeclareOpInterfaceMethods<CNN_WindowOpInterface, ["getWindowShape"]>]> {
-  let arguments = !con((ins CNN_NumberTensor:$input, DenseI64ArrayAttr:$kernel,
+  let arguments = !con((ins element:$input, DenseI64ArrayAttr:$kernel,
                             DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$pads, DenseI64ArrayAttr:$dilations,
                             DefaultValuedAttr<BoolAttr, "false">:$ceil_mode,
                             DefaultValuedAttr<CNN_AutoPadAttr, "AutoPad::Explicit">:$auto_pad), extraArguments);
@@ -18,7 +18,8 @@ class CNN_PoolOp<string mnemonic, dag extraArguments, dag outputs>
   let hasVerifier = 1;
 }
 
-def CNN_MaxPoolOp : CNN_PoolOp<"max_pool", (ins), (outs CNN_NumberTensor:$output)> {
+def CNN_MaxPoolOp : CNN_PoolOp<"max_pool", (ins), (outs CNN_NumberOrQuantizedTensor:$output),
+    CNN_NumberOrQuantizedTensor> {
   let summary = "maximum over a window";
   let description = [{
     Padding never wins. Output extent as a convolution's; with `ceil_mode` the
@@ -65,14 +66,21 @@ def CNN_MaxPoolWithIndicesOp : CNN_PoolOp<"max_pool_with_indices",
 }
 
 def CNN_AveragePoolOp : CNN_PoolOp<"average_pool",
-    (ins DefaultValuedAttr<BoolAttr, "false">:$count_include_pad), (outs CNN_FloatTensor:$output)> {
+    (ins DefaultValuedAttr<BoolAttr, "false">:$count_include_pad), (outs CNN_FloatOrQuantizedTensor:$output),
+    CNN_FloatOrQuantizedTensor> {
   let summary = "mean over a window";
   let description = [{
     The divisor counts elements of the input only, or of the padding too with
     `count_include_pad` (never positions beyond the padding).
 
+    Of quantized elements: t = f32(sum of (x - zero point)) * (sx / (sy * divisor))
+    in f32, where the factor's divisor and scales are f32 too; the result is t
+    rounded (halves to even) plus its zero point, saturated. An f32 result has
+    the factor sx / divisor.
+
     Constraints:
     - W1 to W5 of `WindowOpInterface`, with pads below the span of the window.
+    - (Q) a quantized input has a quantized result, or one of the real type.
 
     Example:
     ```mlir
@@ -85,6 +93,7 @@ def CNN_AveragePoolOp : CNN_PoolOp<"average_pool",
     (`ceil_mode` $ceil_mode^)? (`auto_pad` $auto_pad^)? (`count_include_pad` $count_include_pad^)?
     attr-dict `:` functional-type(operands, results)
   }];
+  let extraClassDeclaration = requantizedReturnTypes;
 }
 
 def CNN_LpPoolOp : CNN_PoolOp<"lp_pool", (ins DefaultValuedAttr<I64Attr, "2">:$p), (outs CNN_FloatTensor:$output)> {
@@ -113,18 +122,22 @@ def CNN_GlobalPoolOp : CNN_InferredOp<"global_pool"> {
   let summary = "one value for each feature map";
   let description = [{
     Mean, maximum or p-norm over all spatial dimensions, which keep extent 1.
+    A mean of quantized elements is that of `cnn.average_pool`.
 
     Constraints:
     - (C1) `input` has rank 3 or more.
     - (C2) `p` is at least 1.
+    - (Q) of a quantized input, the result of a mean has a quantization of its own or
+      the real type, a maximum keeps it, and there are no norms.
 
     Example:
     ```mlir
     %y = cnn.global_pool average %x : (tensor<1x8x7x7xf32>) -> tensor<1x8x1x1xf32>
     ```
   }];
-  let arguments = (ins CNN_PoolKindAttr:$kind, CNN_FloatTensor:$input, DefaultValuedAttr<I64Attr, "2">:$p);
-  let results = (outs CNN_FloatTensor:$output);
+  let arguments = (ins CNN_PoolKindAttr:$kind, CNN_FloatOrQuantizedTensor:$input, DefaultValuedAttr<I64Attr, "2">:$p);
+  let results = (outs CNN_FloatOrQuantizedTensor:$output);
+  let extraClassDeclaration = requantizedReturnTypes;
   let hasVerifier = 1;
   let assemblyFormat = "$kind $input (`p` $p^)? attr-dict `:` functional-type(operands, results)";
 }

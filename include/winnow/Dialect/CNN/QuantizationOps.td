@@ -206,3 +206,69 @@ def CNN_QLinearMatmulOp : CNN_InferredOp<"qlinear_matmul"> {
     $output_scale `,` $output_zero_point attr-dict `:` functional-type(operands, results)
   }];
 }
+
+def CNN_LookupOp : CNN_InferredOp<"lookup"> {
+  let summary = "any function of a quantized number, by a table";
+  let description = [{
+    The stored integer v of the result is `table[u - lowest]`, where u is that of the
+    input and `lowest` the least that eight bits can store (0, or -128 where signed).
+    Activations of quantized numbers are computed when the network is compiled.
+
+    Constraints:
+    - (C1) `input` and result are quantized, with eight bits.
+    - (C2) `table` has 256 entries; those of an unsigned result are its bits.
+
+    Example: `%y = cnn.lookup %x table [...] : (tensor<1x8x4x4x!quant.uniform<u8:f32, 0.1>>)
+    -> tensor<1x8x4x4x!quant.uniform<u8:f32, 0.01>>`
+  }];
+  let arguments = (ins CNN_UniformQuantizedTensor:$input, DenseI8ArrayAttr:$table);
+  let results = (outs CNN_UniformQuantizedTensor:$output);
+  let extraClassDeclaration = requantizedReturnTypes;
+  let hasVerifier = 1;
+  let assemblyFormat = "$input `table` $table attr-dict `:` functional-type(operands, results)";
+}
+
+def CNN_QuantizeOp : CNN_Op<"quantize", [SameOperandsAndResultShape]> {
+  let summary = "real numbers as the nearest quantized ones";
+  let description = [{
+    What is stored is saturate(round(x / scale) + zero point): the quotient rounds
+    to the real type, halves round to even. (`quant.qcast` leaves rounding open, and
+    folds with `quant.dcast` as if nothing were lost.)
+
+    Constraints:
+    - (C1) the result has the shape of `input`, and its element type stands for that
+      of `input`.
+
+    Example:
+    ```mlir
+    %q = cnn.quantize %x : tensor<1x4xf32> to tensor<1x4x!quant.uniform<u8:f32, 0.5:128>>
+    ```
+  }];
+  let arguments = (ins CNN_FloatTensor:$input);
+  let results = (outs CNN_UniformQuantizedTensor:$output);
+  let hasVerifier = 1;
+  let assemblyFormat = "$input attr-dict `:` type($input) `to` type($output)";
+  let extraClassDeclaration = [{
+    ::mlir::quant::UniformQuantizedType getQuantizedType();
+  }];
+}
+
+def CNN_DequantizeOp : CNN_Op<"dequantize", [SameOperandsAndResultShape]> {
+  let summary = "the real numbers that quantized ones stand for";
+  let description = [{
+    (stored - zero point) * scale, rounded once to the real type.
+
+    Constraints:
+    - (C1) the result has the shape of `input`, and the element type that the input's
+      stands for.
+
+    Example:
+    ```mlir
+    %x = cnn.dequantize %q : tensor<1x4x!quant.uniform<u8:f32, 0.5:128>> to tensor<1x4xf32>
+    ```
+  }];
+  let arguments = (ins CNN_AnyQuantizedTensor:$input);
+  let results = (outs CNN_FloatTensor:$output);
+  let hasVerifier = 1;
+  let assemblyFormat = "$input attr-dict `:` type($input) `to` type($output)";
+}

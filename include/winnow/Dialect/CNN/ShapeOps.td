@@ -26,8 +26,8 @@ def CNN_ReshapeOp : CNN_Op<"reshape"> {
     %y = cnn.reshape %x : (tensor<2x3x4xf32>) -> tensor<6x4xf32>
     ```
   }];
-  let arguments = (ins CNN_Tensor:$input, Optional<CNN_I64Tensor>:$shape);
-  let results = (outs CNN_Tensor:$output);
+  let arguments = (ins CNN_MovableTensor:$input, Optional<CNN_I64Tensor>:$shape);
+  let results = (outs CNN_MovableTensor:$output);
   let hasVerifier = 1;
   let hasFolder = 1;
   let assemblyFormat = "$input (`shape` $shape^)? attr-dict `:` functional-type(operands, results)";
@@ -46,8 +46,8 @@ def CNN_TransposeOp : CNN_InferredOp<"transpose"> {
     %y = cnn.transpose %x permutation [0, 2, 3, 1] : (tensor<1x3x8x8xf32>) -> tensor<1x8x8x3xf32>
     ```
   }];
-  let arguments = (ins CNN_Tensor:$input, DenseI64ArrayAttr:$permutation);
-  let results = (outs CNN_Tensor:$output);
+  let arguments = (ins CNN_MovableTensor:$input, DenseI64ArrayAttr:$permutation);
+  let results = (outs CNN_MovableTensor:$output);
   let hasVerifier = 1;
   let hasFolder = 1;
   let assemblyFormat = "$input `permutation` $permutation attr-dict `:` functional-type(operands, results)";
@@ -70,8 +70,8 @@ def CNN_ExpandOp : CNN_Op<"expand"> {
     %y = cnn.expand %x : (tensor<3x1xf32>) -> tensor<2x3x4xf32>
     ```
   }];
-  let arguments = (ins CNN_Tensor:$input, Optional<CNN_I64Tensor>:$shape);
-  let results = (outs CNN_Tensor:$output);
+  let arguments = (ins CNN_MovableTensor:$input, Optional<CNN_I64Tensor>:$shape);
+  let results = (outs CNN_MovableTensor:$output);
   let hasVerifier = 1;
   let hasFolder = 1;
   let assemblyFormat = "$input (`shape` $shape^)? attr-dict `:` functional-type(operands, results)";
@@ -89,8 +89,8 @@ def CNN_TileOp : CNN_InferredOp<"tile"> {
     %y = cnn.tile %x repeats [2, 1] : (tensor<3x4xf32>) -> tensor<6x4xf32>
     ```
   }];
-  let arguments = (ins CNN_Tensor:$input, DenseI64ArrayAttr:$repeats);
-  let results = (outs CNN_Tensor:$output);
+  let arguments = (ins CNN_MovableTensor:$input, DenseI64ArrayAttr:$repeats);
+  let results = (outs CNN_MovableTensor:$output);
   let hasVerifier = 1;
   let assemblyFormat = "$input `repeats` $repeats attr-dict `:` functional-type(operands, results)";
 }
@@ -110,8 +110,8 @@ def CNN_ConcatOp : CNN_InferredOp<"concat"> {
     %y = cnn.concat %a, %b axis 1 : (tensor<1x4x8x8xf32>, tensor<1x2x8x8xf32>) -> tensor<1x6x8x8xf32>
     ```
   }];
-  let arguments = (ins Variadic<CNN_Tensor>:$inputs, I64Attr:$axis);
-  let results = (outs CNN_Tensor:$output);
+  let arguments = (ins Variadic<CNN_MovableTensor>:$inputs, I64Attr:$axis);
+  let results = (outs CNN_MovableTensor:$output);
   let hasVerifier = 1;
   let hasFolder = 1;
   let assemblyFormat = "$inputs `axis` $axis attr-dict `:` functional-type(operands, results)";
@@ -134,9 +134,9 @@ def CNN_SliceOp : CNN_InferredOp<"slice"> {
     %y = cnn.slice %x axes [1] starts [0] ends [4] steps [2] : (tensor<1x8xf32>) -> tensor<1x2xf32>
     ```
   }];
-  let arguments = (ins CNN_Tensor:$input, DenseI64ArrayAttr:$axes, DenseI64ArrayAttr:$starts,
+  let arguments = (ins CNN_MovableTensor:$input, DenseI64ArrayAttr:$axes, DenseI64ArrayAttr:$starts,
                        DenseI64ArrayAttr:$ends, DenseI64ArrayAttr:$steps);
-  let results = (outs CNN_Tensor:$output);
+  let results = (outs CNN_MovableTensor:$output);
   let hasVerifier = 1;
   let hasFolder = 1;
   let assemblyFormat = [{
@@ -162,15 +162,15 @@ def CNN_PadOp : CNN_InferredOp<"pad"> {
     %y = cnn.pad constant %x pads [0, 0, 1, 1, 0, 0, 1, 1] : (tensor<1x3x4x4xf32>) -> tensor<1x3x6x6xf32>
     ```
   }];
-  let arguments = (ins CNN_PadModeAttr:$mode, CNN_Tensor:$input, Optional<CNN_Tensor>:$value, DenseI64ArrayAttr:$pads);
-  let results = (outs CNN_Tensor:$output);
+  let arguments = (ins CNN_PadModeAttr:$mode, CNN_MovableTensor:$input, Optional<CNN_MovableTensor>:$value, DenseI64ArrayAttr:$pads);
+  let results = (outs CNN_MovableTensor:$output);
   let hasVerifier = 1;
   let hasFolder = 1;
   let assemblyFormat = "$mode $input (`value` $value^)? `pads` $pads attr-dict `:` functional-type(operands, results)";
 }
 
 class CNN_BlockOp<string mnemonic> : CNN_InferredOp<mnemonic> {
-  let results = (outs CNN_Tensor:$output);
+  let results = (outs CNN_MovableTensor:$output);
   let hasVerifier = 1;
 }
 def CNN_DepthToSpaceOp : CNN_BlockOp<"depth_to_space"> {
@@ -188,7 +188,7 @@ def CNN_DepthToSpaceOp : CNN_BlockOp<"depth_to_space"> {
     %y = cnn.depth_to_space crd %x block 2 : (tensor<1x8x4x4xf32>) -> tensor<1x2x8x8xf32>
     ```
   }];
-  let arguments = (ins CNN_DepthModeAttr:$mode, CNN_Tensor:$input, I64Attr:$block);
+  let arguments = (ins CNN_DepthModeAttr:$mode, CNN_MovableTensor:$input, I64Attr:$block);
   let assemblyFormat = "$mode $input `block` $block attr-dict `:` functional-type(operands, results)";
 }
 def CNN_SpaceToDepthOp : CNN_BlockOp<"space_to_depth"> {
@@ -206,7 +206,7 @@ def CNN_SpaceToDepthOp : CNN_BlockOp<"space_to_depth"> {
     %y = cnn.space_to_depth %x block 2 : (tensor<1x2x8x8xf32>) -> tensor<1x8x4x4xf32>
     ```
   }];
-  let arguments = (ins CNN_Tensor:$input, I64Attr:$block);
+  let arguments = (ins CNN_MovableTensor:$input, I64Attr:$block);
   let assemblyFormat = "$input `block` $block attr-dict `:` functional-type(operands, results)";
 }
 
@@ -223,7 +223,7 @@ def CNN_ShapeOp : CNN_InferredOp<"shape"> {
     %s = cnn.shape %x start 0 end 2 : (tensor<?x4x8x8xf32>) -> tensor<2xi64>
     ```
   }];
-  let arguments = (ins CNN_Tensor:$input, I64Attr:$start, I64Attr:$end);
+  let arguments = (ins CNN_MovableTensor:$input, I64Attr:$start, I64Attr:$end);
   let results = (outs CNN_I64Tensor:$output);
   let hasVerifier = 1;
   let hasFolder = 1;
@@ -238,7 +238,7 @@ def CNN_SizeOp : CNN_InferredOp<"size"> {
     %s = cnn.size %x : (tensor<?x4xf32>) -> tensor<i64>
     ```
   }];
-  let arguments = (ins CNN_Tensor:$input);
+  let arguments = (ins CNN_MovableTensor:$input);
   let results = (outs CNN_I64Tensor:$output);
   let hasFolder = 1;
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
@@ -299,8 +299,8 @@ def CNN_ConvertLayoutOp : CNN_Op<"convert_layout"> {
     %y = cnn.convert_layout %x : (tensor<1x64x8x8xf32>) -> tensor<1x64x8x8xf32, #cnn.layout<block = 16>>
     ```
   }];
-  let arguments = (ins CNN_Tensor:$input);
-  let results = (outs CNN_Tensor:$output);
+  let arguments = (ins CNN_MovableTensor:$input);
+  let results = (outs CNN_MovableTensor:$output);
   let hasVerifier = 1;
   let hasFolder = 1;
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";

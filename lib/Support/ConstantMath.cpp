@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ConstantMath.h"
+#include "winnow/Support/ConstantMath.h"
 
 #include "winnow/Support/ConstantData.h"
 

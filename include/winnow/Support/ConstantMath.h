@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef WINNOW_LIB_GRAPH_CONSTANTMATH_H
-#define WINNOW_LIB_GRAPH_CONSTANTMATH_H
+#ifndef WINNOW_SUPPORT_CONSTANTMATH_H
+#define WINNOW_SUPPORT_CONSTANTMATH_H
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinAttributes.h"
@@ -59,4 +59,4 @@ bool haveSameShape(mlir::Value lhs, mlir::Value rhs);
 
 } // namespace winnow
 
-#endif // WINNOW_LIB_GRAPH_CONSTANTMATH_H
+#endif // WINNOW_SUPPORT_CONSTANTMATH_H

@@ -1,14 +1,13 @@
-//===- PatternUtils.h - the thin doors of rewrites --------------*- C++ -*-===//
+//===- Patterns.h - the thin doors of rewrites ------------------*- C++ -*-===//
 //
 // Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef WINNOW_LIB_GRAPH_PATTERNUTILS_H
-#define WINNOW_LIB_GRAPH_PATTERNUTILS_H
+#ifndef WINNOW_SUPPORT_PATTERNS_H
+#define WINNOW_SUPPORT_PATTERNS_H
 
-#include "winnow/Graph/Transforms.h"
 #include "winnow/Support/Remarks.h"
 
 #include "mlir/IR/PatternMatch.h"
@@ -42,4 +41,4 @@ template <auto Rewrite> struct CallAnyRewrite : mlir::RewritePattern {
 
 } // namespace winnow
 
-#endif // WINNOW_LIB_GRAPH_PATTERNUTILS_H
+#endif // WINNOW_SUPPORT_PATTERNS_H

@@ -1,0 +1,59 @@
+//===- Passes.td - passes of the compress stage -*- tablegen -*-===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+include "mlir/Pass/PassBase.td"
+
+/// A rewrite of one function of `cnn` ops.
+class CompressPass<string flag> : Pass<flag, "::mlir::func::FuncOp"> {
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::winnow::cnn::CNNDialect", "::mlir::quant::QuantDialect"];
+}
+
+def TypeQuantizationPass : CompressPass<"winnow-type-quantization"> {
+  let summary = "writes constant scales and zero points as types";
+  let description = [{
+    ```mlir
+    %xq = cnn.quantize_linear %x, %s zero_point %z axis 1                     // before: %s, %z constant
+    %xd = cnn.dequantize_linear %xq, %s zero_point %z axis 1
+    %wd = cnn.dequantize_linear %w, %ws axis 0
+
+    %xq = cnn.quantize %x : tensor<1x3x8x8xf32> to tensor<1x3x8x8x!quant.uniform<u8:f32, 0.5:128>>   // after
+    %xd = cnn.dequantize %xq : ... to tensor<1x3x8x8xf32>
+    %ws = quant.scast %w : tensor<4x3x3x3xi8> to tensor<4x3x3x3x!quant.uniform<i8:f32:0, {0.1, 0.2, 0.3, 0.4}>>
+    %wd = cnn.dequantize %ws : ... to tensor<4x3x3x3xf32>
+    ```
+    `cnn.qlinear_convolution` with constant parameters becomes `cnn.convolution` on such types. Constants of unsigned
+    integers become signed ones with zero points 128 less. Stays as it is: scales that are not constant, not positive
+    normal numbers of f32, or in blocks; zero points that the stored type cannot hold.
+  }];
+}
+
+def FuseQuantizationPass : CompressPass<"winnow-fuse-quantization"> {
+  let summary = "makes islands of (de)quantized ops ops on integers";
+  let description = [{
+    ```mlir
+    %x = cnn.dequantize %xq ...
+    %w = cnn.dequantize %wq ...
+    %c = cnn.convolution %x, %w bias (cnn.dequantize %bq) residual (cnn.dequantize %rq) ... activation <relu>
+    %y = cnn.quantize %c ...                                                      // before
+    %y = cnn.convolution %xq, %wq bias %b residual %rq ... activation <relu>     // after: on integers
+    ```
+    Convolutions, fully connected layers (as convolutions of one pixel), sums, products and averages take the
+    quantization into themselves; without one behind them, convolutions and averages give real numbers. Ops that only
+    move elements do so with the integers. Functions of one number become `cnn.lookup`. A real bias is rounded to i32
+    with the scale of the sums (input scale * filter scale).
+
+    Sums of integers are exact, sums of dequantized values are not: rounding would then depend on the order of the
+    additions.
+  }];
+}
+
+def FoldDequantizedPass : CompressPass<"winnow-fold-dequantized"> {
+  let summary = "computes dequantized constants that are left";
+  let description = [{
+    `cnn.dequantize` of stored constants (weights of layers that stay real) becomes a constant of real numbers.
+  }];
+}
