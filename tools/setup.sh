@@ -10,8 +10,8 @@ packages=(
   libprotobuf-dev protobuf-compiler cmake ninja-build ccache
   # What LLVM's own CMake files ask for.
   zlib1g-dev libzstd-dev libedit-dev libcurl4-openssl-dev libxml2-dev libffi-dev
-  # Pictures as input of winnow-run.
-  libpng-dev libjpeg-dev
+  # Pictures as inputs and calibration data; linear algebra of compression.
+  libpng-dev libjpeg-dev libeigen3-dev
   # Tests.
   libgtest-dev libclang-rt-22-dev valgrind libc6-dbg binutils python3 python3-psutil python3-venv
 )

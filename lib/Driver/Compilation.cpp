@@ -8,8 +8,10 @@
 #include "Compilation.h"
 
 #include "Autotune.h"
+#include "QuantizeModel.h"
 #include "ReportFigures.h"
 
+#include "winnow/Export/OnnxExport.h"
 #include "winnow/InitAll.h"
 #include "winnow/Support/MachineSpeed.h"
 #include "winnow/Support/TargetFacts.h"
@@ -54,17 +56,26 @@ LogicalResult Compilation::checkOptions() {
     return fail("'" + options.output + "': unknown ending, expected one of " + getOutputEndings());
   kind = *found;
   options.explain = !isModuleKind(kind);
-  lastPhase = getPhases().size() - 1;
+  // What algorithms and later phases decide has no form in ONNX.
+  unsigned last = kind == OutputKind::Onnx ? *findPhase("algorithm") - 1 : getPhases().size() - 1;
+  lastPhase = last;
   if (!options.compileTo.empty()) {
     std::optional<unsigned> phase = findPhase(options.compileTo);
     if (!phase)
       return fail("unknown phase '" + options.compileTo + "': expected one of " + getPhaseNames());
     if (!isModuleKind(kind))
-      return fail("--compile-to writes .mlir or .mlirbc, not '" + options.output + "'");
+      return fail("--compile-to writes .mlir, .mlirbc or .onnx, not '" + options.output + "'");
+    if (*phase > last)
+      return fail("--compile-to=" + options.compileTo + ": a model has a form in ONNX up to the phase " +
+                  getPhases()[last].name);
     lastPhase = *phase;
   }
   if (!options.algorithm.empty() && !isAlgorithmName(options.algorithm))
     return fail("unknown algorithm '" + options.algorithm + "': expected one of " + getAlgorithmNames());
+  if (llvm::Error error = checkQuantization(options))
+    return fail(std::move(error));
+  if (!options.quantize.empty() && lastPhase < *findPhase(kQuantizePhase))
+    return fail("--compile-to=" + options.compileTo + " stops before the phase " + kQuantizePhase);
   if (options.threads < 0 || options.threads > CompileOptions::kMaxThreads)
     return fail("expected 0 to 1024 threads");
   if (options.forkJoinCycles < 0)
@@ -140,7 +151,12 @@ void Compilation::releaseConstants() {
 }
 
 LogicalResult Compilation::writeModule() {
+  LogicalResult exported = success();
   llvm::Error error = writeFile(options.output, [&](llvm::raw_pwrite_stream &stream) -> llvm::Error {
+    if (kind == OutputKind::Onnx) {
+      exported = exportOnnx(*module, stream);
+      return failed(exported) ? llvm::createStringError("said already") : llvm::Error(llvm::Error::success());
+    }
     if (kind == OutputKind::Bytecode)
       return failed(writeBytecodeToFile(*module, stream)) ? llvm::createStringError("cannot write bytecode")
                                                           : llvm::Error(llvm::Error::success());
@@ -148,6 +164,10 @@ LogicalResult Compilation::writeModule() {
     stream << "\n";
     return llvm::Error::success();
   });
+  if (failed(exported)) { // its diagnostic named the op
+    llvm::consumeError(std::move(error));
+    return failure();
+  }
   return error ? fail(std::move(error)) : success();
 }
 
@@ -183,14 +203,30 @@ LogicalResult Compilation::tune() {
   return success();
 }
 
+/// Replaces f32 layers by integer ones.
+LogicalResult Compilation::quantize() {
+  auto tell = [&](const std::string &what) {
+    if (options.progress)
+      options.progress("quantize: " + what, stepIndex - 1, stepCount);
+  };
+  auto found = quantizeModel(*module, options, tell);
+  if (!found)
+    return fail(found.takeError());
+  report.quantization = std::move(*found);
+  releaseConstants();
+  return success();
+}
+
 LogicalResult Compilation::run() {
   if (failed(checkOptions()) || failed(prepareTarget()) || failed(enableRemarks()))
     return failure();
   if (!options.crashReproducer.empty())
     context.disableMultithreading();
   bool emitsCode = !isModuleKind(kind);
-  bool tunes = options.autotune || !options.tuningCache.empty();
-  stepCount = lastPhase + 1 + tunes + (emitsCode ? 3 : 1);
+  bool tunes = options.autotune || !options.tuningCache.empty(), quantizes = !options.quantize.empty();
+  unsigned quantization = *findPhase(kQuantizePhase);
+  bool skipsQuantization = !quantizes && lastPhase >= quantization;
+  stepCount = lastPhase + 1 - skipsQuantization + tunes + (emitsCode ? 3 : 1);
   if (failed(step("import", [&] {
         module = loadModel(options, &context);
         return success(static_cast<bool>(module));
@@ -202,11 +238,16 @@ LogicalResult Compilation::run() {
   facts.setOn(*module);
   unsigned done = detectPhase(*module), algorithm = *findPhase("algorithm"), memory = *findPhase("memory");
   stepIndex = done + 1;
+  if (quantizes && done >= quantization)
+    return fail("'" + options.input + "' is past the phase " + kQuantizePhase + ": expected a model before it");
   for (unsigned index = done + 1; index <= lastPhase; ++index) {
     // Lowering to llvm forgets what the descriptor is made of.
     if (index == memory + 1 && failed(readInterface()))
       return failure();
-    if (failed(step(getPhases()[index].name, [&] { return runPhase(getPhases()[index]); })))
+    if (index == quantization && !quantizes)
+      continue;
+    if (failed(step(getPhases()[index].name,
+                    [&] { return index == quantization ? quantize() : runPhase(getPhases()[index]); })))
       return failure();
     if (tunes && index == algorithm && failed(step("tune", [&] { return tune(); })))
       return failure();

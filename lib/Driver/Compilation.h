@@ -50,6 +50,7 @@ private:
   mlir::LogicalResult writeModule();
   mlir::LogicalResult readInterface();
   mlir::LogicalResult tune();
+  mlir::LogicalResult quantize();
   mlir::LogicalResult emitCode();
   void releaseConstants();
 

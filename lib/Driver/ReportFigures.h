@@ -61,6 +61,9 @@ ReportTotals getTotals(const CompileReport &report);
 /// The forms of a report.
 void printReportText(const CompileReport &report, llvm::raw_ostream &os);
 llvm::json::Object makeReportJson(const CompileReport &report);
+/// The part of them that says what quantization did.
+void printQuantizationText(const QuantizationReport &report, llvm::raw_ostream &os);
+llvm::json::Object makeQuantizationJson(const QuantizationReport &report);
 void printReportHtml(const CompileReport &report, llvm::raw_ostream &os);
 
 } // namespace winnow

@@ -29,16 +29,6 @@ static llvm::Error makeError(const llvm::Twine &name, const llvm::Twine &message
   return llvm::createStringError(llvm::inconvertibleErrorCode(), name + ": " + message);
 }
 
-namespace {
-/// What the header of a file says, and where its elements begin.
-struct NpyHeader {
-  StringRef descr;
-  bool fortranOrder = false;
-  std::vector<int64_t> shape;
-  size_t dataOffset = 0;
-};
-} // namespace
-
 /// The text of the header's dictionary after `'key':`; empty if the key is missing.
 static StringRef findEntry(StringRef dict, StringRef key) {
   for (char quote : {'\'', '"'}) {
@@ -72,7 +62,7 @@ static std::optional<std::vector<int64_t>> parseShape(StringRef text) {
   return shape;
 }
 
-static llvm::Expected<NpyHeader> parseHeader(StringRef contents, StringRef name) {
+llvm::Expected<NpyHeader> parseNpyHeader(StringRef contents, StringRef name) {
   if (!contents.starts_with(kMagic) || contents.size() < 10)
     return makeError(name, "expected an .npy file, but its magic number is missing");
   bool longHeader = contents[6] >= 2;
@@ -89,7 +79,7 @@ static llvm::Expected<NpyHeader> parseHeader(StringRef contents, StringRef name)
   StringRef descr = findEntry(dict, "descr");
   if (descr.empty() || !llvm::is_contained({'\'', '"'}, descr.front()))
     return makeError(name, "expected an .npy file of plain numbers, but its element type is structured or missing");
-  header.descr = descr.drop_front().split(descr.front()).first;
+  header.descr = descr.drop_front().split(descr.front()).first.str();
   header.fortranOrder = findEntry(dict, "fortran_order").starts_with("True");
   std::optional<std::vector<int64_t>> shape = parseShape(findEntry(dict, "shape"));
   if (!shape)
@@ -123,7 +113,7 @@ static std::vector<char> toRowMajor(StringRef data, llvm::ArrayRef<int64_t> shap
 }
 
 llvm::Expected<NpyArray> parseNpy(StringRef contents, StringRef name) {
-  llvm::Expected<NpyHeader> header = parseHeader(contents, name);
+  llvm::Expected<NpyHeader> header = parseNpyHeader(contents, name);
   if (!header)
     return header.takeError();
   int64_t elementBytes = getDescrBytes(header->descr);
@@ -138,7 +128,7 @@ llvm::Expected<NpyArray> parseNpy(StringRef contents, StringRef name) {
   if (static_cast<int64_t>(data.size()) != (empty ? 0 : bytes))
     return makeError(name, "expected " + llvm::Twine(empty ? 0 : bytes) + " bytes of elements, but found " +
                                llvm::Twine(data.size()));
-  NpyArray array{header->descr.str(), std::move(header->shape), {}};
+  NpyArray array{header->descr, std::move(header->shape), {}};
   if (header->fortranOrder && array.shape.size() > 1)
     array.bytes = toRowMajor(data, array.shape, elementBytes);
   else

@@ -7,6 +7,7 @@
 
 #include "HostTensor.h"
 
+#include "winnow/Data/Picture.h"
 #include "winnow/Support/Npy.h"
 
 #include "llvm/ADT/APFloat.h"
@@ -148,20 +149,7 @@ static Expected<Picture> fitPicture(Picture picture, int64_t width, int64_t heig
     return createStringError("%s: expected a picture of at least %lldx%lld pixels but got %lldx%lld",
                              path.str().c_str(), (long long)width, (long long)height, (long long)picture.width,
                              (long long)picture.height);
-  Picture part{width, height, {}};
-  int64_t left = (picture.width - width) / 2, top = (picture.height - height) / 2;
-  for (int64_t y = 0; y < height; ++y) {
-    auto row = picture.rgb.begin() + 3 * ((top + y) * picture.width + left);
-    part.rgb.insert(part.rgb.end(), row, row + 3 * width);
-  }
-  return part;
-}
-
-/// The value of channel `channel` of `channels` at a pixel, 0..255; one channel is luma (BT.601).
-static double getChannel(const uint8_t *pixel, int64_t channel, int64_t channels, bool bgr) {
-  if (channels == 1)
-    return 0.299 * pixel[0] + 0.587 * pixel[1] + 0.114 * pixel[2];
-  return pixel[bgr ? 2 - channel : channel];
+  return cropPicture(picture, width, height);
 }
 
 static Expected<HostTensor> readPictureInput(StringRef path, const InputSpec &spec, const PictureOptions &options) {
@@ -188,7 +176,7 @@ static Expected<HostTensor> readPictureInput(StringRef path, const InputSpec &sp
   for (int64_t c = 0, i = 0; c < channels; ++c) {
     double mean = pick(options.mean, c, 0), deviation = pick(options.deviation, c, 1);
     for (int64_t p = 0; p < height * width; ++p, ++i) {
-      double value = (getChannel(&picture->rgb[3 * p], c, channels, options.bgr) - mean) / deviation;
+      double value = (getPictureChannel(&picture->rgb[3 * p], c, channels, options.bgr) - mean) / deviation;
       if (spec.type == WINNOW_F32) {
         auto element = static_cast<float>(value);
         std::memcpy(&tensor.bytes[4 * i], &element, 4);

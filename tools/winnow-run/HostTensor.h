@@ -57,15 +57,6 @@ HostTensor makeRandomInput(const InputSpec &spec, int64_t batch, uint64_t seed);
 /// Writes `tensor` as a .npy file.
 llvm::Error writeOutput(llvm::StringRef path, const HostTensor &tensor);
 
-/// Decodes a PNG or JPEG file to 8-bit RGB rows.
-struct Picture {
-  int64_t width = 0, height = 0;
-  std::vector<uint8_t> rgb;
-};
-llvm::Expected<Picture> readPicture(llvm::StringRef path);
-/// Resamples to width x height with a triangle filter as wide as the shrinking asks for.
-Picture resizePicture(const Picture &picture, int64_t width, int64_t height);
-
 } // namespace winnow::run
 
 #endif // WINNOW_TOOLS_WINNOW_RUN_HOSTTENSOR_H

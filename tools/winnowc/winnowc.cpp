@@ -36,7 +36,7 @@ struct CommandLine {
   cl::opt<std::string> input{cl::Positional, cl::Required, cl::desc("MODEL.onnx|.mlir|.mlirbc"), cl::cat(category)};
   cl::opt<std::string> output{
       "o", cl::Required, cl::value_desc("file"), cl::cat(category),
-      cl::desc("Output; its ending picks the form: .so .o (with .h) .exe .ll .s .mlir .mlirbc")};
+      cl::desc("Output; its ending picks the form: .so .o (with .h) .exe .ll .s .mlir .mlirbc .onnx")};
   cl::opt<std::string> target{
       "target", cl::init("host"), cl::cat(category),
       cl::desc("host, x86-64-v3, x86-64-v4, x86-64-multi (both, chosen when loaded) or a triple")};
@@ -49,6 +49,19 @@ struct CommandLine {
                                     cl::desc("Shape of an input; ? for a dynamic batch")};
   cl::list<std::string> fixedInputs{"fix-input", cl::value_desc("NAME=FILE.npy"), cl::cat(category),
                                     cl::desc("Make an input a constant")};
+  cl::opt<std::string> quantize{"quantize", cl::value_desc("int8|w4a8"), cl::cat(category),
+                                cl::desc("Quantize after training, by what --calibrate shows of the network")};
+  cl::opt<std::string> calibrate{"calibrate", cl::value_desc("DIR|FILE.npz"), cl::cat(category),
+                                 cl::desc("A folder of pictures, or arrays keyed by input name, samples first")};
+  cl::opt<std::string> preprocess{"preprocess", cl::value_desc("FILE.json"), cl::cat(category),
+                                  cl::desc("How pictures become inputs: size, resize, crop, order, mean, scale")};
+  cl::opt<std::string> labels{"labels", cl::value_desc("FILE"), cl::cat(category),
+                              cl::desc("Classes of the samples: .npy, or lines of a picture's name and a number")};
+  cl::opt<int64_t> calibrationSamples{"calibration-samples", cl::value_desc("n"), cl::cat(category),
+                                      cl::init(winnow::CompileOptions().calibrationSamples),
+                                      cl::desc("The most samples to take, spread evenly (default: 256)")};
+  cl::opt<double> maxDrop{"max-drop", cl::value_desc("points"), cl::cat(category),
+                          cl::desc("Keep layers in f32 until at most so many points of accuracy are lost")};
   // Descriptions are referred to, not copied.
   const std::string algorithmText = "Compute convolutions by this where it is legal: " + winnow::getAlgorithmNames();
   cl::opt<std::string> algorithm{"algorithm", cl::value_desc("name"), cl::cat(category), cl::desc(algorithmText)};
@@ -70,7 +83,7 @@ struct CommandLine {
                          cl::value_desc("0-3"),
                          cl::cat(category),
                          cl::desc("How hard to optimize the generated code")};
-  const std::string compileToText = "Write the .mlir or .mlirbc after a phase: " + winnow::getPhaseNames();
+  const std::string compileToText = "Write the .mlir, .mlirbc or .onnx after a phase: " + winnow::getPhaseNames();
   cl::opt<std::string> compileTo{"compile-to", cl::value_desc("phase"), cl::cat(category), cl::desc(compileToText)};
   cl::opt<bool> instrument{"instrument", cl::cat(category),
                            cl::desc("Take the time of each layer (winnow-run --profile shows it)")};
@@ -116,6 +129,13 @@ std::optional<winnow::CompileOptions> CommandLine::read() const {
   if (threads < 0 || threads > winnow::CompileOptions::kMaxThreads)
     return refuse("--threads: expected 1 to 1024");
   options.threads = threads;
+  options.quantize = quantize;
+  options.calibrate = calibrate;
+  options.preprocess = preprocess;
+  options.labels = labels;
+  options.calibrationSamples = calibrationSamples;
+  if (maxDrop.getNumOccurrences())
+    options.maxDrop = maxDrop;
   options.autotune = autotune;
   options.tuningCache = tuningCache;
   if (forkJoinCycles < 0)

@@ -46,7 +46,7 @@ struct CompileOptions {
   /// The model itself, in place of a file: ONNX, unless `input` ends with .mlir or the bytes are MLIR bytecode.
   /// `input` then names it in errors and locates external data. The bytes stay the caller's, until compile() returns.
   std::optional<std::string_view> inputBytes;
-  /// The ending picks the form: .so .o (with a header beside it) .exe .ll .s .mlir .mlirbc.
+  /// The ending picks the form: .so .o (with a header beside it) .exe .ll .s .mlir .mlirbc .onnx.
   std::string output;
   /// In place of a file: what CompileResult::output shall be.
   std::optional<OutputKind> memoryOutput;
@@ -57,6 +57,20 @@ struct CompileOptions {
   /// Batch, input shapes and inputs that become constants.
   ImportOptions import;
 
+  /// Post-training quantization: "int8" (weights and activations of 8 bits) or "w4a8" (weights of 4 bits, of the first
+  /// and the last layer and depthwise ones of 8); empty: none. It needs `calibrate`.
+  std::string quantize;
+  /// What the network is run on: a folder of pictures, which `preprocess` (a JSON file, see Preprocess.h; empty: as
+  /// they are) makes inputs of, or an .npz keyed by input name with samples along the first axis.
+  std::string calibrate, preprocess;
+  /// The classes of the samples: .npy in their order, or lines with the name of a picture and a number. Empty: none.
+  std::string labels;
+  /// The most samples that are taken, spread evenly.
+  int64_t calibrationSamples = 256;
+  /// Points of top-1 accuracy (with labels, else of agreement with the f32 network) that may be lost on the samples:
+  /// layers stay in f32 until no more are. Nothing: every layer that can become integers does.
+  std::optional<double> maxDrop;
+
   /// The algorithm of each convolution where it is legal; empty: the cheapest.
   std::string algorithm;
 
@@ -65,8 +79,8 @@ struct CompileOptions {
   /// and from which known ones are taken, also without `autotune`.
   bool autotune = false;
   std::string tuningCache;
-  /// With `autotune`: measure only every `tuneParts`-th problem, from number `tunePart` on, so that several machines can
-  /// share the work.
+  /// With `autotune`: measure only every `tuneParts`-th problem, from number `tunePart` on, so that several machines
+  /// can share the work.
   unsigned tunePart = 0, tuneParts = 1;
 
   /// The most threads that a run will have, work is divided for; 0: this machine's

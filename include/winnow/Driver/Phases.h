@@ -20,9 +20,12 @@ struct Phase {
   llvm::StringLiteral name;
   /// What the module looks like afterwards.
   llvm::StringLiteral contract;
-  /// Adds the passes; null for the import, which is no pass.
+  /// Adds the passes; null for the import and for quantization, which are none: quantization runs the network.
   void (*build)(mlir::OpPassManager &pm, const CompileOptions &options);
 };
+
+/// The phase that is gone through only if CompileOptions::quantize asks for it.
+inline constexpr llvm::StringLiteral kQuantizePhase = "quantize";
 
 /// All phases, in order.
 llvm::ArrayRef<Phase> getPhases();

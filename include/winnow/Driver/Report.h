@@ -8,6 +8,7 @@
 #ifndef WINNOW_DRIVER_REPORT_H
 #define WINNOW_DRIVER_REPORT_H
 
+#include "winnow/Compress/Quantize.h"
 #include "winnow/Target/ModelInterface.h"
 
 #include "llvm/Support/Error.h"
@@ -28,6 +29,8 @@ struct CompileReport {
   ModelInterface model;
   /// The most bytes that live at one time: no plan of the arena can be smaller.
   int64_t arenaLowerBound = 0;
+  /// What quantization did; nothing where there was none.
+  std::optional<QuantizationReport> quantization;
   /// Bytes of weights as they are packed (each processor has its own packing).
   std::vector<std::pair<std::string, int64_t>> constantBytes;
   /// Seconds each step took.

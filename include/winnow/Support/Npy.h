@@ -26,6 +26,17 @@ struct NpyArray {
   std::vector<char> bytes;
 };
 
+/// What the beginning of an `.npy` file says, and where its elements begin.
+struct NpyHeader {
+  std::string descr;
+  bool fortranOrder = false;
+  std::vector<int64_t> shape;
+  size_t dataOffset = 0;
+};
+
+/// Reads the header at the beginning of `contents`, behind which anything may follow or lack.
+llvm::Expected<NpyHeader> parseNpyHeader(llvm::StringRef contents, llvm::StringRef name);
+
 /// Reads an array from a file, or from the contents of one (`name` is for errors).
 /// Files in Fortran order are brought into C order. Refuses big-endian and
 /// structured arrays, and files longer or shorter than their header says.

@@ -1,11 +1,11 @@
-//===- Picture.cpp - PNG and JPEG files as RGB rows===//
+//===- Picture.cpp - PNG and JPEG files as RGB rows ------------------------===//
 //
 // Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#include "HostTensor.h"
+#include "winnow/Data/Picture.h"
 
 #include "llvm/Support/MemoryBuffer.h"
 
@@ -18,7 +18,7 @@
 
 using namespace llvm;
 
-namespace winnow::run {
+namespace winnow {
 
 /// The largest picture that is decoded: 2^28 pixels, far beyond any camera.
 static constexpr int64_t kMaxPixels = int64_t(1) << 28;
@@ -159,8 +159,26 @@ static std::vector<uint8_t> resampleAxis(const Picture &source, int64_t width, i
 }
 
 Picture resizePicture(const Picture &picture, int64_t width, int64_t height) {
+  if (picture.width == width && picture.height == height)
+    return picture;
   Picture wide{width, picture.height, resampleAxis(picture, width, picture.height, /*horizontal=*/true)};
   return {width, height, resampleAxis(wide, width, height, /*horizontal=*/false)};
 }
 
-} // namespace winnow::run
+Picture cropPicture(const Picture &picture, int64_t width, int64_t height) {
+  Picture part{width, height, {}};
+  int64_t left = (picture.width - width) / 2, top = (picture.height - height) / 2;
+  for (int64_t y = 0; y < height; ++y) {
+    auto row = picture.rgb.begin() + 3 * ((top + y) * picture.width + left);
+    part.rgb.insert(part.rgb.end(), row, row + 3 * width);
+  }
+  return part;
+}
+
+double getPictureChannel(const uint8_t *pixel, int64_t channel, int64_t channels, bool bgr) {
+  if (channels == 1)
+    return 0.299 * pixel[0] + 0.587 * pixel[1] + 0.114 * pixel[2];
+  return pixel[bgr ? 2 - channel : channel];
+}
+
+} // namespace winnow

@@ -1,0 +1,114 @@
+//===- Calibrate.cpp - the f32 network over all samples -*- C++ -*-===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Quantizer.h"
+
+#include "winnow/Support/ConstantData.h"
+
+using namespace mlir;
+using namespace winnow::cnn;
+
+namespace winnow {
+
+/// What an error in each channel of a layer's input costs its output: the squares of the weights that meet it, their
+/// mean over channels being 1.
+static std::vector<double> getChannelCosts(const LayerOp &layer, int64_t channels) {
+  std::vector<float> weights = layer.getWeights();
+  int64_t groupChannels = layer.getInputChannels(), taps = layer.getTaps(), groups = layer.getGroups();
+  std::vector<double> costs(channels, 0.0);
+  if (groupChannels * groups != channels)
+    return {};
+  double sum = 0;
+  for (int64_t m = 0; m < layer.getRows(); ++m)
+    for (int64_t k = 0; k < layer.getRowLength(); ++k) {
+      double square = double(weights[m * layer.getRowLength() + k]) * weights[m * layer.getRowLength() + k];
+      costs[m / (layer.getRows() / groups) * groupChannels + k / taps] += square;
+      sum += square;
+    }
+  for (double &cost : costs)
+    cost *= sum > 0 ? channels / sum : 0;
+  return sum > 0 ? costs : std::vector<double>();
+}
+
+void Quantizer::makeStatistics() {
+  for (const QuantizationPlan::Group &group : plan.groups)
+    for (Value value : group.values) {
+      auto type = cast<RankedTensorType>(value.getType());
+      int64_t channels = type.getRank() > 1 ? type.getDimSize(1) : 1;
+      std::vector<double> costs;
+      for (const QuantizationPlan::Layer &layer : plan.layers) {
+        if (!layer.quantized || layer.op.getInput() != value || isa<MatmulOp>(layer.op.getOperation()))
+          continue;
+        std::vector<double> one = getChannelCosts(layer.op, channels);
+        if (costs.empty())
+          costs = one;
+        else if (!one.empty())
+          for (auto [sum, cost] : llvm::zip_equal(costs, one))
+            sum += cost;
+      }
+      valueIndex[value] = statistics.size();
+      statistics.emplace_back(channels, std::move(costs));
+    }
+}
+
+llvm::Error Quantizer::calibrate() {
+  progress("compiling the f32 network to look at " + llvm::Twine(plan.groups.size()) + " values");
+  QuantizationParameters none;
+  llvm::Expected<Simulation> made = Simulation::make(module, none, {false, true, true}, runner);
+  if (!made)
+    return made.takeError();
+  reference.emplace(std::move(*made));
+  makeStatistics();
+  for (const QuantizationPlan::Layer &layer : plan.layers)
+    sums.emplace_back(layer.op.getRows());
+  DenseSet<size_t> isFitted(fitted.begin(), fitted.end());
+  for (size_t first = 0; first + batch <= samples.size(); first += batch) {
+    if (first % (32 * batch) == 0)
+      progress("statistics of sample " + llvm::Twine(first + 1) + " of " + llvm::Twine(samples.size()));
+    if (llvm::Error error = reference->run(samples, first, none))
+      return error;
+    for (size_t k = 0; k < batch; ++k)
+      signals.push_back(reference->getSignal(k).vec());
+    for (auto [i, value] : llvm::enumerate(statistics)) {
+      Simulation::Shown shown = reference->getValue(i);
+      value.add(shown.elements, shown.rowLength);
+    }
+    for (auto [i, mean] : llvm::enumerate(sums)) {
+      Simulation::Shown shown = reference->getLayer(i);
+      if (isFitted.contains(first) && shown.channels == plan.layers[i].op.getRows())
+        mean.add(shown.elements, shown.rowLength);
+    }
+  }
+  for (auto [i, value] : llvm::enumerate(statistics))
+    if (!(std::isfinite(value.getMin()) && std::isfinite(value.getMax())))
+      return llvm::createStringError("the f32 network computes infinities or NaN on the calibration data: check how "
+                                     "pictures are preprocessed");
+  return llvm::Error::success();
+}
+
+std::vector<Range> Quantizer::chooseRanges(RangeMethod method) const {
+  std::vector<Range> ranges;
+  for (const QuantizationPlan::Group &group : plan.groups) {
+    Bounds seen;
+    Histogram counts, costs;
+    bool hasCosts = false;
+    for (Value value : group.values) {
+      const ValueStatistics &known = statistics[valueIndex.lookup(value)];
+      seen.lower = std::min<double>(seen.lower, known.getMin());
+      seen.upper = std::max<double>(seen.upper, known.getMax());
+      counts.add(known.getCounts());
+      if (&known.getCosts() != &known.getCounts()) {
+        costs.add(known.getCosts());
+        hasCosts = true;
+      }
+    }
+    ranges.push_back(chooseRange(seen, counts, hasCosts ? costs : counts, method));
+  }
+  return ranges;
+}
+
+} // namespace winnow

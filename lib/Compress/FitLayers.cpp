@@ -1,0 +1,201 @@
+//===- FitLayers.cpp - biases and few bits, layer after layer -*- C++ -*-===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Quantizer.h"
+
+#include "Weights.h"
+
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace mlir;
+using namespace winnow::cnn;
+
+namespace winnow {
+
+/// Positions of a sample that enter Gram matrices, and the largest matrices that are made: 4608^2 f32 are 85 MB, of
+/// which a few are needed at one time.
+static constexpr int64_t kGramPositions = 256, kLargestGram = 4608;
+
+/// Where the weights of `layer` meet its input; nothing where that is no plane.
+static std::optional<PatchShape> getPatchShape(const LayerOp &layer) {
+  PatchShape shape;
+  auto input = cast<RankedTensorType>(layer.getInput().getType());
+  auto conv = dyn_cast<ConvolutionOp>(layer.getOperation());
+  if (!conv && input.getRank() == 2) {
+    shape.channels = shape.totalChannels = layer.getRowLength();
+    return shape;
+  }
+  FailureOr<SmallVector<int64_t>> pads = failure();
+  if (conv)
+    pads = resolvePads(conv);
+  if (failed(pads) || input.getRank() != 4 || layer.getGroups() != 1)
+    return std::nullopt;
+  auto filter = cast<RankedTensorType>(conv.getFilter().getType());
+  auto output = cast<RankedTensorType>(conv.getOutput().getType());
+  shape.channels = shape.totalChannels = input.getDimSize(1);
+  shape.height = input.getDimSize(2), shape.width = input.getDimSize(3);
+  shape.kernelHeight = filter.getDimSize(2), shape.kernelWidth = filter.getDimSize(3);
+  shape.strideHeight = conv.getStrides()[0], shape.strideWidth = conv.getStrides()[1];
+  shape.dilationHeight = conv.getDilations()[0], shape.dilationWidth = conv.getDilations()[1];
+  shape.padTop = (*pads)[0], shape.padLeft = (*pads)[1];
+  shape.outputHeight = output.getDimSize(2), shape.outputWidth = output.getDimSize(3);
+  return shape;
+}
+
+/// Where the next layers to fit end: those that read one value do not depend on each other.
+static unsigned findStepEnd(const QuantizationPlan &plan, unsigned next) {
+  unsigned end = next + 1;
+  while (end < plan.layers.size() && plan.layers[end].op.getInput() == plan.layers[next].op.getInput())
+    ++end;
+  return end;
+}
+
+llvm::Error Quantizer::correctBiases(Simulation &simulation) {
+  std::vector<LayerParameters> before = parameters.layers;
+  llvm::Expected<Score> without = score(simulation, heldOut);
+  if (!without)
+    return without.takeError();
+  for (unsigned next = 0, end; next < plan.layers.size(); next = end) {
+    end = findStepEnd(plan, next);
+    progress("correcting the bias of layer " + llvm::Twine(end) + " of " + llvm::Twine(plan.layers.size()));
+    std::vector<ChannelMeans> means;
+    for (unsigned i = next; i < end; ++i)
+      means.emplace_back(plan.layers[i].op.getRows());
+    for (size_t first : fitted) {
+      if (llvm::Error error = simulation.run(samples, first, parameters))
+        return error;
+      for (unsigned i = next; i < end; ++i) {
+        Simulation::Shown shown = simulation.getLayer(i);
+        means[i - next].add(shown.elements, shown.rowLength);
+      }
+    }
+    for (unsigned i = next; i < end; ++i) {
+      std::vector<double> wanted = sums[i].getMeans(), got = means[i - next].getMeans();
+      for (auto [m, bias] : llvm::enumerate(parameters.layers[i].bias))
+        bias += static_cast<float>(wanted[m] - got[m]);
+    }
+  }
+  llvm::Expected<Score> with = score(simulation, heldOut);
+  if (!with)
+    return with.takeError();
+  biasesCorrected = with->error < without->error;
+  if (!biasesCorrected)
+    parameters.layers = std::move(before);
+  progress(
+      llvm::formatv("output error {0:E2} without, {1:E2} with corrected biases", without->error, with->error).str());
+  return llvm::Error::success();
+}
+
+/// `values` as they are after quantization.
+static std::vector<float> dequantize(ArrayRef<float> values, const Range &range) {
+  std::vector<float> result;
+  for (float value : values) {
+    float rounded = std::nearbyint(value / range.scale) + range.zero;
+    result.push_back((std::clamp(rounded, 0.0f, 255.0f) - range.zero) * range.scale);
+  }
+  return result;
+}
+
+namespace {
+/// What is learned about one layer in a step.
+struct Fit {
+  unsigned layer;
+  std::vector<float> weights;     ///< rows, in f32
+  std::optional<GramMatrix> gram; ///< of few bits
+  ChannelMeans errors;            ///< of the others
+};
+} // namespace
+
+/// Rounds the weights of a layer of few bits, and gives its bias what that and the layers before it changed.
+static void roundLayer(const Fit &fit, LayerParameters &to) {
+  size_t rows = to.scales.size(), length = fit.weights.size() / rows;
+  std::vector<float> gram = fit.gram->get();
+  std::vector<float> wanted = refitRows(fit.weights, rows, gram, fit.gram->getCross());
+  RoundedRows rounded = roundRowsTogether(wanted, rows, to.bits, gram);
+  to.scales = std::move(rounded.scales);
+  to.weights = std::move(rounded.integers);
+  to.realWeights.clear();
+  std::vector<float> inputs = fit.gram->getInputMeans(), errors = fit.gram->getOutputMeans(), made = to.getWeights();
+  for (size_t m = 0; m < to.bias.size(); ++m) {
+    double change = errors[m];
+    for (size_t k = 0; k < length; ++k)
+      change += double(fit.weights[m * length + k] - made[m * length + k]) * inputs[k];
+    to.bias[m] += static_cast<float>(change);
+  }
+}
+
+llvm::Error Quantizer::fitLayers(Simulation &simulation) {
+  llvm::Expected<Score> before = score(simulation, heldOut);
+  if (!before)
+    return before.takeError();
+  DenseMap<Value, unsigned> shownValue;
+  unsigned count = 0;
+  for (const QuantizationPlan::Group &group : plan.groups)
+    for (Value value : group.values)
+      shownValue[value] = count++;
+  QuantizationParameters none;
+  for (unsigned next = 0, end; next < plan.layers.size(); next = end) {
+    end = findStepEnd(plan, next);
+    progress("fitting layer " + llvm::Twine(end) + " of " + llvm::Twine(plan.layers.size()));
+    std::vector<Fit> fits;
+    for (unsigned i = next; i < end; ++i) {
+      const LayerOp &op = plan.layers[i].op;
+      LayerParameters &to = parameters.layers[i];
+      if (!plan.layers[i].quantized)
+        continue;
+      Fit &fit = fits.emplace_back(Fit{i, op.getWeights(), std::nullopt, ChannelMeans(op.getRows())});
+      std::optional<PatchShape> shape = getPatchShape(op);
+      if (to.bits == 8 || !shape || shape->getRowLength() > kLargestGram)
+        continue;
+      fit.gram.emplace(*shape, op.getRows());
+      // While it is looked at, the layer itself makes no error.
+      to.realWeights = fit.weights;
+    }
+    for (size_t first : fitted) {
+      if (fits.empty())
+        break;
+      if (llvm::Error error = reference->run(samples, first, none))
+        return error;
+      if (llvm::Error error = simulation.run(samples, first, parameters))
+        return error;
+      std::vector<float> input;
+      for (Fit &fit : fits) {
+        Simulation::Shown got = simulation.getLayer(fit.layer), want = reference->getLayer(fit.layer);
+        std::vector<float> error(want.elements.begin(), want.elements.end());
+        for (auto [a, b] : llvm::zip_equal(error, got.elements))
+          a -= b;
+        const QuantizationPlan::Layer &layer = plan.layers[fit.layer];
+        if (fit.gram && input.empty())
+          input =
+              dequantize(simulation.getValue(shownValue[layer.op.getInput()]).elements, parameters.ranges[layer.input]);
+        if (fit.gram)
+          fit.gram->add(input, kGramPositions, error);
+        else
+          fit.errors.add(error, got.rowLength);
+      }
+    }
+    for (const Fit &fit : fits) {
+      LayerParameters &to = parameters.layers[fit.layer];
+      if (fit.gram) {
+        roundLayer(fit, to);
+        continue;
+      }
+      std::vector<double> means = fit.errors.getMeans();
+      for (auto [m, bias] : llvm::enumerate(to.bias))
+        bias += static_cast<float>(means[m]);
+    }
+  }
+  llvm::Expected<Score> after = score(simulation, heldOut);
+  if (!after)
+    return after.takeError();
+  biasesCorrected = true;
+  progress(
+      llvm::formatv("output error {0:E2} rounded to the nearest, {1:E2} fitted", before->error, after->error).str());
+  return llvm::Error::success();
+}
+
+} // namespace winnow

@@ -1,0 +1,90 @@
+//===- Quantizer.h - the steps of post-training quantization -*- C++ -*-===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef WINNOW_LIB_COMPRESS_QUANTIZER_H
+#define WINNOW_LIB_COMPRESS_QUANTIZER_H
+
+#include "Simulation.h"
+
+#include "winnow/Compress/Quantize.h"
+
+namespace winnow {
+
+/// One quantization of one network.
+class Quantizer {
+public:
+  Quantizer(mlir::ModuleOp module, const SampleSet &samples, NetworkRunner &runner, const QuantizationOptions &options);
+
+  llvm::Expected<QuantizationReport> run();
+
+private:
+  /// How a quantized network does on samples that nothing was fitted to.
+  struct Score {
+    double error = 0; ///< squared error of the first output over its squares
+    size_t same = 0, right = 0, rightBefore = 0, count = 0;
+  };
+
+  void progress(const llvm::Twine &step) const {
+    if (options.progress)
+      options.progress(step.str());
+  }
+
+  /// Runs the f32 network over all samples.
+  llvm::Error calibrate();
+  void makeStatistics();
+  /// Ranges from what was seen, by `method`.
+  std::vector<Range> chooseRanges(RangeMethod method) const;
+  /// Integers of all weights for the ranges.
+  void quantizeWeights();
+  unsigned getWeightBits(unsigned layer) const;
+  /// Takes the method of the least output error.
+  llvm::Error compareRanges(Simulation &simulation);
+  /// Moves biases so that the means of sums are those of the f32 network, layer after layer.
+  llvm::Error correctBiases(Simulation &simulation);
+  /// The same, and rounds weights of few bits to fit best to what the layers before them really give.
+  llvm::Error fitLayers(Simulation &simulation);
+  llvm::Expected<Score> score(Simulation &simulation, llvm::ArrayRef<size_t> which);
+  llvm::Error measureLayers(Simulation &simulation);
+  llvm::Expected<Score> build();
+  /// Points of accuracy that are lost, see QuantizationOptions::maxDrop.
+  double getDrop(const Score &score) const;
+  /// Gives the layers that add most noise more bits (8, then those of f32) until no more than the allowed drop is left.
+  llvm::Expected<Score> searchPrecision(const Score &whole);
+  /// How many of `order`, from its front, must be given to `raise` until the budget holds; nothing where all are too
+  /// few.
+  llvm::Expected<std::optional<size_t>> searchCount(llvm::ArrayRef<unsigned> order,
+                                                    llvm::function_ref<void(llvm::ArrayRef<unsigned>)> raise);
+  void keepFloat(llvm::ArrayRef<unsigned> layers);
+  QuantizationReport makeReport(const Score &score) const;
+
+  mlir::ModuleOp module;
+  mlir::func::FuncOp main;
+  const SampleSet &samples;
+  NetworkRunner &runner;
+  const QuantizationOptions &options;
+  size_t batch = 1;
+  std::vector<size_t> fitted, heldOut; ///< first samples of runs
+
+  QuantizationPlan plan; ///< of the module
+  QuantizationParameters parameters;
+  /// Of the f32 network.
+  llvm::DenseMap<mlir::Value, unsigned> valueIndex; ///< of all values that a group may have
+  std::vector<ValueStatistics> statistics;
+  std::vector<std::vector<float>> signals; ///< of all samples
+  std::vector<ChannelMeans> sums;          ///< of each layer, over `fitted`
+  std::optional<Simulation> reference;
+  std::vector<double> signalToNoise; ///< of each layer's sums, in dB
+  /// Noise over signal of each layer's sums less that of its input: what the layer adds.
+  std::vector<double> addedNoise;
+  llvm::DenseSet<unsigned> raised;  ///< layers that have 8 bits where others have fewer
+  std::vector<std::string> reasons; ///< why layers have their bits
+  bool biasesCorrected = false;
+};
+
+} // namespace winnow
+
+#endif // WINNOW_LIB_COMPRESS_QUANTIZER_H

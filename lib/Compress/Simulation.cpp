@@ -1,0 +1,203 @@
+//===- Simulation.cpp - a network with its quantization as parameters -*- C++ -*-===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Simulation.h"
+
+#include "WriteQuantization.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace winnow::cnn;
+
+namespace winnow {
+
+int32_t quantizeBias(float bias, float scale) {
+  double units = std::nearbyint(static_cast<double>(bias) / scale);
+  return static_cast<int32_t>(std::clamp(units, -2147483647.0, 2147483647.0));
+}
+
+std::vector<float> LayerParameters::getWeights() const {
+  if (!realWeights.empty())
+    return realWeights;
+  std::vector<float> result(weights.size());
+  size_t length = weights.size() / scales.size();
+  for (size_t k = 0; k < result.size(); ++k)
+    result[k] = weights[k] * scales[k / length];
+  return result;
+}
+
+/// What a result is taken of, where only the order of its elements matters.
+static Value skipSoftmax(Value value) {
+  Operation *op = value.getDefiningOp();
+  return op && isa<SoftmaxOp, LogSoftmaxOp>(op) ? op->getOperand(0) : value;
+}
+
+namespace {
+/// Changes a copy of a network into its simulation.
+class Builder {
+public:
+  Builder(func::FuncOp main, const QuantizationParameters &parameters)
+      : main(main), plan(QuantizationPlan::make(main, parameters.keepFloat)), parameters(parameters),
+        b(main.getContext()) {}
+
+  /// Sums as values of their own: what a layer computes before its activation.
+  void splitLayers() {
+    for (QuantizationPlan::Layer &layer : plan.layers) {
+      Value sum = layer.op.getOutput(), result = layer.op.splitActivation(b);
+      if (sum == result)
+        continue;
+      if (unsigned group = plan.getGroup(sum); group != QuantizationPlan::kNone) {
+        plan.groupOf.erase(sum);
+        plan.groupOf[result] = group;
+        llvm::replace(plan.groups[group].values, sum, result);
+      }
+    }
+  }
+
+  void quantize() {
+    Location loc = main.getLoc();
+    auto scalar = [&](Type type) { return RankedTensorType::get({}, type); };
+    for (unsigned group = 0; group < plan.groups.size(); ++group) {
+      Value scale = addArgument(scalar(b.getF32Type()), "scale" + std::to_string(group));
+      Value zero = addArgument(scalar(b.getIntegerType(8, /*isSigned=*/false)), "zero" + std::to_string(group));
+      for (Value value : plan.groups[group].values)
+        insertQuantization(b, value, scale, zero);
+    }
+    for (auto [i, layer] : llvm::enumerate(plan.layers)) {
+      if (!layer.quantized)
+        continue;
+      const LayerParameters &given = parameters.layers[i];
+      b.setInsertionPoint(layer.op.getOperation());
+      auto type = cast<RankedTensorType>(layer.op.getFilter().getType());
+      int64_t rows = layer.op.getRows(), axis = layer.op.getFilterAxis();
+      if (given.bits < 8)
+        layer.op.setFilter(addArgument(type, "weights" + std::to_string(i)));
+      else
+        layer.op.setFilter(createFloats(b, loc, type.getShape(), toFilterOrder<float>(given.getWeights(), rows, axis)));
+      if (layer.op.takesBias())
+        layer.op.setBias(addArgument(RankedTensorType::get({rows}, b.getF32Type()), "bias" + std::to_string(i)));
+    }
+  }
+
+  /// Makes `shown` the results of the network.
+  void setResults(ArrayRef<Value> shown) {
+    auto old = cast<func::ReturnOp>(main.getBody().front().getTerminator());
+    b.setInsertionPoint(old);
+    func::ReturnOp::create(b, old.getLoc(), shown);
+    old.erase();
+    main.setType(b.getFunctionType(main.getArgumentTypes(), ValueRange(shown).getTypes()));
+    SmallVector<DictionaryAttr> names;
+    for (size_t i = 0; i < shown.size(); ++i)
+      names.push_back(b.getDictionaryAttr(b.getNamedAttr("winnow.name", b.getStringAttr("r" + std::to_string(i)))));
+    main.setAllResultAttrs(names);
+  }
+
+  func::FuncOp main;
+  QuantizationPlan plan;
+
+private:
+  Value addArgument(Type type, const std::string &name) {
+    auto attributes = b.getDictionaryAttr(b.getNamedAttr("winnow.name", b.getStringAttr("winnow." + name)));
+    unsigned index = main.getNumArguments();
+    (void)main.insertArgument(index, type, attributes, main.getLoc());
+    return main.getArgument(index);
+  }
+
+  const QuantizationParameters &parameters;
+  OpBuilder b;
+};
+} // namespace
+
+llvm::Expected<Simulation> Simulation::make(ModuleOp module, const QuantizationParameters &parameters, Options options,
+                                            NetworkRunner &runner) {
+  OwningOpRef<ModuleOp> copy = module.clone();
+  Builder builder(copy->lookupSymbol<func::FuncOp>("main"), parameters);
+  auto firstInput = cast<RankedTensorType>(builder.main.getArgumentTypes().front());
+  Simulation simulation;
+  simulation.options = options;
+  simulation.batch = firstInput.isDynamicDim(0) ? 1 : firstInput.getDimSize(0);
+  if (options.showLayers)
+    builder.splitLayers();
+  SmallVector<Value> results;
+  for (Value value : builder.main.getBody().front().getTerminator()->getOperands())
+    results.push_back(skipSoftmax(value));
+  simulation.outputs = results.size();
+  auto place = [&](unsigned index, Value value) {
+    auto type = cast<RankedTensorType>(value.getType());
+    int64_t channels = type.getRank() > 1 ? type.getDimSize(1) : 1, rowLength = 1;
+    for (int64_t d = 2; d < type.getRank(); ++d)
+      rowLength *= type.getDimSize(d);
+    results.push_back(value);
+    return Place{index, static_cast<unsigned>(results.size() - 1), channels, rowLength};
+  };
+  if (options.showLayers)
+    for (auto [i, layer] : llvm::enumerate(builder.plan.layers))
+      simulation.layers.push_back(place(i, layer.op.getOutput()));
+  if (options.showValues)
+    for (auto [i, group] : llvm::enumerate(builder.plan.groups))
+      for (Value value : group.values)
+        simulation.values.push_back(place(i, value));
+  // Before values are quantized: what is shown is what they were.
+  builder.setResults(results);
+  if (options.quantized)
+    builder.quantize();
+  for (auto [i, layer] : llvm::enumerate(builder.plan.layers))
+    simulation.layerArguments.push_back({layer.quantized ? layer.input : QuantizationPlan::kNone,
+                                         options.quantized && parameters.layers[i].bits < 8, layer.op.getFilterAxis()});
+  llvm::Expected<std::unique_ptr<RunnableNetwork>> network = runner.prepare(*copy);
+  if (!network)
+    return network.takeError();
+  simulation.network = std::move(*network);
+  return std::move(simulation);
+}
+
+template <typename T> static ArrayRef<char> getBytes(const std::vector<T> &values) {
+  return {reinterpret_cast<const char *>(values.data()), values.size() * sizeof(T)};
+}
+
+llvm::Error Simulation::run(const SampleSet &samples, size_t first, const QuantizationParameters &parameters) {
+  std::vector<std::vector<float>> inputs(samples.getInputCount()), numbers;
+  std::vector<ArrayRef<char>> arguments;
+  for (auto [i, input] : llvm::enumerate(inputs)) {
+    for (size_t k = 0; k < batch; ++k)
+      llvm::append_range(input, samples.get(first + k, i));
+    arguments.push_back(getBytes(input));
+  }
+  if (options.quantized) {
+    for (const Range &range : parameters.ranges) {
+      arguments.push_back({reinterpret_cast<const char *>(&range.scale), sizeof(float)});
+      arguments.push_back({reinterpret_cast<const char *>(&range.zero), 1});
+    }
+    numbers.reserve(2 * parameters.layers.size());
+    for (auto [layer, takes] : llvm::zip_equal(parameters.layers, layerArguments)) {
+      if (takes.inputGroup == QuantizationPlan::kNone)
+        continue;
+      if (takes.weights) {
+        numbers.push_back(toFilterOrder<float>(layer.getWeights(), layer.scales.size(), takes.filterAxis));
+        arguments.push_back(getBytes(numbers.back()));
+      }
+      if (layer.bias.empty())
+        continue;
+      std::vector<float> &bias = numbers.emplace_back(layer.bias.size());
+      for (auto [m, value] : llvm::enumerate(bias)) {
+        float scale = getBiasScale(parameters.ranges[takes.inputGroup].scale, layer.scales[m]);
+        value = static_cast<float>(quantizeBias(layer.bias[m], scale)) * scale;
+      }
+      arguments.push_back(getBytes(bias));
+    }
+  }
+  return network->run(arguments);
+}
+
+ArrayRef<float> Simulation::getSignal(size_t sampleInBatch) const {
+  ArrayRef<float> all = network->getResult(0);
+  size_t length = all.size() / batch;
+  return all.slice(sampleInBatch * length, length);
+}
+
+} // namespace winnow

@@ -1,0 +1,194 @@
+//===- Weights.cpp - rows of weights as integers -*- C++ -*-===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Weights.h"
+
+#include <Eigen/Cholesky>
+#include <Eigen/Core>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace winnow {
+
+using RowMatrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic>;
+
+/// Part of the mean diagonal that is added to a Gram matrix, so that inputs that hardly vary do no harm.
+static constexpr float kDamping = 0.01f;
+static constexpr int kSweeps = 4;
+/// Parts of the full scale that rows are rounded together at.
+static constexpr float kScaleParts[] = {1.0f, 0.92f, 0.84f, 0.76f, 0.68f, 0.6f};
+/// Scales that are tried for rows by themselves, from this part of the full one on.
+static constexpr int kScaleSteps = 48;
+static constexpr float kLeastScalePart = 0.35f;
+
+static int8_t roundWeight(float value, float scale, unsigned bits) {
+  return static_cast<int8_t>(
+      std::clamp<float>(std::nearbyintf(value / scale), getSmallestWeight(bits), getLargestWeight(bits)));
+}
+
+void roundRow(llvm::ArrayRef<float> row, float scale, unsigned bits, llvm::MutableArrayRef<int8_t> integers) {
+  for (size_t k = 0; k < row.size(); ++k)
+    integers[k] = roundWeight(row[k], scale, bits);
+}
+
+float getFullScale(llvm::ArrayRef<float> row, unsigned bits) {
+  float largest = 0;
+  for (float weight : row)
+    largest = std::max(largest, std::abs(weight));
+  return largest / getLargestWeight(bits);
+}
+
+float getBestScale(llvm::ArrayRef<float> row, unsigned bits) {
+  float full = getFullScale(row, bits), best = full;
+  double least = HUGE_VAL;
+  for (int step = kScaleSteps; step > 0 && full > 0; --step) {
+    float scale = full * (kLeastScalePart + (1 - kLeastScalePart) * step / kScaleSteps);
+    double error = 0;
+    for (float weight : row) {
+      double difference = roundWeight(weight, scale, bits) * scale - weight;
+      error += difference * difference;
+    }
+    if (error < least) {
+      least = error;
+      best = scale;
+    }
+  }
+  return best;
+}
+
+namespace {
+/// One layer's rows while they are rounded.
+class Rounder {
+public:
+  Rounder(llvm::ArrayRef<float> rows, size_t count, unsigned bits, llvm::ArrayRef<float> gram);
+
+  /// Integers, times their scales, at these scales.
+  RowMatrix round(const std::vector<float> &scales) const;
+  /// The squared error of the output that each row makes.
+  Eigen::VectorXf getErrors(const RowMatrix &rounded) const {
+    RowMatrix difference = rounded - weights;
+    return (difference * gram).cwiseProduct(difference).rowwise().sum();
+  }
+
+private:
+  void roundInOrder(const std::vector<float> &scales, RowMatrix &rounded) const;
+  void descend(const std::vector<float> &scales, RowMatrix &rounded) const;
+
+  RowMatrix weights;
+  Matrix gram;     ///< damped
+  RowMatrix upper; ///< the factor of its inverse in `order`
+  std::vector<Eigen::Index> order;
+  unsigned bits;
+};
+} // namespace
+
+/// `gram` with a little of its mean diagonal added.
+static Matrix damp(llvm::ArrayRef<float> gram, Eigen::Index size) {
+  Matrix damped = Eigen::Map<const Matrix>(gram.data(), size, size);
+  float mean = damped.diagonal().mean();
+  damped.diagonal().array() += mean > 0 ? kDamping * mean : 1.0f;
+  return damped;
+}
+
+Rounder::Rounder(llvm::ArrayRef<float> rows, size_t count, unsigned bits, llvm::ArrayRef<float> gram)
+    : weights(Eigen::Map<const RowMatrix>(rows.data(), count, rows.size() / count)),
+      gram(damp(gram, rows.size() / count)), order(rows.size() / count), bits(bits) {
+  Eigen::Index size = weights.cols();
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(), [&](Eigen::Index a, Eigen::Index b) {
+    return this->gram(a, a) != this->gram(b, b) ? this->gram(a, a) > this->gram(b, b) : a < b;
+  });
+  Matrix permuted(size, size), inverse = Matrix::Identity(size, size);
+  for (Eigen::Index i = 0; i < size; ++i)
+    for (Eigen::Index j = 0; j < size; ++j)
+      permuted(i, j) = this->gram(order[i], order[j]);
+  Eigen::LLT<Matrix>(permuted).solveInPlace(inverse);
+  upper = Eigen::LLT<Matrix>(inverse).matrixU();
+}
+
+/// In GPTQ's order of columns.
+void Rounder::roundInOrder(const std::vector<float> &scales, RowMatrix &rounded) const {
+  Eigen::Index size = weights.cols();
+  RowMatrix left(weights.rows(), size);
+  for (Eigen::Index j = 0; j < size; ++j)
+    left.col(j) = weights.col(order[j]);
+  for (Eigen::Index m = 0; m < weights.rows(); ++m)
+    for (Eigen::Index j = 0; j < size; ++j) {
+      float value = roundWeight(left(m, j), scales[m], bits) * scales[m];
+      rounded(m, order[j]) = value;
+      Eigen::Index rest = size - j - 1;
+      left.row(m).tail(rest) -= (left(m, j) - value) / upper(j, j) * upper.row(j).tail(rest);
+    }
+}
+
+/// Moves single integers as long as the output error falls.
+void Rounder::descend(const std::vector<float> &scales, RowMatrix &rounded) const {
+  RowMatrix gradient = (rounded - weights) * gram;
+  for (int sweep = 0; sweep < kSweeps; ++sweep) {
+    bool changed = false;
+    for (Eigen::Index m = 0; m < weights.rows(); ++m)
+      for (Eigen::Index k = 0; k < weights.cols(); ++k) {
+        float wanted = rounded(m, k) - gradient(m, k) / gram(k, k);
+        float value = roundWeight(wanted, scales[m], bits) * scales[m], step = value - rounded(m, k);
+        if (step == 0)
+          continue;
+        gradient.row(m) += step * gram.col(k).transpose();
+        rounded(m, k) = value;
+        changed = true;
+      }
+    if (!changed)
+      return;
+  }
+}
+
+RowMatrix Rounder::round(const std::vector<float> &scales) const {
+  RowMatrix rounded(weights.rows(), weights.cols());
+  roundInOrder(scales, rounded);
+  descend(scales, rounded);
+  return rounded;
+}
+
+RoundedRows roundRowsTogether(llvm::ArrayRef<float> rows, size_t count, unsigned bits, llvm::ArrayRef<float> gram) {
+  Rounder rounder(rows, count, bits, gram);
+  size_t size = rows.size() / count;
+  RoundedRows best{std::vector<float>(count), std::vector<int8_t>(rows.size())};
+  std::vector<float> least(count, HUGE_VALF), full(count), scales(count);
+  for (size_t m = 0; m < count; ++m)
+    full[m] = std::max(getFullScale(rows.slice(m * size, size), bits), 0x1p-100f);
+  for (float part : kScaleParts) {
+    for (size_t m = 0; m < count; ++m)
+      scales[m] = full[m] * part;
+    RowMatrix rounded = rounder.round(scales);
+    Eigen::VectorXf errors = rounder.getErrors(rounded);
+    for (size_t m = 0; m < count; ++m) {
+      if (!(errors(m) < least[m]))
+        continue;
+      least[m] = errors(m);
+      best.scales[m] = scales[m];
+      for (size_t k = 0; k < size; ++k)
+        best.integers[m * size + k] = roundWeight(rounded(m, k), scales[m], bits);
+    }
+  }
+  return best;
+}
+
+std::vector<float> refitRows(llvm::ArrayRef<float> rows, size_t count, llvm::ArrayRef<float> gram,
+                             llvm::ArrayRef<float> error) {
+  Eigen::Index size = rows.size() / count;
+  Eigen::Map<const RowMatrix> weights(rows.data(), count, size), correlation(error.data(), count, size);
+  std::vector<float> result(rows.size());
+  Eigen::Map<RowMatrix> fitted(result.data(), count, size);
+  Matrix right = correlation.transpose();
+  Eigen::LLT<Matrix>(damp(gram, size)).solveInPlace(right);
+  fitted = weights + right.transpose();
+  return result;
+}
+
+} // namespace winnow

@@ -1,0 +1,79 @@
+//===- QuantizeModel.cpp - quantization by runs of the network -*- C++ -*-===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "QuantizeModel.h"
+
+#include "RunModel.h"
+
+namespace winnow {
+
+/// The kinds of quantization, and the bits of weights of each.
+static constexpr std::pair<llvm::StringLiteral, unsigned> kKinds[] = {{"int8", 8}, {"w4a8", 4}};
+
+static std::optional<unsigned> findWeightBits(llvm::StringRef kind) {
+  for (auto [name, bits] : kKinds)
+    if (name == kind)
+      return bits;
+  return std::nullopt;
+}
+
+llvm::Error checkQuantization(const CompileOptions &options) {
+  bool isGiven = !options.calibrate.empty() || !options.preprocess.empty() || !options.labels.empty() ||
+                 options.maxDrop.has_value();
+  if (options.quantize.empty())
+    return isGiven ? llvm::createStringError("calibration data, its preprocessing, its labels and the largest drop of "
+                                             "accuracy belong to a quantization: expected --quantize")
+                   : llvm::Error::success();
+  if (!findWeightBits(options.quantize))
+    return llvm::createStringError("unknown quantization '" + options.quantize + "': expected int8 or w4a8");
+  if (options.calibrate.empty())
+    return llvm::createStringError("quantization needs calibration data: expected --calibrate=DIR or FILE.npz");
+  if (options.calibrationSamples < 1)
+    return llvm::createStringError("expected at least 1 calibration sample");
+  if (options.maxDrop && !(*options.maxDrop >= 0 && *options.maxDrop <= 100))
+    return llvm::createStringError("expected a drop of accuracy from 0 to 100 points");
+  return llvm::Error::success();
+}
+
+llvm::Expected<QuantizationReport> quantizeModel(mlir::ModuleOp module, const CompileOptions &options,
+                                                 std::function<void(const std::string &)> tell) {
+  auto warn = [&](const std::string &message) {
+    CompileDiagnostic diagnostic;
+    diagnostic.severity = CompileDiagnostic::Severity::Warning;
+    diagnostic.message = message;
+    options.diagnostics(diagnostic);
+  };
+  SampleOptions sampleOptions;
+  sampleOptions.path = options.calibrate;
+  sampleOptions.labels = options.labels;
+  sampleOptions.maxSamples = options.calibrationSamples;
+  if (!options.preprocess.empty()) {
+    llvm::Expected<Preprocess> preprocess = readPreprocess(options.preprocess);
+    if (!preprocess)
+      return preprocess.takeError();
+    sampleOptions.preprocess = std::move(*preprocess);
+  }
+  llvm::Expected<std::vector<SampleInput>> inputs = getSampleInputs(module);
+  if (!inputs)
+    return inputs.takeError();
+  auto count = [&](size_t done, size_t total) {
+    if (done % 64 == 0 || done == total)
+      tell("read sample " + std::to_string(done) + " of " + std::to_string(total));
+  };
+  llvm::Expected<SampleSet> samples = SampleSet::load(*inputs, sampleOptions, warn, count);
+  if (!samples)
+    return samples.takeError();
+  QuantizationOptions quantization;
+  quantization.weightBits = *findWeightBits(options.quantize);
+  quantization.maxDrop = options.maxDrop;
+  quantization.progress = tell;
+  quantization.warn = warn;
+  CompilingRunner runner(options);
+  return quantizeNetwork(module, *samples, runner, quantization);
+}
+
+} // namespace winnow

@@ -1,0 +1,26 @@
+//===- QuantizeModel.h - quantization by runs of the network -*- C++ -*-===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef WINNOW_LIB_DRIVER_QUANTIZEMODEL_H
+#define WINNOW_LIB_DRIVER_QUANTIZEMODEL_H
+
+#include "winnow/Compress/Quantize.h"
+#include "winnow/Driver/CompileOptions.h"
+
+namespace winnow {
+
+/// Whether what `options` say of quantization fits together.
+llvm::Error checkQuantization(const CompileOptions &options);
+
+/// Quantizes `module`, which the graph stage left, as `options` say; the network is compiled for this machine, whatever
+/// the target, and run on the calibration data. `tell` is told what goes on.
+llvm::Expected<QuantizationReport> quantizeModel(mlir::ModuleOp module, const CompileOptions &options,
+                                                 std::function<void(const std::string &)> tell);
+
+} // namespace winnow
+
+#endif // WINNOW_LIB_DRIVER_QUANTIZEMODEL_H

@@ -1,0 +1,69 @@
+//===- ReportQuantization.cpp - what quantization did, in reports -*- C++ -*-===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ReportFigures.h"
+
+#include "llvm/Support/Format.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/raw_ostream.h"
+
+namespace winnow {
+
+void printQuantizationText(const QuantizationReport &report, llvm::raw_ostream &os) {
+  size_t width = 5;
+  for (const QuantizedLayerReport &layer : report.layers)
+    width = std::max(width, layer.name.size());
+  os << "\nquantized after training, calibrated on " << report.samples << " samples\n";
+  os << llvm::left_justify("layer", width) << "  weights  input range            result range           SNR dB  why\n";
+  auto range = [](double scale, int64_t zero, llvm::StringRef choice) {
+    return scale > 0 ? llvm::formatv("{0:E2} {1} {2}", scale, zero, choice).str() : std::string("f32");
+  };
+  for (const QuantizedLayerReport &layer : report.layers)
+    os << llvm::left_justify(layer.name, width) << "  "
+       << llvm::left_justify(layer.weightBits == 32 ? "f32" : "i" + std::to_string(layer.weightBits), 7) << "  "
+       << llvm::left_justify(range(layer.inputScale, layer.inputZero, layer.inputChoice), 21) << "  "
+       << llvm::left_justify(range(layer.outputScale, layer.outputZero, layer.outputChoice), 21) << "  "
+       << llvm::format("%6.1f", layer.signalToNoise) << "  " << layer.reason << "\n";
+  os << llvm::formatv("weights {0:N0} bytes before, {1:N0} after\n", report.bytesBefore, report.bytesAfter);
+  os << llvm::formatv(
+      "{0:F2}% of the samples have the same largest output as in f32; squared error of outputs {1:E2} of "
+      "their squares\n",
+      report.agreement, report.outputError);
+  if (report.accuracyBefore >= 0)
+    os << llvm::formatv("accuracy on the samples {0:F2}% before, {1:F2}% after\n", report.accuracyBefore,
+                        report.accuracyAfter);
+}
+
+llvm::json::Object makeQuantizationJson(const QuantizationReport &report) {
+  auto known = [](double value) { return value >= 0 ? llvm::json::Value(value) : nullptr; };
+  auto range = [](double scale, int64_t zero, llvm::StringRef choice) -> llvm::json::Value {
+    if (scale <= 0)
+      return nullptr;
+    return llvm::json::Object{{"scale", scale}, {"zero_point", zero}, {"choice", choice}};
+  };
+  llvm::json::Array layers;
+  for (const QuantizedLayerReport &layer : report.layers)
+    layers.push_back(llvm::json::Object{{"name", layer.name},
+                                        {"weight_bits", layer.weightBits},
+                                        {"why", layer.reason},
+                                        {"input", range(layer.inputScale, layer.inputZero, layer.inputChoice)},
+                                        {"output", range(layer.outputScale, layer.outputZero, layer.outputChoice)},
+                                        {"least_weight_scale", layer.leastWeightScale},
+                                        {"largest_weight_scale", layer.largestWeightScale},
+                                        {"signal_to_noise_db", layer.signalToNoise},
+                                        {"bias_corrected", layer.biasCorrected}});
+  return llvm::json::Object{{"samples", static_cast<int64_t>(report.samples)},
+                            {"accuracy_before", known(report.accuracyBefore)},
+                            {"accuracy_after", known(report.accuracyAfter)},
+                            {"agreement", report.agreement},
+                            {"output_error", report.outputError},
+                            {"weight_bytes_before", report.bytesBefore},
+                            {"weight_bytes_after", report.bytesAfter},
+                            {"layers", std::move(layers)}};
+}
+
+} // namespace winnow
