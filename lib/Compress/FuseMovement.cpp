@@ -105,8 +105,8 @@ static LogicalResult raiseQuantize(RewriterBase &rewriter, QuantizeOp op) {
     return rewriter.notifyMatchFailure(op, "what is moved before it could not be computed on integers");
   SmallVector<Value> quantized;
   for (OpOperand &operand : getMoved(mover))
-    quantized.push_back(
-        QuantizeOp::create(rewriter, op.getLoc(), withElements(operand.get().getType(), type), operand.get()));
+    quantized.push_back(QuantizeOp::create(rewriter, op.getLoc(),
+                                                      withElements(operand.get().getType(), type), operand.get()));
   Value moved = moveQuantized(rewriter, mover, quantized);
   if (!moved)
     return rewriter.notifyMatchFailure(op, kNoPadding);
@@ -115,7 +115,8 @@ static LogicalResult raiseQuantize(RewriterBase &rewriter, QuantizeOp op) {
 }
 
 void populateFuseMovementPatterns(RewritePatternSet &patterns) {
-  patterns.add<CallAnyRewrite<sinkDequantize>, CallRewrite<QuantizeOp, raiseQuantize>>(patterns.getContext());
+  patterns.add<CallAnyRewrite<sinkDequantize>, CallRewrite<QuantizeOp, raiseQuantize>>(
+      patterns.getContext());
 }
 
 } // namespace winnow

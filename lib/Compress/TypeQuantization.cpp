@@ -133,7 +133,8 @@ static LogicalResult typeQuantize(RewriterBase &rewriter, QuantizeLinearOp op) {
     type = getQuantizedType(stored, {op.getScale(), op.getZeroPoint(), static_cast<int64_t>(op.getAxis())}, false);
   if (!isa_and_nonnull<quant::UniformQuantizedType>(type) || type.getStorageTypeIntegralWidth() != 8)
     return rewriter.notifyMatchFailure(op, kNoType);
-  auto cast = QuantizeOp::create(rewriter, op.getLoc(), withElements(op.getInput().getType(), type), op.getInput());
+  auto cast =
+      QuantizeOp::create(rewriter, op.getLoc(), withElements(op.getInput().getType(), type), op.getInput());
   rewriter.replaceOp(op, toStored(rewriter, op.getLoc(), cast, stored));
   return success();
 }
