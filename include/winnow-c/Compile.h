@@ -55,10 +55,11 @@ typedef enum WinnowOutputKind {
   WINNOW_OUTPUT_OBJECT = 3,
   WINNOW_OUTPUT_SHARED_LIBRARY = 4,
   WINNOW_OUTPUT_PROGRAM = 5,
-  WINNOW_OUTPUT_BYTECODE = 6 /* of MLIR */
+  WINNOW_OUTPUT_BYTECODE = 6, /* of MLIR */
+  WINNOW_OUTPUT_ONNX = 7
 } WinnowOutputKind;
 
-/* A file, whose ending picks the form: .so .o (with a .h beside it) .exe .ll .s .mlir .mlirbc. */
+/* A file, whose ending picks the form: .so .o (with a .h beside it) .exe .ll .s .mlir .mlirbc .onnx. */
 WINNOW_CAPI WinnowResult winnowCompileOptionsSetOutputFile(WinnowCompileOptions *options, const char *path);
 
 /* Memory in place of a file: see winnowCompilationTakeOutput. */

@@ -55,9 +55,9 @@ WinnowResult winnowCompileOptionsSetOutputFile(WinnowCompileOptions *options, co
 }
 
 WinnowResult winnowCompileOptionsSetOutputMemory(WinnowCompileOptions *options, WinnowOutputKind kind) {
-  static constexpr OutputKind kKinds[] = {OutputKind::MLIR,   OutputKind::LLVMIR,        OutputKind::Assembly,
-                                          OutputKind::Object, OutputKind::SharedLibrary, OutputKind::Program,
-                                          OutputKind::Bytecode};
+  static constexpr OutputKind kKinds[] = {OutputKind::MLIR,     OutputKind::LLVMIR,        OutputKind::Assembly,
+                                          OutputKind::Object,   OutputKind::SharedLibrary, OutputKind::Program,
+                                          OutputKind::Bytecode, OutputKind::Onnx};
   return changeIf(static_cast<size_t>(kind) < std::size(kKinds), options, [&](CompileOptions &o) {
     o.output.clear();
     o.memoryOutput = kKinds[kind];

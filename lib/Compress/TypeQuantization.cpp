@@ -86,15 +86,10 @@ static Value makeSigned(RewriterBase &rewriter, Location loc, Value constant) {
   return createConstant(rewriter, loc, makeConstant(cast<RankedTensorType>(type), bytes));
 }
 
-/// Stored integers as the quantized numbers that they are; what `toStored` took apart is found again.
+/// Stored integers as the quantized numbers that they are.
 static Value toQuantized(RewriterBase &rewriter, Location loc, Value stored, quant::QuantizedType type) {
   if (getConstant(stored))
     stored = makeSigned(rewriter, loc, stored);
-  Value bits = stored;
-  if (auto cast = stored.getDefiningOp<CastOp>(); cast && getElementTypeOrSelf(stored.getType()).isUnsignedInteger())
-    bits = cast.getInput();
-  if (auto from = bits.getDefiningOp<quant::StorageCastOp>(); from && from.getQuantizedType() == type)
-    return from.getInput();
   auto signless = rewriter.getIntegerType(type.getStorageTypeIntegralWidth());
   if (getElementTypeOrSelf(stored.getType()) != signless)
     stored = CastOp::create(rewriter, loc, withElements(stored.getType(), signless), stored);
@@ -108,6 +103,24 @@ static Value toStored(RewriterBase &rewriter, Location loc, Value quantized, Typ
   if (stored == signless)
     return bits;
   return CastOp::create(rewriter, loc, withElements(bits.getType(), stored), bits);
+}
+
+/// Quantized numbers that were taken for their integers, whatever their sign, and are quantized numbers again.
+static LogicalResult cancelStorageCasts(RewriterBase &rewriter, quant::StorageCastOp op) {
+  if (!isQuantized(op.getResult().getType()))
+    return failure();
+  Value bits = op.getInput();
+  auto width = [](Value value) { return getElementTypeOrSelf(value.getType()).getIntOrFloatBitWidth(); };
+  for (auto cast = bits.getDefiningOp<CastOp>(); cast; cast = bits.getDefiningOp<CastOp>()) {
+    if (!isa<IntegerType>(getElementTypeOrSelf(cast.getInput().getType())) || width(cast.getInput()) != width(bits))
+      return failure();
+    bits = cast.getInput();
+  }
+  auto from = bits.getDefiningOp<quant::StorageCastOp>();
+  if (!from || from.getInput().getType() != op.getResult().getType())
+    return failure();
+  rewriter.replaceOp(op, from.getInput());
+  return success();
 }
 
 static constexpr llvm::StringLiteral kNoType = "its scales or zero points have no form as a type";
@@ -164,7 +177,8 @@ struct TypeQuantizationPass : impl::TypeQuantizationPassBase<TypeQuantizationPas
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add<CallRewrite<DequantizeLinearOp, typeDequantize>, CallRewrite<QuantizeLinearOp, typeQuantize>,
-                 CallRewrite<QLinearConvolutionOp, typeConvolution>>(&getContext());
+                 CallRewrite<QLinearConvolutionOp, typeConvolution>,
+                 CallRewrite<quant::StorageCastOp, cancelStorageCasts>>(&getContext());
     applyPatterns(getOperation(), std::move(patterns), kPass);
   }
 };

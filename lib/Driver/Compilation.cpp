@@ -11,6 +11,7 @@
 #include "QuantizeModel.h"
 #include "ReportFigures.h"
 
+#include "winnow/Export/OnnxExport.h"
 #include "winnow/InitAll.h"
 #include "winnow/Support/MachineSpeed.h"
 #include "winnow/Support/TargetFacts.h"
@@ -55,13 +56,18 @@ LogicalResult Compilation::checkOptions() {
     return fail("'" + options.output + "': unknown ending, expected one of " + getOutputEndings());
   kind = *found;
   options.explain = !isModuleKind(kind);
-  lastPhase = getPhases().size() - 1;
+  // What algorithms and later phases decide has no form in ONNX.
+  unsigned last = kind == OutputKind::Onnx ? *findPhase("algorithm") - 1 : getPhases().size() - 1;
+  lastPhase = last;
   if (!options.compileTo.empty()) {
     std::optional<unsigned> phase = findPhase(options.compileTo);
     if (!phase)
       return fail("unknown phase '" + options.compileTo + "': expected one of " + getPhaseNames());
     if (!isModuleKind(kind))
-      return fail("--compile-to writes .mlir or .mlirbc, not '" + options.output + "'");
+      return fail("--compile-to writes .mlir, .mlirbc or .onnx, not '" + options.output + "'");
+    if (*phase > last)
+      return fail("--compile-to=" + options.compileTo + ": a model has a form in ONNX up to the phase " +
+                  getPhases()[last].name);
     lastPhase = *phase;
   }
   if (!options.algorithm.empty() && !isAlgorithmName(options.algorithm))
@@ -145,7 +151,12 @@ void Compilation::releaseConstants() {
 }
 
 LogicalResult Compilation::writeModule() {
+  LogicalResult exported = success();
   llvm::Error error = writeFile(options.output, [&](llvm::raw_pwrite_stream &stream) -> llvm::Error {
+    if (kind == OutputKind::Onnx) {
+      exported = exportOnnx(*module, stream);
+      return failed(exported) ? llvm::createStringError("said already") : llvm::Error(llvm::Error::success());
+    }
     if (kind == OutputKind::Bytecode)
       return failed(writeBytecodeToFile(*module, stream)) ? llvm::createStringError("cannot write bytecode")
                                                           : llvm::Error(llvm::Error::success());
@@ -153,6 +164,10 @@ LogicalResult Compilation::writeModule() {
     stream << "\n";
     return llvm::Error::success();
   });
+  if (failed(exported)) { // its diagnostic named the op
+    llvm::consumeError(std::move(error));
+    return failure();
+  }
   return error ? fail(std::move(error)) : success();
 }
 

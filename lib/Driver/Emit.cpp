@@ -29,7 +29,7 @@ namespace winnow {
 static constexpr std::pair<OutputKind, llvm::StringLiteral> kEndings[] = {
     {OutputKind::SharedLibrary, ".so"}, {OutputKind::Object, ".o"},   {OutputKind::Program, ".exe"},
     {OutputKind::LLVMIR, ".ll"},        {OutputKind::Assembly, ".s"}, {OutputKind::MLIR, ".mlir"},
-    {OutputKind::Bytecode, ".mlirbc"}};
+    {OutputKind::Bytecode, ".mlirbc"},  {OutputKind::Onnx, ".onnx"}};
 
 std::optional<OutputKind> getOutputKind(StringRef path) {
   for (auto &[kind, ending] : kEndings)

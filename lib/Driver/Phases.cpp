@@ -9,6 +9,7 @@
 
 #include "winnow/Algorithm/Passes.h"
 #include "winnow/Compress/Passes.h"
+#include "winnow/Driver/OutputKind.h"
 #include "winnow/Graph/Passes.h"
 #include "winnow/Kernel/Passes.h"
 #include "winnow/Memory/Passes.h"
@@ -34,7 +35,11 @@ static void buildGraph(OpPassManager &pm, const CompileOptions &options) {
   buildGraphPipeline(pm, graphOptions);
 }
 
-static void buildCompress(OpPassManager &pm, const CompileOptions &) { buildIntegerPipeline(pm); }
+static void buildCompress(OpPassManager &pm, const CompileOptions &options) {
+  // Others read a quantized network as computation between quantize and dequantize ops.
+  if (getOutputKind(options.output) != OutputKind::Onnx)
+    buildIntegerPipeline(pm);
+}
 
 static void buildAlgorithm(OpPassManager &pm, const CompileOptions &options) {
   AlgorithmPipelineOptions algorithmOptions;
@@ -125,9 +130,11 @@ static bool isDecided(func::FuncOp main) {
 
 /// Whether a function computes with quantized types, which the compress stage makes.
 static bool isQuantizedFunction(func::FuncOp main) {
-  return main.walk([](Operation *op) {
-               return llvm::any_of(op->getResultTypes(), isQuantized) ? WalkResult::interrupt() : WalkResult::advance();
-             }).wasInterrupted();
+  return main
+      .walk([](Operation *op) {
+        return llvm::any_of(op->getResultTypes(), isQuantized) ? WalkResult::interrupt() : WalkResult::advance();
+      })
+      .wasInterrupted();
 }
 
 unsigned detectPhase(ModuleOp module) {

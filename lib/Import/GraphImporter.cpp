@@ -313,12 +313,15 @@ Value GraphImporter::lookup(llvm::StringRef name) {
     auto it = at->initializers.find(name);
     if (it == at->initializers.end())
       continue;
-    llvm::Expected<ElementsAttr> attr = reader.read(*it->second, sanitize(name));
+    llvm::Expected<ElementsAttr> attr = reader.read(*it->second, sanitize(name), /*allowPacked=*/true);
     if (!attr) {
       mlir::emitError(nodeLoc) << "initializer '" << sanitize(name) << "' " << llvm::toString(attr.takeError());
       return {};
     }
-    return at->values[name] = arith::ConstantOp::create(builder, getNameLoc(name), *attr);
+    Value value = arith::ConstantOp::create(builder, getNameLoc(name), *attr);
+    if (std::optional<PackedIntegers> packed = PackedIntegers::get(it->second->data_type()))
+      packedValues.try_emplace(value, *packed);
+    return at->values[name] = value;
   }
   return {};
 }

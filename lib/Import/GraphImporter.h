@@ -39,6 +39,11 @@ public:
   mlir::ElementsAttr getConstantFolding(mlir::Value value, unsigned depth = 0);
   mlir::OpBuilder &getBuilder() { return builder; }
   SymbolicTracker &getTracker() { return tracker; }
+  /// How a constant was stored whose elements had fewer bits in the file than they have now.
+  std::optional<PackedIntegers> getPacked(mlir::Value value) const {
+    auto known = packedValues.find(value);
+    return known == packedValues.end() ? std::nullopt : std::optional(known->second);
+  }
   TensorReader &getReader() { return reader; }
   Scope &getScope() { return *scope; }
   /// Inlines a body of control flow that sees all names around it: the values of its outputs, or nothing after an
@@ -106,6 +111,8 @@ private:
   mlir::MLIRContext *context;
   mlir::OpBuilder builder;
   TensorReader reader;
+  /// Constants whose elements had fewer bits in the file.
+  llvm::DenseMap<mlir::Value, PackedIntegers> packedValues;
   SymbolicTracker tracker;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   mlir::func::FuncOp function;

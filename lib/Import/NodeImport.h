@@ -9,6 +9,7 @@
 #define WINNOW_LIB_IMPORT_NODEIMPORT_H
 
 #include "OnnxProto.h"
+#include "PackedIntegers.h"
 #include "SymbolicTensor.h"
 
 #include "winnow/Dialect/CNN/CNN.h"
@@ -66,6 +67,8 @@ public:
     return mlir::cast<mlir::RankedTensorType>(value.getType());
   }
   int64_t getRank(unsigned i) const { return getType(i).getRank(); }
+  /// How an input was stored that is a constant of integers narrower than a byte; nothing for all others.
+  std::optional<PackedIntegers> getPacked(unsigned i) const;
   /// Binds an output; fails if `value` is null.
   llvm::LogicalResult setResult(unsigned i, mlir::Value value);
   llvm::LogicalResult setResult(mlir::Value value) { return setResult(0, value); }

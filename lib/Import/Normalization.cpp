@@ -102,8 +102,16 @@ static LogicalResult importLRN(NodeImport &node) {
                                                               node.getFloat("beta", 0.75), node.getFloat("bias", 1.0)));
 }
 
+/// One of the family along an axis; each step of a softmax of 16-bit floats is rounded.
+template <typename OpTy> static Value createSoftmax(NodeImport &node, Value input, int64_t axis) {
+  if constexpr (std::is_same_v<OpTy, cnn::SoftmaxOp>)
+    return Formula(node).softmax(input, axis);
+  else
+    return node.create<OpTy>(input, axis);
+}
+
 template <typename OpTy> static LogicalResult importSoftmax(NodeImport &node) {
-  return node.setResult(node.create<OpTy>(node.getInput(0), node.getAxis("axis", -1, node.getRank(0))));
+  return node.setResult(createSoftmax<OpTy>(node, node.getInput(0), node.getAxis("axis", -1, node.getRank(0))));
 }
 
 /// Before opset 13 the family works on all dimensions from `axis` on as if they
@@ -115,23 +123,18 @@ template <typename OpTy> static LogicalResult importFlatSoftmax(NodeImport &node
   if (node.hasFailed() || rank == 0)
     return node.emitError() << "expected an input of rank 1 or more";
   if (llvm::all_of(shape.drop_front(axis + 1), [](int64_t extent) { return extent == 1; }))
-    return node.setResult(node.create<OpTy>(input, axis));
+    return node.setResult(createSoftmax<OpTy>(node, input, axis));
   llvm::SmallVector<SymbolicNumber> extents = node.getExtents(input);
   SymbolicNumber outer = SymbolicNumber::integer(1), inner = outer;
   for (int64_t i = 0; i < rank; ++i)
     (i < axis ? outer : inner) = (i < axis ? outer : inner) * extents[i];
   Value flat = node.createReshape(input, {outer, inner});
-  return node.setResult(node.createReshape(node.create<OpTy>(flat, 1), extents));
+  return node.setResult(node.createReshape(createSoftmax<OpTy>(node, flat, 1), extents));
 }
 
 template <typename OpTy> static void addSoftmax(Registry &registry, llvm::StringRef name) {
   registry.add(name, 1, 1, importFlatSoftmax<OpTy>);
   registry.add(name, 1, 1, importSoftmax<OpTy>, 13);
-}
-
-/// Softmax, each of whose steps is rounded for 16-bit floats.
-static LogicalResult importSoftmax13(NodeImport &node) {
-  return node.setResult(Formula(node).softmax(node.getInput(0), node.getAxis("axis", -1, node.getRank(0))));
 }
 
 void registerNormalization(Registry &registry) {
@@ -143,8 +146,7 @@ void registerNormalization(Registry &registry) {
   registry.add("MeanVarianceNormalization", 1, 1, importMeanVarianceNormalization);
   registry.add("LpNormalization", 1, 1, importLpNormalization);
   registry.add("LRN", 1, 1, importLRN);
-  registry.add("Softmax", 1, 1, importFlatSoftmax<cnn::SoftmaxOp>);
-  registry.add("Softmax", 1, 1, importSoftmax13, 13);
+  addSoftmax<cnn::SoftmaxOp>(registry, "Softmax");
   addSoftmax<cnn::LogSoftmaxOp>(registry, "LogSoftmax");
   addSoftmax<cnn::HardmaxOp>(registry, "Hardmax");
 }

@@ -23,18 +23,30 @@ static int64_t getScaleAxis(NodeImport &node) {
   return node.getAxis("axis", 1, rank);
 }
 
+/// Integers narrower than a byte are bytes that stay within their range.
+static Value clipToRange(NodeImport &node, Value value, PackedIntegers packed) {
+  if (!value)
+    return {};
+  Type elementType = NodeImport::getType(value).getElementType();
+  return node.create<cnn::ClipOp>(value, node.createScalar(elementType, static_cast<double>(packed.getMin())),
+                                  node.createScalar(elementType, static_cast<double>(packed.getMax())));
+}
+
 static LogicalResult importQuantizeLinear(NodeImport &node) {
   Value zeroPoint = node.getInput(2);
-  if (int64_t dataType = node.getInt("output_dtype", 0)) {
-    Type elementType = getElementType(static_cast<int>(std::clamp<int64_t>(dataType, 0, 1000)), node.getContext());
+  std::optional<PackedIntegers> packed = node.getPacked(2);
+  if (auto dataType = static_cast<int>(std::clamp<int64_t>(node.getInt("output_dtype", 0), 0, 1000))) {
+    packed = PackedIntegers::get(dataType);
+    Type elementType = packed ? packed->getElementType(node.getContext()) : getElementType(dataType, node.getContext());
     if (!elementType || !isa<IntegerType>(elementType))
       return node.emitError() << "quantization to element type " << getDataTypeName(dataType) << " is not supported";
     if (!zeroPoint)
       zeroPoint = node.createConstant(
           DenseElementsAttr::get(node.getType(1).clone(elementType), node.getBuilder().getIntegerAttr(elementType, 0)));
   }
-  return node.setResult(node.create<cnn::QuantizeLinearOp>(node.getInput(0), node.getInput(1), zeroPoint,
-                                                           getScaleAxis(node), node.getInt("block_size", 0)));
+  Value result = node.create<cnn::QuantizeLinearOp>(node.getInput(0), node.getInput(1), zeroPoint, getScaleAxis(node),
+                                                    node.getInt("block_size", 0));
+  return node.setResult(packed ? clipToRange(node, result, *packed) : result);
 }
 
 static LogicalResult importDequantizeLinear(NodeImport &node) {
@@ -88,6 +100,9 @@ static LogicalResult importQLinearMatMul(NodeImport &node) {
 void registerQuantization(Registry &registry) {
   registry.add("QuantizeLinear", 2, 3, importQuantizeLinear);
   registry.add("DequantizeLinear", 2, 3, importDequantizeLinear);
+  // As they were outside of the standard while that had no 16-bit integers.
+  registry.add("com.microsoft.QuantizeLinear", 2, 3, importQuantizeLinear);
+  registry.add("com.microsoft.DequantizeLinear", 2, 3, importDequantizeLinear);
   registry.add("DynamicQuantizeLinear", 1, 1, importDynamicQuantizeLinear);
   registry.add("ConvInteger", 2, 4, importConvInteger);
   registry.add("QLinearConv", 8, 9, importQLinearConv);

@@ -35,6 +35,7 @@ const Registry &Registry::get() {
     registerIndexing(all);
     registerSpatial(all);
     registerQuantization(all);
+    registerContribQuantization(all);
     registerControlFlow(all);
     registerAttention(all);
     registerLinearAttention(all);

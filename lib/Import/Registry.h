@@ -57,6 +57,7 @@ void registerConstant(Registry &registry);
 void registerIndexing(Registry &registry);
 void registerSpatial(Registry &registry);
 void registerQuantization(Registry &registry);
+void registerContribQuantization(Registry &registry);
 void registerControlFlow(Registry &registry);
 void registerAttention(Registry &registry);
 void registerLinearAttention(Registry &registry);

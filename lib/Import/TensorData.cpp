@@ -157,8 +157,30 @@ static llvm::Expected<ElementsAttr> readFields(const onnx::TensorProto &tensor, 
   }
 }
 
-llvm::Expected<ElementsAttr> TensorReader::read(const onnx::TensorProto &tensor, llvm::StringRef name) {
-  Type elementType = getElementType(tensor.data_type(), context);
+/// Bytes that a tensor takes in a file.
+static int64_t getStoredBytes(RankedTensorType type, std::optional<PackedIntegers> packed) {
+  return packed ? packed->getPackedBytes(type.getNumElements())
+                : type.getNumElements() * getElementBytes(type.getElementType());
+}
+
+/// Values of which several share a byte, in the low halves of int32_data if not in bytes.
+static llvm::Expected<ElementsAttr> readPackedFields(const onnx::TensorProto &tensor, RankedTensorType type,
+                                                     PackedIntegers packed) {
+  int64_t expected = packed.getPackedBytes(type.getNumElements());
+  if (tensor.int32_data_size() != expected)
+    return llvm::createStringError("takes %lld bytes by its shape, but has data for %d",
+                                   static_cast<long long>(expected), tensor.int32_data_size());
+  llvm::SmallVector<char> bytes;
+  for (int32_t word : tensor.int32_data())
+    bytes.push_back(static_cast<char>(word));
+  return makeConstant(type, packed.unpack(bytes, type.getNumElements()));
+}
+
+llvm::Expected<ElementsAttr> TensorReader::read(const onnx::TensorProto &tensor, llvm::StringRef name,
+                                                bool allowPacked) {
+  std::optional<PackedIntegers> packed =
+      allowPacked ? PackedIntegers::get(tensor.data_type()) : std::optional<PackedIntegers>();
+  Type elementType = packed ? packed->getElementType(context) : getElementType(tensor.data_type(), context);
   if (!elementType)
     return llvm::createStringError("has the unsupported element type " + getDataTypeName(tensor.data_type()));
   if (llvm::is_contained(tensor.dims(), ShapedType::kDynamic))
@@ -170,15 +192,17 @@ llvm::Expected<ElementsAttr> TensorReader::read(const onnx::TensorProto &tensor,
   if (!type)
     return type.takeError();
   if (tensor.data_location() == onnx::TensorProto::EXTERNAL)
-    return readExternal(tensor, *type, name);
+    return readExternal(tensor, *type, packed, name);
   if (type->getNumElements() == 0)
     return DenseElementsAttr::get(*type, llvm::ArrayRef<Attribute>());
   if (!tensor.has_raw_data())
-    return readFields(tensor, *type);
-  size_t expected = type->getNumElements() * getElementBytes(elementType);
+    return packed ? readPackedFields(tensor, *type, *packed) : readFields(tensor, *type);
+  size_t expected = getStoredBytes(*type, packed);
   llvm::ArrayRef<char> bytes(tensor.raw_data().data(), tensor.raw_data().size());
   if (bytes.size() != expected)
     return llvm::createStringError("takes %zu bytes by its shape, but has %zu bytes of data", expected, bytes.size());
+  if (packed)
+    return makeConstant(*type, packed->unpack(bytes, type->getNumElements()));
   if (elementType.isInteger(1))
     return makeBools(*type, bytes);
   return share(*type, bytes, model, name);
@@ -204,9 +228,9 @@ llvm::Expected<TensorReader::SharedBuffer> TensorReader::openExternal(llvm::Stri
 }
 
 llvm::Expected<ElementsAttr> TensorReader::readExternal(const onnx::TensorProto &tensor, RankedTensorType type,
-                                                        llvm::StringRef name) {
+                                                        std::optional<PackedIntegers> packed, llvm::StringRef name) {
   std::string location;
-  uint64_t offset = 0, expected = type.getNumElements() * getElementBytes(type.getElementType());
+  uint64_t offset = 0, expected = getStoredBytes(type, packed);
   uint64_t length = expected;
   for (const onnx::StringStringEntryProto &entry : tensor.external_data()) {
     llvm::StringRef key = entry.key(), value = entry.value();
@@ -226,6 +250,8 @@ llvm::Expected<ElementsAttr> TensorReader::readExternal(const onnx::TensorProto 
   if (expected == 0)
     return DenseElementsAttr::get(type, llvm::ArrayRef<Attribute>());
   llvm::ArrayRef<char> bytes((*buffer)->getBufferStart() + offset, length);
+  if (packed)
+    return makeConstant(type, packed->unpack(bytes, type.getNumElements()));
   if (type.getElementType().isInteger(1) && !isCleanBool(bytes))
     return makeBools(type, bytes);
   return share(type, bytes, *buffer, name);

@@ -9,6 +9,7 @@
 #define WINNOW_LIB_IMPORT_TENSORDATA_H
 
 #include "OnnxProto.h"
+#include "PackedIntegers.h"
 
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinTypes.h"
@@ -35,13 +36,15 @@ class TensorReader {
 public:
   TensorReader(SharedModel model, llvm::StringRef modelPath, mlir::MLIRContext *context);
 
-  /// `tensor` (a part of the model) as a constant, or why that is not possible.
-  llvm::Expected<mlir::ElementsAttr> read(const onnx::TensorProto &tensor, llvm::StringRef name);
+  /// `tensor` (a part of the model) as a constant, or why that is not possible. One of integers narrower than a byte is
+  /// refused unless `allowPacked`, and then has bytes as its elements.
+  llvm::Expected<mlir::ElementsAttr> read(const onnx::TensorProto &tensor, llvm::StringRef name,
+                                          bool allowPacked = false);
 
 private:
   using SharedBuffer = std::shared_ptr<llvm::MemoryBuffer>;
   llvm::Expected<mlir::ElementsAttr> readExternal(const onnx::TensorProto &tensor, mlir::RankedTensorType type,
-                                                  llvm::StringRef name);
+                                                  std::optional<PackedIntegers> packed, llvm::StringRef name);
   llvm::Expected<SharedBuffer> openExternal(llvm::StringRef location);
   /// Makes a constant of bytes that `owner` keeps alive.
   template <typename Owner>

@@ -19,10 +19,9 @@ namespace winnow::kernel {
 /// Scaled sums below this are rounded as they are.
 static constexpr double kRoundable = 1 << 30;
 
-/// Whether elements are bytes of the whole range 0 to 255.
+/// Whether elements are bytes without a sign.
 static bool isUnsignedByte(quant::UniformQuantizedType type) {
-  return !type.isSigned() && type.getStorageTypeIntegralWidth() == 8 && type.getStorageTypeMin() == 0 &&
-         type.getStorageTypeMax() == 255;
+  return !type.isSigned() && type.getStorageTypeIntegralWidth() == 8;
 }
 
 /// The filter without its zero points; nothing where it does not fit into bytes.

@@ -58,7 +58,8 @@ def _parser() -> argparse.ArgumentParser:
     add("-h", "--help", action=_Help, nargs=0, default=argparse.SUPPRESS, help="Show this")
     add("--version", action="store_true", help="Show the versions of Winnow and of the LLVM in it")
     add("input", nargs="?", metavar="MODEL.onnx|MODEL.mlir")
-    add("-o", dest="output", metavar="FILE", help="Output; its ending picks the form: .so .o (with .h) .exe .ll .s .mlir")
+    add("-o", dest="output", metavar="FILE",
+        help="Output; its ending picks the form: .so .o (with .h) .exe .ll .s .mlir .onnx")
     add("--target", default=defaults.target, metavar="NAME", help="{targets} or a triple")
     add("--mcpu", dest="cpu", default="", metavar="NAME", help="Processor to generate for")
     add("--mattr", dest="features", default="", metavar="+A,-B",

@@ -100,8 +100,8 @@ def compile(model: ModelSource, *, progress: Union[None, bool, Progress] = None,
 
 def compile_file(model: ModelSource, output: PathLike, *, progress: Union[None, bool, Progress] = None,
                  options: Optional[CompileOptions] = None, **changes: Any) -> Compilation:
-    """Compiles a model to a file, whose ending picks the form: .so .o (with .h) .exe .ll .s .mlir. The file is whole or
-    untouched."""
+    """Compiles a model to a file, whose ending picks the form: .so .o (with .h) .exe .ll .s .mlir .onnx. The file is
+    whole or untouched."""
     chosen = _choose(options, changes)
     ffi, library = load_library()
     handle = ffi.gc(library.winnowCompileOptionsCreate(), library.winnowCompileOptionsDestroy)

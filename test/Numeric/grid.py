@@ -17,6 +17,7 @@ import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Support"))
+import exported_models
 import winnow_testing as wt
 
 import numpy as np
@@ -121,6 +122,8 @@ def backwards(count, body):
 def run(model, feeds, arguments):
     """The outputs of a model; with --parts those of work cut into parts, which must be the same to the last bit."""
     with tempfile.TemporaryDirectory(prefix="winnow-") as folder:
+        if arguments.export:
+            return exported_models.run(exported_models.export(model, folder, *arguments.options.split()), feeds)
         library = os.path.join(folder, "model.so")
         result = wt.compile_model(model, library, *arguments.options.split())
         if not result.ok:
@@ -185,6 +188,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--options", default="", help="more options for winnowc")
     parser.add_argument("--parts", type=int, default=0, help="cut the work of a run into so many parts, too")
+    parser.add_argument("--export", action="store_true", help="export the models, and run what that gives elsewhere")
     parser.add_argument("--only", help="a part of a case's name")
     parser.add_argument("--save", metavar="DIR", help="write the models here, compile nothing")
     arguments = parser.parse_args()

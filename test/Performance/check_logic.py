@@ -6,6 +6,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import layers
+import networks_int8
 import report
 import rounds
 import zoo
@@ -48,6 +49,23 @@ def table_counts_what_passed():
     assert " 0%" in text  # 2e6 operations in 5 ms are 0.4 GFLOP/s
 
 
+def integers_are_compared_with_integers():
+    vnni, amx = ["avx512f", "avx512_vnni"], ["avx512_vnni", "amx_int8"]
+    say = lambda found, features: networks_int8.verdict({**found, "network": "resnet50"}, "wall", features)
+    peers = {"ort-int8": 10.0, "openvino-int8": 12.0, "openvino": 1.0, "winnow": 20.0}
+    found = result({"winnow-int8": 9.0, "winnow-qdq": 8.4, **peers})
+    assert networks_int8.ours(found, "wall") == ("winnow-qdq", 8.4)
+    assert networks_int8.best_peer(found, "wall") == ("ort-int8", 10.0)
+    assert say(found, vnni) == "pass" and say(found, amx) == "miss"
+    assert say(result({"winnow-int8": 8.6, **peers}), vnni) == "miss"
+    assert say(result({"winnow-int8": 10.1, **peers}), vnni) == "LOSS"
+    assert say(result({"winnow-int8": 8.4, **peers, "winnow": 18.0}), vnni) == "miss"  # 0.47 of our floats
+    found["engines"]["ort-int8"]["noise"], found["engines"]["winnow-int8"]["noise"] = 0.10, 0.13
+    assert say(found, vnni) == "WRONG: Winnow --quantize=int8"
+    found["engines"]["winnow-qdq"] = {"unavailable": "no such op"}
+    assert say(found, vnni) == "FAILED: no such op"
+
+
 def gains_of_threads():
     one, two = result({"winnow": 9.0}), {**result({"winnow": 5.0}), "threads": 2}
     assert report.scaling([one, two], "wall") == "Winnow's gain from 1 to 2 threads: n 1.80."
@@ -58,6 +76,7 @@ def differences_are_of_the_deviation():
     expected = [np.array([0.0, 2.0], np.float32)]
     assert rounds.error_of([np.array([0.5, 2.0], np.float32)], expected) == 0.5
     assert rounds.error_of([np.array([0.0], np.float32)], expected) == float("inf")
+    assert rounds.noise_of([np.array([1.0, 2.0], np.float32)], expected) == np.sqrt(0.5)
     assert rounds.error_of([np.array([0.0, np.nan], np.float32)], expected) == float("inf")
 
 
@@ -90,7 +109,8 @@ def networks_are_found():
     assert zoo.find()[0].target is None
 
 
-for check in (ratio_is_to_the_best_in_32_bits, verdicts, table_counts_what_passed, gains_of_threads,
+for check in (ratio_is_to_the_best_in_32_bits, verdicts, table_counts_what_passed,
+              integers_are_compared_with_integers, gains_of_threads,
               differences_are_of_the_deviation, nodes_find_their_convolutions, sections_are_replaced,
               networks_are_found):
     check()

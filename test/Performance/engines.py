@@ -35,12 +35,12 @@ class Setup:
     realtime: bool = False
 
 
-def random_inputs(path) -> dict:
+def random_inputs(path, seed: int = 7) -> dict:
     """One random input for each that the model has, at batch 1; the same on every machine."""
     import onnx
     model = onnx.load(path, load_external_data=False)
     constants = {tensor.name for tensor in model.graph.initializer}
-    random = np.random.Generator(np.random.PCG64(7))
+    random = np.random.Generator(np.random.PCG64(seed))
     return {i.name: random.standard_normal([d.dim_value or 1 for d in i.type.tensor_type.shape.dim], np.float32)
             for i in model.graph.input if i.name not in constants}
 
@@ -60,6 +60,7 @@ class Engine:
     settings = ""    # what was set, for the record
     module = ""      # its Python package
     f32 = True       # computes in 32-bit floats: one of those that ratios are taken of
+    int8 = False     # computes in 8-bit integers: one of those of networks_int8.py
     hides = ()       # packages that it would load only because other engines brought them into the environment
     rounds = None    # the most that it takes part in; None: all
     ahead = False    # has a step ahead of time, whose product is another file
@@ -77,6 +78,10 @@ class Engine:
     def key(self) -> str:
         """What the product of convert() depends on, beside the model."""
         return self.version()
+
+    def source(self, model: Path) -> Path:
+        """The file that this engine gets for a model of the benchmark."""
+        return model
 
     def convert(self, model: Path, folder: Path):
         """Makes of a model what load() takes, in a folder; returns that file and wt.Compilation."""
@@ -157,6 +162,7 @@ KEPT = 3  # products of one engine for one model: of the last compilers, or of s
 def product(engine: Engine, model: Path, again: bool = False):
     """The file that `engine` makes of a model and what making it cost, from the cache where it lies there already and
     not `again`."""
+    model = engine.source(model)
     if not engine.ahead:
         return model, {}
     identity = f"{engine.name} {engine.key()} {model.resolve()} {model.stat().st_mtime_ns} {model.stat().st_size}"

@@ -8,7 +8,9 @@ peak loop alternate in short rounds, and minima are kept. Without --cold, weight
 run after another leaves them; with it, a large buffer is read in between, so that they come from the last level cache
 or from memory.
 
-usage: kernels.py [--only TEXT] [--rounds N] [--options "--algorithm=direct"] [--cold] [--limit PERCENT] [--no-ort]
+With --int8, the convolutions are of bytes (a QDQ model), and the peak is that of products of bytes.
+
+usage: kernels.py [--int8] [--only TEXT] [--rounds N] [--options "--algorithm=direct"] [--cold] [--limit PERCENT] [--no-ort]
 """
 
 import argparse
@@ -90,6 +92,13 @@ SHAPES = [
     Shape(104, 104, 28, 3, 1, 1, 13, network="RegNetY-400MF", counted=False),
     Shape(208, 208, 14, 3, 1, 1, 26, network="RegNetY-400MF", counted=False),
     Shape(16, 96, 112, network="MobileNetV2", counted=False), Shape(144, 24, 56, network="MobileNetV2", counted=False),
+    Shape(32, 32, 112, 3, 1, 1, 32, network="MobileNetV2", counted=False),
+    Shape(144, 144, 56, 3, 1, 1, 144, network="MobileNetV2", counted=False),
+    Shape(144, 144, 56, 3, 2, 1, 144, network="MobileNetV2", counted=False),
+    Shape(384, 384, 14, 3, 1, 1, 384, network="MobileNetV2", counted=False),
+    Shape(960, 960, 7, 3, 1, 1, 960, network="MobileNetV2", counted=False),
+    Shape(16, 64, 55, network="SqueezeNet 1.1", counted=False),
+    Shape(16, 64, 55, 3, 1, 1, network="SqueezeNet 1.1", counted=False),
 ]
 
 
@@ -112,15 +121,41 @@ def build(shape, random):
     return model
 
 
-class Peak:
-    """The multiply-add peak, by a loop in C."""
+def build_quantized(shape, random):
+    """The same of bytes: input, weights and output are quantized, the pool is not."""
+    filter_shape = (shape.outputs, shape.inputs // shape.group, shape.kernel, shape.kernel)
+    depth = np.prod(filter_shape[1:])
+    scales = random.uniform(0.005, 0.015, shape.outputs).astype(np.float32)
+    constants = {"w": random.integers(-127, 128, filter_shape).astype(np.int8), "ws": scales,
+                 "b": random.integers(-2000, 2000, shape.outputs).astype(np.int32), "bs": (scales * np.float32(0.02)),
+                 "wz": np.zeros(shape.outputs, np.int8), "bz": np.zeros(shape.outputs, np.int32),
+                 "xs": np.float32(0.02), "z": np.uint8(0), "ys": np.float32(np.sqrt(depth) * 0.02)}
+    node = helper.make_node
+    nodes = [node("QuantizeLinear", ["x", "xs", "z"], ["xq"]), node("DequantizeLinear", ["xq", "xs", "z"], ["xd"]),
+             node("DequantizeLinear", ["w", "ws", "wz"], ["wd"], axis=0),
+             node("DequantizeLinear", ["b", "bs", "bz"], ["bd"], axis=0),
+             node("Conv", ["xd", "wd", "bd"], ["c"], "conv", strides=[shape.stride] * 2, group=shape.group,
+                  pads=[shape.pad] * 4, kernel_shape=[shape.kernel] * 2), node("Relu", ["c"], ["r"]),
+             node("QuantizeLinear", ["r", "ys", "z"], ["yq"]), node("DequantizeLinear", ["yq", "ys", "z"], ["y"]),
+             node("GlobalAveragePool", ["y"], ["p"], "pool")]
+    tensor = lambda name, channels, size: helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT,
+                                                                        [1, channels, size, size])
+    graph = helper.make_graph(nodes, "kernel", [tensor("x", shape.inputs, shape.size)], [tensor("p", shape.outputs, 1)],
+                              [numpy_helper.from_array(np.asarray(a), n) for n, a in constants.items()])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)])
+    model.ir_version = 8
+    return model
 
-    def __init__(self, folder):
+
+class Peak:
+    """The peak of multiply-adds (`fma`) or of products of bytes (`dot`), by a loop in C."""
+
+    def __init__(self, folder, kind):
         library = os.path.join(folder, "peak.so")
-        source = Path(__file__).with_name("fma_peak.c")
+        source = Path(__file__).with_name(f"{kind}_peak.c")
         subprocess.run([os.environ.get("CC", "cc"), "-O3", "-march=native", "-shared", "-fPIC", source, "-o", library],
                        check=True)
-        self.function = ctypes.CDLL(library).fma_peak
+        self.function = getattr(ctypes.CDLL(library), f"{kind}_peak")
         self.function.argtypes, self.function.restype = [ctypes.c_int64], ctypes.c_double
 
     def measure(self):
@@ -156,7 +191,7 @@ def ort_minimum(model, x, seconds, between):
             session.run(None, {"x": x})
         with open(session.end_profiling()) as file:
             events = json.load(file)
-    times = [e["dur"] for e in events if e.get("cat") == "Node" and e.get("args", {}).get("op_name") == "Conv"]
+    times = [e["dur"] for e in events if e.get("cat") == "Node" and e.get("args", {}).get("op_name") in ("Conv", "QLinearConv")]
     return min(times) / 1e3
 
 
@@ -170,9 +205,9 @@ EVICTION = np.ones(10 << 20, np.float32)
 
 def measure(shape, peak, arguments):
     random = np.random.default_rng(0)
-    model = build(shape, random)
+    model = (build_quantized if arguments.int8 else build)(shape, random)
     x = random.standard_normal((1, shape.inputs, shape.size, shape.size), np.float32)
-    forced = [f"--algorithm={shape.algorithm}"] if shape.algorithm else []
+    forced = [f"--algorithm={shape.algorithm}"] if shape.algorithm and not arguments.int8 else []
     compiled = wt.compile_and_load(model, "--instrument", *forced, *arguments.options.split())
     between = evict if arguments.cold else lambda: None
     ours, theirs, share = [], [], []
@@ -190,6 +225,7 @@ def measure(shape, peak, arguments):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--only", help="a part of a shape's or a network's name")
+    parser.add_argument("--int8", action="store_true", help="convolutions of bytes")
     parser.add_argument("--counted", action="store_true", help="only the shapes that the limit is about")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=0.3, help="of each engine in each round")
@@ -202,7 +238,7 @@ def main():
               and (s.counted or not arguments.counted)]
     rows, below = [], 0
     with tempfile.TemporaryDirectory(prefix="winnow-") as folder:
-        peak = Peak(folder)
+        peak = Peak(folder, "dot" if arguments.int8 else "fma")
         for shape in shapes:
             ms, gflops, share, ort, algorithm = measure(shape, peak, arguments)
             below += shape.counted and 100 * share < arguments.limit

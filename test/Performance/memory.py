@@ -95,7 +95,7 @@ def main():
     parser.add_argument("--models", help="a folder of .onnx files, or one; default: the network in test/Models")
     parser.add_argument("--zoo", help="a folder of graphs without weights with materialize.py, which fills them")
     parser.add_argument("--filter", default="")
-    parser.add_argument("--engines", default=",".join(ENGINES))
+    parser.add_argument("--engines", default=",".join(n for n in ENGINES if not ENGINES[n].int8))
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--again", action="store_true", help="compile anew, where the cache holds the time of a busy day")
     parser.add_argument("--options", default="", help="more options for winnowc")

@@ -29,7 +29,7 @@ def parse():
     parser.add_argument("--models", help="a folder of .onnx files, or one; default: the network in test/Models")
     parser.add_argument("--zoo", help="a folder of graphs without weights with materialize.py, which fills them")
     parser.add_argument("--filter", default="", help="only networks whose name this regular expression finds")
-    parser.add_argument("--engines", default=",".join(ENGINES))
+    parser.add_argument("--engines", default=",".join(n for n in ENGINES if not ENGINES[n].int8))
     parser.add_argument("--threads", default="1,2")
     parser.add_argument("--quick", action="store_true", help="three small networks, few rounds")
     parser.add_argument("--rounds", type=int, default=8)

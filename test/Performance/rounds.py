@@ -45,6 +45,14 @@ def error_of(outputs, expected):
     return max(errors) if np.isfinite(errors).all() else float("inf")
 
 
+def noise_of(outputs, expected):
+    """The root of the mean squared difference over the deviation, of the worst output."""
+    differences = [np.asarray(o, np.float64).ravel() - np.asarray(e, np.float64).ravel()
+                   if o.size == e.size else np.array([np.inf]) for o, e in zip(outputs, expected)]
+    found = [float(np.sqrt(np.mean(d * d)) / (e.astype(np.float64).std() or 1.0)) for d, e in zip(differences, expected)]
+    return max(found) if np.isfinite(found).all() else float("inf")
+
+
 def _burst(worker, seconds, threads, clock):
     """One burst, after a pause in which the workers of the engine before it fall asleep; True if it was disturbed."""
     time.sleep(0.03)
@@ -100,6 +108,7 @@ def measure(network, names, setup: Setup, rounds: int, seconds: float, clock: st
     for name in outputs:
         if reference and name != reference:
             results[name]["deviation"] = error_of(outputs[name], outputs[reference])
+            results[name]["noise"] = noise_of(outputs[name], outputs[reference])
             results[name]["right"] = results[name]["deviation"] <= TOLERANCE
     return {"network": network.name, "threads": setup.threads, "target": network.target, "engines": results,
             "reference": reference, "disturbed": disturbed / max(1, bursts)}

@@ -36,7 +36,7 @@ struct CommandLine {
   cl::opt<std::string> input{cl::Positional, cl::Required, cl::desc("MODEL.onnx|.mlir|.mlirbc"), cl::cat(category)};
   cl::opt<std::string> output{
       "o", cl::Required, cl::value_desc("file"), cl::cat(category),
-      cl::desc("Output; its ending picks the form: .so .o (with .h) .exe .ll .s .mlir .mlirbc")};
+      cl::desc("Output; its ending picks the form: .so .o (with .h) .exe .ll .s .mlir .mlirbc .onnx")};
   cl::opt<std::string> target{
       "target", cl::init("host"), cl::cat(category),
       cl::desc("host, x86-64-v3, x86-64-v4, x86-64-multi (both, chosen when loaded) or a triple")};
@@ -83,7 +83,7 @@ struct CommandLine {
                          cl::value_desc("0-3"),
                          cl::cat(category),
                          cl::desc("How hard to optimize the generated code")};
-  const std::string compileToText = "Write the .mlir or .mlirbc after a phase: " + winnow::getPhaseNames();
+  const std::string compileToText = "Write the .mlir, .mlirbc or .onnx after a phase: " + winnow::getPhaseNames();
   cl::opt<std::string> compileTo{"compile-to", cl::value_desc("phase"), cl::cat(category), cl::desc(compileToText)};
   cl::opt<bool> instrument{"instrument", cl::cat(category),
                            cl::desc("Take the time of each layer (winnow-run --profile shows it)")};

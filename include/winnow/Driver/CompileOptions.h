@@ -46,7 +46,7 @@ struct CompileOptions {
   /// The model itself, in place of a file: ONNX, unless `input` ends with .mlir or the bytes are MLIR bytecode.
   /// `input` then names it in errors and locates external data. The bytes stay the caller's, until compile() returns.
   std::optional<std::string_view> inputBytes;
-  /// The ending picks the form: .so .o (with a header beside it) .exe .ll .s .mlir .mlirbc.
+  /// The ending picks the form: .so .o (with a header beside it) .exe .ll .s .mlir .mlirbc .onnx.
   std::string output;
   /// In place of a file: what CompileResult::output shall be.
   std::optional<OutputKind> memoryOutput;

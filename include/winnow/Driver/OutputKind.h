@@ -16,10 +16,12 @@
 namespace winnow {
 
 /// What an output is; of a file, its ending says it.
-enum class OutputKind { MLIR, LLVMIR, Assembly, Object, SharedLibrary, Program, Bytecode };
+enum class OutputKind { MLIR, LLVMIR, Assembly, Object, SharedLibrary, Program, Bytecode, Onnx };
 
-/// Whether an output of this kind holds a module of MLIR, as text or bytecode, and no code.
-inline bool isModuleKind(OutputKind kind) { return kind == OutputKind::MLIR || kind == OutputKind::Bytecode; }
+/// Whether an output of this kind holds the module itself, as text, bytecode or ONNX, and no code.
+inline bool isModuleKind(OutputKind kind) {
+  return kind == OutputKind::MLIR || kind == OutputKind::Bytecode || kind == OutputKind::Onnx;
+}
 
 /// The kind behind the ending of `path`; nothing for one that is unknown.
 std::optional<OutputKind> getOutputKind(llvm::StringRef path);

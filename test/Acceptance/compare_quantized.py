@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+"""Compares quantized (QDQ) networks beside the checkout with ONNX Runtime, on all pictures that fit them.
+
+A network passes if top-1 is ONNX Runtime's on at least 99.5% of the pictures, and at least 99.9% of the values that it
+ends with (the last quantized ones, before a softmax) lie within one quantization step of ONNX Runtime's.
+
+usage: compare_quantized.py [--filter REGEX] [--limit PICTURES] [--options "..."] [--output DIR]
+"""
+
+import argparse
+import html
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import labelled_pictures as pictures
+from compare_models import wt
+
+import numpy as np
+import onnx
+from onnx import numpy_helper
+
+LEAST_TOP1, LEAST_VALUES = 0.995, 0.999
+# What may stand between the last quantized values and the output.
+PASSED = {"Softmax", "Flatten", "Reshape", "Squeeze", "Identity"}
+HEADER = ["network", "pictures", "same top-1", "within a step", "equal", "largest difference in steps", "verdict"]
+
+
+def with_last_values(model):
+    """Makes the last dequantized values of a network an output too, if they are none; returns their position among the
+    outputs and the quantization step, or nothing for a network that does not end in quantized values."""
+    made = {name: node for node in model.graph.node for name in node.output}
+    constants = {t.name: t for t in model.graph.initializer}
+    name = model.graph.output[0].name
+    while name in made and made[name].op_type in PASSED:
+        name = made[name].input[0]
+    if name not in made or made[name].op_type != "DequantizeLinear" or made[name].input[1] not in constants:
+        return None
+    step = float(numpy_helper.to_array(constants[made[name].input[1]]))
+    if name == model.graph.output[0].name:
+        return 0, step
+    # A name that is an output already may be no other one.
+    model.graph.output.append(onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None))
+    return len(model.graph.output) - 1, step
+
+
+def compare(path, data, arguments):
+    """A row of the table and whether it passes; None for a network whose pictures are not there."""
+    model = onnx.load(path)
+    if not any(n.op_type == "QuantizeLinear" for n in model.graph.node):
+        return None
+    samples = pictures.samples_of(path, data, needs_labels=False)
+    found = with_last_values(model)
+    if samples is None or found is None:
+        return None
+    position, step = found
+    inputs = np.concatenate([samples.scored, samples.calibration])[:arguments.limit]
+    with tempfile.TemporaryDirectory(prefix="winnow-") as folder:
+        changed = Path(folder) / "model.onnx"
+        onnx.save(model, changed)
+        ours = wt.compile_and_load(changed, "--batch=1", *arguments.options.split())
+        theirs = wt.ort_session(changed, threads=2)
+    same = near = equal = count = 0
+    worst = 0.0
+    for x in np.split(inputs, len(inputs)):
+        actual, expected = ours.run(x), theirs.run(None, {samples.name: x})
+        same += int(np.argmax(actual[0]) == np.argmax(expected[0]))
+        steps = np.abs(actual[position].astype(np.float64) - expected[position]) / step
+        near, equal = near + int((steps < 1.01).sum()), equal + int((steps < 0.01).sum())
+        count, worst = count + steps.size, max(worst, float(steps.max()))
+    ok = same >= LEAST_TOP1 * len(inputs) and near >= LEAST_VALUES * count
+    row = [path.stem, len(inputs), f"{100 * same / len(inputs):.2f}%", f"{100 * near / count:.3f}%",
+           f"{100 * equal / count:.2f}%", f"{worst:.1f}", "passed" if ok else "FAILED"]
+    return row, ok
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--filter", default="")
+    parser.add_argument("--limit", type=int, help="compare the first pictures only")
+    parser.add_argument("--options", default="", help="more options for winnowc")
+    parser.add_argument("--output", type=Path, help="folder for quantized.md and quantized.html")
+    arguments = parser.parse_args()
+    shared = wt.shared_folder()
+    rows, passed = [], True
+    for path in sorted((shared / "models").glob("*.onnx")):
+        if not re.search(arguments.filter, path.name):
+            continue
+        try:
+            result = compare(path, shared / "data", arguments)
+        except wt.WinnowError as error:
+            result = [path.stem, *["-"] * (len(HEADER) - 2), f"FAILED: {str(error)[:200]}"], False
+        if result:
+            rows.append(result[0])
+            passed = passed and result[1]
+            print(f"{result[0][0]}: {', '.join(map(str, result[0][1:]))}", file=sys.stderr)
+    print(wt.table(rows, HEADER))
+    if arguments.output:
+        arguments.output.mkdir(parents=True, exist_ok=True)
+        (arguments.output / "quantized.md").write_text(wt.table(rows, HEADER) + "\n")
+        cells = lambda kind, row: "".join(f"<{kind}>{html.escape(str(c))}</{kind}>" for c in row)
+        (arguments.output / "quantized.html").write_text(
+            "<!DOCTYPE html><html lang=\"en\"><meta charset=\"utf-8\"><title>Quantized networks</title>"
+            f"<table border=1><tr>{cells('th', HEADER)}</tr>"
+            + "".join(f"<tr>{cells('td', row)}</tr>" for row in rows) + "</table></html>\n")
+    sys.exit(not passed or not rows)
+
+
+if __name__ == "__main__":
+    main()

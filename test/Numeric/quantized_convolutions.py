@@ -1,0 +1,166 @@
+#!/usr/bin/env python3
+"""Convolutions of bytes by every way of multiplying them that this processor has, bit for bit as the interpreter.
+
+A model of many small convolutions (with random filters, zero points, borders, residuals) is compiled once for each set of
+features; its outputs must be equal to the interpreter's, not only close.
+
+usage: quantized_convolutions.py [--only PATH] [--seed N]
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Support"))
+import winnow_testing as wt
+
+import numpy as np
+
+# Options for each way, and what the processor must have to run it.
+PATHS = {
+    "vnni512": (["--target=x86-64-v4", "--mattr=+avx512vnni"], {"avx512f", "avx512bw", "avx512vl", "avx512_vnni"}),
+    "madd512": (["--target=x86-64-v4"], {"avx512f", "avx512bw", "avx512vl", "avx512dq"}),
+    "vnni256": (["--target=x86-64-v3", "--mattr=+avxvnni"], {"avx2", "fma", "avx_vnni"}),
+    "madd256": (["--target=x86-64-v3"], {"avx2", "fma"}),
+    "madd128": (["--target=x86_64-linux-gnu", "--mattr=+ssse3"], {"ssse3"}),
+    "none128": (["--target=x86_64-linux-gnu"], {"sse2"}),
+}
+
+
+@dataclass
+class Case:
+    """A square convolution; zero points of input, output and residual."""
+    inputs: int
+    outputs: int
+    size: int
+    kernel: int = 1
+    stride: int = 1
+    pad: int = 0
+    group: int = 1
+    input_zero: int = 0
+    output_zero: int = 0
+    residual_zero: int | None = None
+    activation: str = ""
+    real: bool = False  # an f32 result
+    largest: int = 127  # weight
+
+    @property
+    def out(self):
+        return (self.size + 2 * self.pad - self.kernel) // self.stride + 1
+
+
+CASES = [
+    # Pointwise and direct: whole and broken blocks, tiles with 1 to 4 pixels left, borders with and without a zero point.
+    Case(16, 32, 7, activation="relu"), Case(20, 24, 9, 3, 1, 1, input_zero=7, output_zero=5),
+    Case(32, 48, 6, 3, 1, 1, input_zero=9, output_zero=2, residual_zero=3, activation="relu"),
+    Case(24, 24, 5, 3, 1, 1, input_zero=3, residual_zero=200, real=True), Case(16, 16, 9, 1, 2, input_zero=4),
+    Case(16, 32, 4, 3, 1, 2, input_zero=90), Case(64, 16, 30, activation="clip", output_zero=20), Case(16, 16, 8, 3, 1, 1, largest=64),
+    # The first layer of a network.
+    Case(3, 20, 11, 5, 2, 2, input_zero=130, output_zero=1, activation="clip"), Case(1, 8, 12, 5, input_zero=255),
+    # One pixel.
+    Case(64, 10, 1, real=True), Case(64, 70, 1, input_zero=4, activation="relu"), Case(32, 20, 3, 3, real=True),
+    # Groups, wide, narrow, and with blocks in common.
+    Case(32, 32, 9, 3, 1, 1, 2), Case(24, 36, 9, 3, 1, 1, 3, 2), Case(12, 24, 9, 3, 1, 1, 6, 2), Case(30, 30, 5, 3, 1, 1, 5, 2),
+    # Depthwise.
+    Case(32, 32, 13, 3, 1, 1, 32, 11, 7), Case(40, 40, 9, 3, 2, 1, 40, 5, activation="clip"), Case(16, 16, 12, 5, 1, 2, 16, 3),
+    Case(16, 16, 11, 5, 2, 2, 16, 3), Case(16, 16, 3, 3, 1, 1, 16, 200), Case(16, 16, 2, 7, 1, 3, 16, 200),
+    Case(8, 8, 17, 3, 1, 1, 8, 4, 4, residual_zero=1), Case(16, 16, 9, 4, 1, 2, 16, 12, real=True),
+    Case(48, 48, 28, 3, 1, 1, 48, activation="relu"),
+]
+
+
+def number(value):
+    return f"{float(np.float32(value)):.12f}"
+
+
+def constant(array, kind):
+    if array.size == 1:
+        return f"arith.constant dense<{array.flat[0]}> : {kind}"
+    return f'arith.constant dense<"0x{array.tobytes().hex().upper()}"> : {kind}'
+
+
+def emit(index, case, random):
+    """The function's arguments, lines and result of one case."""
+    x, y = f"%x{index}", f"%y{index}"
+    shape_w = (case.outputs, case.inputs // case.group, case.kernel, case.kernel)
+    weights = random.integers(-case.largest, case.largest + 1, shape_w).astype(np.int8)
+    bias = random.integers(-2000, 2000, case.outputs).astype(np.int32)
+    depth = np.prod(shape_w[1:])
+    # Some outputs saturate, most do not.
+    scale_x, scale_y = 0.02, np.sqrt(depth) * case.largest * 0.02 * 0.01 * 1.2
+    text = lambda extents: "x".join(map(str, extents))
+    real_x = f"tensor<1x{text([case.inputs, case.size, case.size])}x"
+    real_y = f"tensor<1x{text([case.outputs, case.out, case.out])}x"
+    element = lambda scale, zero: f"!quant.uniform<u8:f32, {number(scale)}:{zero}>"
+    type_x, type_w = real_x + element(scale_x, case.input_zero) + ">", f"tensor<{text(shape_w)}x"
+    type_y = real_y + ("f32" if case.real else element(scale_y, case.output_zero)) + ">"
+    scales = ",".join(number(s) for s in random.uniform(0.005, 0.015, case.outputs))
+    quantized_w = f"{type_w}!quant.uniform<i8:f32:0, {{{scales}}}>>"
+    arguments = [f"{x}: {real_x}f32>"]
+    lines = [f"{x}_q = cnn.quantize {x} : {real_x}f32> to {type_x}",
+             f"{x}_c = {constant(weights, type_w + 'i8>')}", f"{x}_w = quant.scast {x}_c : {type_w}i8> to {quantized_w}",
+             f"{x}_b = {constant(bias, f'tensor<{case.outputs}xi32>')}"]
+    residual, types = "", [type_x, quantized_w, f"tensor<{case.outputs}xi32>"]
+    if case.residual_zero is not None:
+        type_r = real_y + element(scale_y * 0.7, case.residual_zero) + ">"
+        arguments.append(f"%r{index}: {real_y}f32>")
+        lines.append(f"{x}_r = cnn.quantize %r{index} : {real_y}f32> to {type_r}")
+        residual = f"residual {x}_r "
+        types.append(type_r)
+    activation = {"": "", "relu": "activation <relu> ",
+                  "clip": f"activation <clip(0.0, {number(scale_y * 100)})> "}[case.activation]
+    lines.append(f"{y} = cnn.convolution {x}_q, {x}_w bias {x}_b {residual}strides [{case.stride}, {case.stride}] "
+                 f"pads [{', '.join([str(case.pad)] * 4)}] dilations [1, 1] group {case.group} {activation}"
+                 f": ({', '.join(types)}) -> {type_y}")
+    if not case.real:
+        lines.append(f"{y}_f = cnn.dequantize {y} : {type_y} to {real_y}f32>")
+    return arguments, lines, (y if case.real else y + "_f", real_y + "f32>")
+
+
+def build(seed):
+    random = np.random.default_rng(seed)
+    parts = [emit(index, case, random) for index, case in enumerate(CASES)]
+    arguments = [a for part in parts for a in part[0]]
+    values, types = zip(*(part[2] for part in parts))
+    body = "\n    ".join(line for part in parts for line in part[1])
+    return (f"module {{\n  func.func @main({', '.join(arguments)}) -> ({', '.join(types)}) {{\n    {body}\n"
+            f"    return {', '.join(values)} : {', '.join(types)}\n  }}\n}}\n")
+
+
+def get_features():
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("flags"):
+            return set(line.split(":")[1].split())
+    return set()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", choices=PATHS)
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    features, failed = get_features(), False
+    with tempfile.TemporaryDirectory(prefix="winnow-") as folder:
+        model, library = Path(folder, "model.mlir"), Path(folder, "model.so")
+        model.write_text(build(arguments.seed))
+        for name, (options, needed) in PATHS.items():
+            if arguments.only not in (None, name):
+                continue
+            if not needed <= features:
+                print(f"{name}: this processor lacks {', '.join(sorted(needed - features))}")
+                continue
+            subprocess.run([wt.tool("winnowc"), model, "-o", library, "--measured-speed=false", *options], check=True)
+            result = subprocess.run([wt.tool("winnow-run"), library, f"--verify={model}", "--tolerance=0"],
+                                    capture_output=True, text=True)
+            print(f"{name}: {'equal' if result.returncode == 0 else 'DIFFERENT'} in {len(CASES)} convolutions")
+            if result.returncode:
+                failed = True
+                print(result.stdout[-3000:], result.stderr[-3000:])
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main())
