@@ -37,8 +37,7 @@ static std::vector<double> getChannelCosts(const LayerOp &layer, int64_t channel
 void Quantizer::makeStatistics() {
   for (const QuantizationPlan::Group &group : plan.groups)
     for (Value value : group.values) {
-      auto type = cast<RankedTensorType>(value.getType());
-      int64_t channels = type.getRank() > 1 ? type.getDimSize(1) : 1;
+      int64_t channels = getChannelShape(cast<RankedTensorType>(value.getType())).channels;
       std::vector<double> costs;
       for (const QuantizationPlan::Layer &layer : plan.layers) {
         if (!layer.quantized || layer.op.getInput() != value || isa<MatmulOp>(layer.op.getOperation()))

@@ -24,6 +24,10 @@ static constexpr int64_t kGramPositions = 256, kLargestGram = 4608;
 static std::optional<PatchShape> getPatchShape(const LayerOp &layer) {
   PatchShape shape;
   auto input = cast<RankedTensorType>(layer.getInput().getType());
+  auto output = cast<RankedTensorType>(layer.getOutput().getType());
+  for (RankedTensorType type : {input, output})
+    if (llvm::any_of(type.getShape().drop_front(), ShapedType::isDynamic))
+      return std::nullopt;
   auto conv = dyn_cast<ConvolutionOp>(layer.getOperation());
   if (!conv && input.getRank() == 2) {
     shape.channels = shape.totalChannels = layer.getRowLength();
@@ -35,7 +39,6 @@ static std::optional<PatchShape> getPatchShape(const LayerOp &layer) {
   if (failed(pads) || input.getRank() != 4 || layer.getGroups() != 1)
     return std::nullopt;
   auto filter = cast<RankedTensorType>(conv.getFilter().getType());
-  auto output = cast<RankedTensorType>(conv.getOutput().getType());
   shape.channels = shape.totalChannels = input.getDimSize(1);
   shape.height = input.getDimSize(2), shape.width = input.getDimSize(3);
   shape.kernelHeight = filter.getDimSize(2), shape.kernelWidth = filter.getDimSize(3);
@@ -74,6 +77,9 @@ llvm::Error Quantizer::correctBiases(Simulation &simulation) {
       }
     }
     for (unsigned i = next; i < end; ++i) {
+      // Where channels are not told apart there is nothing to go by.
+      if (simulation.getLayer(i).channels != plan.layers[i].op.getRows())
+        continue;
       std::vector<double> wanted = sums[i].getMeans(), got = means[i - next].getMeans();
       for (auto [m, bias] : llvm::enumerate(parameters.layers[i].bias))
         bias += static_cast<float>(wanted[m] - got[m]);
@@ -184,6 +190,8 @@ llvm::Error Quantizer::fitLayers(Simulation &simulation) {
         roundLayer(fit, to);
         continue;
       }
+      if (simulation.getLayer(fit.layer).channels != plan.layers[fit.layer].op.getRows())
+        continue;
       std::vector<double> means = fit.errors.getMeans();
       for (auto [m, bias] : llvm::enumerate(to.bias))
         bias += static_cast<float>(means[m]);

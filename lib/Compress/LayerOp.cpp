@@ -156,6 +156,15 @@ Value LayerOp::splitActivation(OpBuilder &builder) const {
   return result;
 }
 
+ChannelShape getChannelShape(RankedTensorType type) {
+  if (type.getRank() < 2 || llvm::any_of(type.getShape().drop_front(), ShapedType::isDynamic))
+    return {};
+  ChannelShape shape{type.getDimSize(1), 1};
+  for (int64_t extent : type.getShape().drop_front(2))
+    shape.rowLength *= extent;
+  return shape;
+}
+
 Value createFloats(OpBuilder &builder, Location loc, ArrayRef<int64_t> shape, ArrayRef<float> values) {
   auto type = RankedTensorType::get(shape, builder.getF32Type());
   ArrayRef<char> bytes(reinterpret_cast<const char *>(values.data()), values.size() * sizeof(float));

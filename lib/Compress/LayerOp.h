@@ -74,6 +74,13 @@ template <typename T> std::vector<T> toFilterOrder(llvm::ArrayRef<T> byRow, int6
   return result;
 }
 
+/// How statistics look at a tensor (N, C, ...): channels, and elements of each. One of each where extents besides the
+/// batch are not known.
+struct ChannelShape {
+  int64_t channels = 1, rowLength = 1;
+};
+ChannelShape getChannelShape(mlir::RankedTensorType type);
+
 /// A constant of f32.
 mlir::Value createFloats(mlir::OpBuilder &builder, mlir::Location loc, llvm::ArrayRef<int64_t> shape,
                          llvm::ArrayRef<float> values);

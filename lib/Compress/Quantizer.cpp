@@ -28,6 +28,8 @@ static constexpr size_t kHeldOutSamples = 64;
 /// Samples on which the noise of layers is measured, and what stands for none, in dB.
 static constexpr size_t kMeasuredSamples = 8;
 static constexpr double kNoNoise = 200;
+/// The smallest layers, which together hold at most this part of the weights, are not worth fewer than 8 bits.
+static constexpr double kSmallLayers = 0.05;
 /// An i32 bias stays below 2^28 in magnitude, so that sums cannot overflow.
 static constexpr float kLargestBias = 0x1p28f;
 
@@ -37,9 +39,34 @@ Quantizer::Quantizer(ModuleOp module, const SampleSet &samples, NetworkRunner &r
       options(options) {}
 
 unsigned Quantizer::getWeightBits(unsigned layer) const {
-  const QuantizationPlan::Layer &planned = plan.layers[layer];
-  bool isEdge = layer == 0 || layer + 1 == plan.layers.size() || planned.op.getGroups() > 1 || raised.contains(layer);
-  return isEdge ? 8 : options.weightBits;
+  return wide.contains(layer) || raised.contains(layer) ? 8 : options.weightBits;
+}
+
+void Quantizer::chooseWideLayers() {
+  reasons.assign(plan.layers.size(), "");
+  if (options.weightBits == 8)
+    return;
+  auto widen = [&](unsigned layer, StringRef reason) {
+    if (wide.insert(layer).second)
+      reasons[layer] = ("8 bits: " + reason).str();
+  };
+  std::vector<std::pair<int64_t, unsigned>> sizes;
+  int64_t total = 0;
+  for (auto [i, layer] : llvm::enumerate(plan.layers)) {
+    int64_t size = layer.op.getRows() * layer.op.getRowLength();
+    total += size;
+    if (i == 0 || i + 1 == plan.layers.size())
+      widen(i, i == 0 ? "the first layer" : "the last layer");
+    else if (layer.op.getGroups() > 1)
+      widen(i, "a layer in groups");
+    else
+      sizes.emplace_back(size, i);
+  }
+  llvm::sort(sizes);
+  int64_t held = 0;
+  for (auto [size, layer] : sizes)
+    if ((held += size) <= kSmallLayers * total)
+      widen(layer, "few weights");
 }
 
 void Quantizer::quantizeWeights() {
@@ -189,6 +216,7 @@ llvm::Expected<QuantizationReport> Quantizer::run() {
   if (plan.groups.empty())
     return llvm::createStringError("nothing to quantize: the network has no convolution or product with constant f32 "
                                    "weights");
+  chooseWideLayers();
   auto input = cast<RankedTensorType>(main.getArgumentTypes().front());
   batch = input.isDynamicDim(0) ? 1 : input.getDimSize(0);
   if (samples.size() < batch)

@@ -41,6 +41,8 @@ private:
   /// Integers of all weights for the ranges.
   void quantizeWeights();
   unsigned getWeightBits(unsigned layer) const;
+  /// Chooses the layers that have 8 bits where others have fewer.
+  void chooseWideLayers();
   /// Takes the method of the least output error.
   llvm::Error compareRanges(Simulation &simulation);
   /// Moves biases so that the means of sums are those of the f32 network, layer after layer.
@@ -80,7 +82,8 @@ private:
   std::vector<double> signalToNoise; ///< of each layer's sums, in dB
   /// Noise over signal of each layer's sums less that of its input: what the layer adds.
   std::vector<double> addedNoise;
-  llvm::DenseSet<unsigned> raised;  ///< layers that have 8 bits where others have fewer
+  /// Layers of 8 bits where others have fewer: from the start, and for the budget.
+  llvm::DenseSet<unsigned> wide, raised;
   std::vector<std::string> reasons; ///< why layers have their bits
   bool biasesCorrected = false;
 };

@@ -52,7 +52,6 @@ llvm::Expected<Quantizer::Score> Quantizer::searchPrecision(const Score &whole) 
       order.push_back(i);
   llvm::sort(order, [&](unsigned a, unsigned b) { return noise[a] != noise[b] ? noise[a] > noise[b] : a < b; });
   llvm::copy_if(order, std::back_inserter(narrow), [&](unsigned layer) { return getWeightBits(layer) < 8; });
-  reasons.assign(plan.layers.size(), "");
   auto explain = [&](ArrayRef<unsigned> layers, StringRef bits) {
     for (unsigned layer : layers) {
       reasons[layer] =

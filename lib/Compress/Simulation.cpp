@@ -128,10 +128,7 @@ llvm::Expected<Simulation> Simulation::make(ModuleOp module, const QuantizationP
     results.push_back(skipSoftmax(value));
   simulation.outputs = results.size();
   auto place = [&](unsigned index, Value value) {
-    auto type = cast<RankedTensorType>(value.getType());
-    int64_t channels = type.getRank() > 1 ? type.getDimSize(1) : 1, rowLength = 1;
-    for (int64_t d = 2; d < type.getRank(); ++d)
-      rowLength *= type.getDimSize(d);
+    auto [channels, rowLength] = getChannelShape(cast<RankedTensorType>(value.getType()));
     results.push_back(value);
     return Place{index, static_cast<unsigned>(results.size() - 1), channels, rowLength};
   };

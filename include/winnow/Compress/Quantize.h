@@ -26,7 +26,8 @@ enum class RangeMethod { Auto, MinMax, Percentile99999, Percentile9999, Percenti
 
 /// What post-training quantization is to do.
 struct QuantizationOptions {
-  /// Bits of weights: 8 or 4. The first and the last layer, and depthwise ones, always have 8.
+  /// Bits of weights: 8 or 4. The first and the last layer, those in groups, and the smallest ones that together hold
+  /// at most a twentieth of the weights always have 8.
   unsigned weightBits = 8;
   RangeMethod ranges = RangeMethod::Auto;
   /// Points of top-1 accuracy on the samples (percent of their labels, or of what the f32 network says where there are
