@@ -112,8 +112,11 @@ std::string GraphWriter::getName(Value value) {
   auto result = cast<OpResult>(value);
   Operation *op = result.getOwner();
   if (auto constant = dyn_cast<arith::ConstantOp>(op)) {
-    std::string name = makeUnique(tensors, getLocationName(op));
-    addInitializer(name, cast<ElementsAttr>(constant.getValue()));
+    std::string &name = constants[constant.getValue()];
+    if (name.empty()) {
+      name = makeUnique(tensors, getLocationName(op));
+      addInitializer(name, cast<ElementsAttr>(constant.getValue()));
+    }
     return names[value] = name;
   }
   std::string number = op->getNumResults() > 1 ? "/" + std::to_string(result.getResultNumber()) : "";
