@@ -82,17 +82,22 @@ std::string GraphWriter::makeUnique(llvm::StringSet<> &known, std::string name) 
   return unique;
 }
 
-/// The name of the first node that an op was made of, else that of its kind.
+/// The name of the first node that an op was made of, else that of its kind. What has no place of its own has that of
+/// the function, which is named after a file.
 static std::string getLocationName(Operation *op) {
   auto loc = op->getLoc()->findInstanceOf<NameLoc>();
-  return loc && !loc.getName().empty() ? loc.getName().str() : op->getName().stripDialect().str();
+  bool isNamed = loc && !loc.getName().empty() && loc != op->getParentOp()->getLoc()->findInstanceOf<NameLoc>();
+  return isNamed ? loc.getName().str() : op->getName().stripDialect().str();
 }
 
 std::string GraphWriter::getOpName(Operation *op) {
   auto [it, isNew] = opNames.try_emplace(op);
-  if (isNew)
-    it->second = makeUnique(nodes, getLocationName(op));
-  return it->second;
+  if (!isNew)
+    return it->second;
+  std::string name = getLocationName(op);
+  if (nodes.contains(name)) // of several ops that one node became
+    name += "/" + op->getName().stripDialect().str();
+  return it->second = makeUnique(nodes, name);
 }
 
 std::string GraphWriter::makeName(Operation *op, llvm::StringRef suffix) {
@@ -107,8 +112,11 @@ std::string GraphWriter::getName(Value value) {
   auto result = cast<OpResult>(value);
   Operation *op = result.getOwner();
   if (auto constant = dyn_cast<arith::ConstantOp>(op)) {
-    std::string name = makeUnique(tensors, getLocationName(op));
-    addInitializer(name, cast<ElementsAttr>(constant.getValue()));
+    std::string &name = constants[constant.getValue()];
+    if (name.empty()) {
+      name = makeUnique(tensors, getLocationName(op));
+      addInitializer(name, cast<ElementsAttr>(constant.getValue()));
+    }
     return names[value] = name;
   }
   std::string number = op->getNumResults() > 1 ? "/" + std::to_string(result.getResultNumber()) : "";

@@ -89,6 +89,7 @@ private:
   onnx::GraphProto &graph;
   llvm::DenseMap<mlir::Value, std::string> names;
   llvm::DenseMap<mlir::Operation *, std::string> opNames;
+  llvm::DenseMap<mlir::Attribute, std::string> constants; // equal ones are one
   llvm::StringSet<> tensors, nodes;
   int64_t initializerBytes = 0;
 };

@@ -64,6 +64,13 @@ def last_values_are_those_before_a_softmax():
         [helper.make_node("Relu", ["x"], ["y"])], "g", [value("x")], [value("y")]))) is None
 
 
+def agreement_counts_steps():
+    found = compare_quantized.Agreement(1, 0.5)
+    found.add([np.array([0, 1]), np.array([0.0, 0.5, 1.5, 3.0])], [np.array([0, 2]), np.array([0.0, 0.0, 0.0, 3.0])])
+    found.add([np.array([1, 0]), np.zeros(4)], [np.array([0, 1]), np.zeros(4)])
+    assert (found.same, found.near, found.equal, found.worst) == (0.5, 0.875, 0.75, 3.0)
+
+
 for check in (wins_and_losses_are_of_pictures, verdicts, tables_hold_every_quantizer,
-              last_values_are_those_before_a_softmax):
+              last_values_are_those_before_a_softmax, agreement_counts_steps):
     check()

@@ -14,8 +14,8 @@
 // CHECK-NEXT: Sigmoid s/sigmoid: c1/output -> s/sigmoid
 // CHECK-NEXT: Mul s: c1/output, s/sigmoid -> s/output
 // CHECK-NEXT: Reshape r: s/output, r/shape -> r/output allowzero=0
-// CHECK-NEXT: Slice r_1: r/output, r_1/starts, r_1/ends, r_1/axes, r_1/steps -> r_1/output
-// CHECK-NEXT: QuantizeLinear q: r_1/output, {{.*}} -> codes
+// CHECK-NEXT: Slice r/slice: r/output, r/slice/starts, r/slice/ends, r/slice/axes, r/slice/steps -> r/slice/output
+// CHECK-NEXT: QuantizeLinear q: r/slice/output, {{.*}} -> codes
 // CHECK-NEXT: Identity copy: codes -> copy
 // CHECK-NEXT: Identity given: image -> given
 // CHECK-NEXT: output codes UINT8[N, 128]
