@@ -83,6 +83,21 @@ WINNOW_CAPI WinnowResult winnowCompileOptionsSetFixedInputFile(WinnowCompileOpti
 WINNOW_CAPI WinnowResult winnowCompileOptionsSetFixedInputBytes(WinnowCompileOptions *options, const char *input,
                                                                 const void *npy, size_t size);
 
+/* Post-training quantization: `kind` is "int8" (weights and activations of 8 bits) or "w4a8" (weights of 4), NULL for
+   none. The network is run on `calibrate`: a folder of pictures (PNG, JPEG), which `preprocess` (a JSON file; NULL: as
+   they are) makes inputs of, or an .npz keyed by input name with samples along the first axis. `labels` (NULL: none):
+   their classes, an .npy of integers in their order or lines with a picture's name and its class. */
+WINNOW_CAPI WinnowResult winnowCompileOptionsSetQuantization(WinnowCompileOptions *options, const char *kind,
+                                                             const char *calibrate, const char *preprocess,
+                                                             const char *labels);
+
+/* The most samples that a quantization runs on, spread evenly: at least 1; 256 unless set. */
+WINNOW_CAPI WinnowResult winnowCompileOptionsSetCalibrationSamples(WinnowCompileOptions *options, int64_t samples);
+
+/* Points of top-1 accuracy on the samples (without labels: of agreement with the network as it was) that a quantization
+   may lose, 0 to 100: layers keep more bits until no more are lost. */
+WINNOW_CAPI WinnowResult winnowCompileOptionsSetMaxDrop(WinnowCompileOptions *options, double points);
+
 /* How convolutions are computed where it is legal: one of winnowGetAlgorithmNames; NULL: the cheapest each. */
 WINNOW_CAPI WinnowResult winnowCompileOptionsSetAlgorithm(WinnowCompileOptions *options, const char *algorithm);
 

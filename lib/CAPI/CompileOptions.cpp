@@ -102,6 +102,24 @@ WinnowResult winnowCompileOptionsSetFixedInputBytes(WinnowCompileOptions *option
   });
 }
 
+WinnowResult winnowCompileOptionsSetQuantization(WinnowCompileOptions *options, const char *kind, const char *calibrate,
+                                                 const char *preprocess, const char *labels) {
+  return change(options, {}, [&](CompileOptions &o) {
+    o.quantize = capi::toString(kind);
+    o.calibrate = capi::toString(calibrate);
+    o.preprocess = capi::toString(preprocess);
+    o.labels = capi::toString(labels);
+  });
+}
+
+WinnowResult winnowCompileOptionsSetCalibrationSamples(WinnowCompileOptions *options, int64_t samples) {
+  return changeIf(samples >= 1, options, [&](CompileOptions &o) { o.calibrationSamples = samples; });
+}
+
+WinnowResult winnowCompileOptionsSetMaxDrop(WinnowCompileOptions *options, double points) {
+  return changeIf(points >= 0 && points <= 100, options, [&](CompileOptions &o) { o.maxDrop = points; });
+}
+
 WinnowResult winnowCompileOptionsSetAlgorithm(WinnowCompileOptions *options, const char *algorithm) {
   return change(options, {}, [&](CompileOptions &o) { o.algorithm = capi::toString(algorithm); });
 }

@@ -72,6 +72,13 @@ def _parser() -> argparse.ArgumentParser:
     add("--algorithm", default="", metavar="NAME", help="Compute convolutions by this where it is legal: {algorithms}")
     add("--threads", type=int, default=0, metavar="N",
         help="The most threads that runs will have (default: this machine's processors)")
+    add("--quantize", default="", metavar="KIND", help="Quantize after training: int8, or w4a8 (weights of 4 bits)")
+    add("--calibrate", default="", metavar="DIR|FILE.npz",
+        help="Data to quantize with: a folder of pictures, or arrays by input with samples along the first axis")
+    add("--preprocess", default="", metavar="FILE.json", help="How pictures become inputs")
+    add("--labels", default="", metavar="FILE", help="Classes of the samples: an .npy, or lines of picture and class")
+    add("--calibration-samples", type=int, default=defaults.calibration_samples, help="The most samples to take")
+    add("--max-drop", type=float, metavar="POINTS", help="Keep more bits until no more top-1 accuracy is lost")
     add("--autotune", action="store_true",
         help="Time the algorithms of each convolution on this machine, take the fastest")
     add("--tuning-cache", default="", metavar="FILE.json", help="Keep measured times there, and use those that are there")

@@ -155,6 +155,8 @@ class CompiledModel(Model):
     _options: CompileOptions
     _compilation: Compilation
     _file: BinaryIO
+    #: The folder of samples that it was quantized with, where that is not the caller's.
+    _samples: Optional["tempfile.TemporaryDirectory[str]"] = None
 
     @property
     def options(self) -> CompileOptions:
@@ -196,5 +198,5 @@ class CompiledModel(Model):
     def clone(self, threads: Optional[int] = None) -> "CompiledModel":
         twin = cast(CompiledModel, super().clone(threads))
         twin._source, twin._options, twin._compilation = self._source, self._options, self._compilation
-        twin._file = self._file
+        twin._file, twin._samples = self._file, self._samples
         return twin

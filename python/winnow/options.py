@@ -35,6 +35,18 @@ class CompileOptions:
     input_shapes: Mapping[str, Sequence[Optional[int]]] = field(default_factory=dict)
     #: Inputs that become constants: arrays, or paths of .npy files.
     fixed_inputs: Mapping[str, Union[np.ndarray, PathLike]] = field(default_factory=dict)
+    #: Post-training quantization: "int8", or "w4a8" (weights of 4 bits); "": none. It needs `calibrate`.
+    quantize: str = ""
+    #: A folder of pictures, or an .npz keyed by input name with samples along the first axis.
+    calibrate: PathLike = ""
+    #: A JSON file that says how pictures become inputs; "": as they are.
+    preprocess: PathLike = ""
+    #: Classes of the samples: an .npy of integers, or a file of lines with a picture's name and its class; "": none.
+    labels: PathLike = ""
+    #: The most samples that are taken, spread evenly.
+    calibration_samples: int = 256
+    #: Points of top-1 accuracy on the samples (without labels: of agreement with f32) that may be lost; None: any.
+    max_drop: Optional[float] = None
     #: Compute convolutions by this where it is legal; "": the cheapest each. See algorithm_names().
     algorithm: str = ""
     #: Time the algorithms of each convolution on this machine and take the fastest.
@@ -121,6 +133,11 @@ class Setter:
                            ("CrashReproducerFile", o.crash_reproducer)):
             if os.fspath(text):
                 self(name, os.fspath(text))
+        if any(map(os.fspath, (o.quantize, o.calibrate, o.preprocess, o.labels))):
+            self("Quantization", o.quantize, *map(os.fspath, (o.calibrate, o.preprocess, o.labels)))
+        self("CalibrationSamples", o.calibration_samples)
+        if o.max_drop is not None:
+            self("MaxDrop", float(o.max_drop))
         self("TunePart", *o.tune_part)
         if o.fork_join_cycles is not None:
             self("ForkJoinCycles", float(o.fork_join_cycles))

@@ -16,8 +16,8 @@
 // TEXT: mJ estimated: energy = MACs x (multiplication + addition)
 // TEXT: ISSCC 2014
 // TEXT: kernel {{.*}} s
-// PROGRESS: [1/9] import
-// PROGRESS: [9/9] link
+// PROGRESS: [1/10] import
+// PROGRESS: [10/10] link
 
 // Weights are read once from memory: 9216 / 8 * 1300 pJ; 147456 multiply-accumulates of 4.6 pJ.
 // JSON: "arena": {

@@ -1,0 +1,36 @@
+"""winnow.quantize() from arrays, and as ONNX: quantize.py MODEL DIGITS.npz FOLDER"""
+
+import os
+import sys
+
+import numpy as np
+import winnow
+
+model, digits, folder = sys.argv[1:]
+data = np.load(digits)
+x, y = data["x"], data["y"]
+half = len(x) // 2
+samples = {"image": x[:half]}
+
+
+def top1(network):
+    return np.array([int(np.argmax(network(image[None]))) for image in x[half:]])
+
+
+real = top1(winnow.compile(model))
+integers = winnow.quantize(model, samples, labels=y[:half].astype(np.int64), threads=1)
+found = top1(integers)
+assert (found == real).mean() >= 0.99, f"the same on {(found == real).mean():.4f}"
+assert integers.report()["quantization"]["accuracy_before"] > 90
+
+path = os.path.join(folder, "quantized.onnx")
+winnow.quantize(model, samples, output=path)
+assert (top1(winnow.compile(path)) == real).mean() >= 0.99
+
+for wrong, text in (({"image": x[:0]}, "sample"), ({"other": x[:half]}, "image"), ({"image": x[:half] * np.nan}, "finite")):
+    try:
+        winnow.quantize(model, wrong)
+    except winnow.CompileError as error:
+        assert text in str(error), f"expected '{text}' in: {error}"
+    else:
+        raise AssertionError(f"calibrated with {wrong.keys()}, found no error")
