@@ -34,7 +34,7 @@ def operand_names(line):
 
 def operand_types(line):
     """The types left of the arrow (or of `to`), split at the top level."""
-    signature = re.split(r"\s:\s(?=\(|tensor<\S+ to )", line, maxsplit=1)[1]
+    signature = re.split(r"\s:\s(?=\(|tensor<.+> to )", line, maxsplit=1)[1]
     if not signature.startswith("("):
         return [signature.split(" to ")[0]]
     return re.findall(r"tensor<(?:[^<>]|<[^<>]*>)*>", signature[:signature.index(") ->")])

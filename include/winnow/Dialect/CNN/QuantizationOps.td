@@ -218,8 +218,18 @@ def CNN_LookupOp : CNN_InferredOp<"lookup"> {
     - (C1) `input` and result are quantized, with eight bits.
     - (C2) `table` has 256 entries; those of an unsigned result are its bits.
 
-    Example: `%y = cnn.lookup %x table [...] : (tensor<1x8x4x4x!quant.uniform<u8:f32, 0.1>>)
-    -> tensor<1x8x4x4x!quant.uniform<u8:f32, 0.01>>`
+    Example:
+    ```mlir
+    %y = cnn.lookup %x table [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+           0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+           0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+           0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+           0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+           0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+           0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+           0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+         : (tensor<1x8x4x4x!quant.uniform<u8:f32, 0.1>>) -> tensor<1x8x4x4x!quant.uniform<u8:f32, 0.01>>
+    ```
   }];
   let arguments = (ins CNN_UniformQuantizedTensor:$input, DenseI8ArrayAttr:$table);
   let results = (outs CNN_UniformQuantizedTensor:$output);
