@@ -38,8 +38,8 @@ namespace winnow {
 inline void registerAllDialects(mlir::DialectRegistry &registry) {
   registry.insert<cnn::CNNDialect, mlir::arith::ArithDialect, mlir::cf::ControlFlowDialect, mlir::func::FuncDialect,
                   mlir::linalg::LinalgDialect, mlir::LLVM::LLVMDialect, mlir::math::MathDialect,
-                  mlir::memref::MemRefDialect, mlir::quant::QuantDialect, mlir::scf::SCFDialect, mlir::tensor::TensorDialect,
-                  mlir::tosa::TosaDialect, mlir::vector::VectorDialect>();
+                  mlir::memref::MemRefDialect, mlir::quant::QuantDialect, mlir::scf::SCFDialect,
+                  mlir::tensor::TensorDialect, mlir::tosa::TosaDialect, mlir::vector::VectorDialect>();
 }
 
 /// Registers every pass and pipeline; each room has one line here.

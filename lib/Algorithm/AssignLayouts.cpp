@@ -85,8 +85,7 @@ private:
       return assignPool(op);
     if (isa<cnn::QuantizeOp>(op) && assignQuantize(op))
       return true;
-    if (isa<cnn::ActivationOpInterface, cnn::LookupOp, cnn::QuantizeOp, cnn::DequantizeOp>(op) ||
-        isUnary(op))
+    if (isa<cnn::ActivationOpInterface, cnn::LookupOp, cnn::QuantizeOp, cnn::DequantizeOp>(op) || isUnary(op))
       return follow(op);
     if (isa<cnn::ElementwiseOpInterface>(op))
       return assignElementwise(op);

@@ -25,7 +25,8 @@ static TileChoice choose(const ConvolutionProblem &problem) {
   most = std::max<int64_t>(1, std::min<int64_t>(most, 14));
   int64_t count = (problem.width + most - 1) / most, pixels = (problem.width + count - 1) / count;
   double cycles = static_cast<double>(problem.getBlocks()) * perBlock * problem.pixels * problem.taps / 2;
-  // Bytes are converted and requantized; products of bytes take several taps at once (5 to 9 cycles a vector, measured).
+  // Bytes are converted and requantized; products of bytes take several taps at once (5 to 9 cycles a vector,
+  // measured).
   if (problem.isQuantized)
     cycles = problem.facts.dot == DotUnit::Vnni ? cycles * 1.3 : cycles * 2;
   return {cycles, pixels, problem.block};

@@ -30,8 +30,7 @@ static LogicalResult foldDequantized(RewriterBase &rewriter, cnn::DequantizeOp o
   auto input = Tensor::fromConstant(stored);
   auto cast = op.getInput().getDefiningOp<quant::StorageCastOp>();
   FailureOr<SmallVector<Tensor>> quantized = evaluate(cast, {input});
-  FailureOr<SmallVector<Tensor>> real =
-      failed(quantized) ? FailureOr<SmallVector<Tensor>>() : evaluate(op, *quantized);
+  FailureOr<SmallVector<Tensor>> real = failed(quantized) ? FailureOr<SmallVector<Tensor>>() : evaluate(op, *quantized);
   if (failed(real))
     return failure();
   rewriter.replaceOp(op, createConstant(rewriter, op.getLoc(), real->front().toAttr()));

@@ -98,15 +98,15 @@ static bool takesQuantize(Value value) {
 /// quantize(move(x...)) becomes move(quantize(x)...).
 static LogicalResult raiseQuantize(RewriterBase &rewriter, QuantizeOp op) {
   Operation *mover = op.getInput().getDefiningOp();
-  auto type = dyn_cast<quant::UniformQuantizedType>(op.getQuantizedType());
-  if (!mover || !moves(mover) || !type || !op.getInput().hasOneUse())
+  quant::UniformQuantizedType type = op.getQuantizedType();
+  if (!mover || !moves(mover) || !op.getInput().hasOneUse())
     return failure();
   if (!llvm::all_of(getMoved(mover), [](OpOperand &operand) { return takesQuantize(operand.get()); }))
     return rewriter.notifyMatchFailure(op, "what is moved before it could not be computed on integers");
   SmallVector<Value> quantized;
   for (OpOperand &operand : getMoved(mover))
-    quantized.push_back(QuantizeOp::create(rewriter, op.getLoc(),
-                                                      withElements(operand.get().getType(), type), operand.get()));
+    quantized.push_back(
+        QuantizeOp::create(rewriter, op.getLoc(), withElements(operand.get().getType(), type), operand.get()));
   Value moved = moveQuantized(rewriter, mover, quantized);
   if (!moved)
     return rewriter.notifyMatchFailure(op, kNoPadding);
@@ -115,8 +115,7 @@ static LogicalResult raiseQuantize(RewriterBase &rewriter, QuantizeOp op) {
 }
 
 void populateFuseMovementPatterns(RewritePatternSet &patterns) {
-  patterns.add<CallAnyRewrite<sinkDequantize>, CallRewrite<QuantizeOp, raiseQuantize>>(
-      patterns.getContext());
+  patterns.add<CallAnyRewrite<sinkDequantize>, CallRewrite<QuantizeOp, raiseQuantize>>(patterns.getContext());
 }
 
 } // namespace winnow

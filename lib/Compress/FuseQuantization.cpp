@@ -15,8 +15,6 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
-#include <numeric>
-
 namespace winnow {
 #define GEN_PASS_DEF_FUSEQUANTIZATIONPASS
 #include "winnow/Compress/Passes.h.inc"
@@ -90,11 +88,11 @@ static std::optional<SmallVector<float>> evaluateFunction(RewriterBase &rewriter
 
 /// quantize(f(dequantize(x))) becomes a table, quantize(dequantize(x)) too or nothing.
 static LogicalResult fuseFunction(RewriterBase &rewriter, QuantizeOp op) {
-  auto type = dyn_cast<quant::UniformQuantizedType>(op.getQuantizedType());
+  quant::UniformQuantizedType type = op.getQuantizedType();
   Operation *function = op.getInput().getDefiningOp();
   bool isFunction = isa_and_nonnull<ActivationOpInterface>(function);
   Value input = getDequantizedBytes(isFunction ? function->getOperand(0) : op.getInput());
-  if (!type || !input)
+  if (!input)
     return failure();
   if (!isFunction && type == getQuantization(input)) {
     rewriter.replaceOp(op, input);
@@ -179,9 +177,9 @@ static Value cloneOn(RewriterBase &rewriter, Operation *op, ValueRange operands,
 /// Sums, products and averages take the quantization behind them.
 static LogicalResult fuseArithmetic(RewriterBase &rewriter, QuantizeOp quantize) {
   Island island = getIsland(quantize);
-  auto type = dyn_cast<quant::UniformQuantizedType>(quantize.getQuantizedType());
+  quant::UniformQuantizedType type = quantize.getQuantizedType();
   SmallVector<Value> operands = island.op ? getIntegerOperands(island.op) : SmallVector<Value>();
-  if (operands.empty() || !type)
+  if (operands.empty())
     return failure();
   if (!getIntegerRange(island.activation, type))
     return rewriter.notifyMatchFailure(quantize, "the activation before it does more than clip");

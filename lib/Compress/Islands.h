@@ -33,8 +33,8 @@ inline float dequantize(mlir::quant::UniformQuantizedType type, int64_t value) {
 }
 
 /// `function` (of real numbers) of quantized `input`, with results of type `type`: a table of all 256 cases.
-mlir::Value createLookup(mlir::OpBuilder &b, mlir::Location loc, mlir::Value input, mlir::quant::UniformQuantizedType type,
-                         llvm::function_ref<float(float)> function);
+mlir::Value createLookup(mlir::OpBuilder &b, mlir::Location loc, mlir::Value input,
+                         mlir::quant::UniformQuantizedType type, llvm::function_ref<float(float)> function);
 
 /// Makes `conv` a convolution of integers with results of `elementType` (quantized, or its real type) and `activation`;
 /// fails with a reason where its operands are not dequantized. The caller replaces it.

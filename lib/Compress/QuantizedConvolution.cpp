@@ -135,7 +135,8 @@ FailureOr<Value> createQuantizedConvolution(RewriterBase &rewriter, ConvolutionO
     return rewriter.notifyMatchFailure(conv, "its input is not dequantized from eight bits with one scale");
   std::optional<QuantizedFilter> filter = getFilter(conv.getFilter());
   if (!filter)
-    return rewriter.notifyMatchFailure(conv, "its filter is not a constant of eight bits with scales of output channels");
+    return rewriter.notifyMatchFailure(conv,
+                                       "its filter is not a constant of eight bits with scales of output channels");
   Value residual = conv.getResidual() ? getDequantizedBytes(conv.getResidual()) : Value();
   if (conv.getResidual() && !residual)
     return rewriter.notifyMatchFailure(conv, "its residual is not dequantized from eight bits with one scale");
@@ -173,8 +174,8 @@ static bool isQuantizedNext(Value value) {
 static LogicalResult fuseRealResult(RewriterBase &rewriter, ConvolutionOp conv) {
   if (!getDequantized(conv.getInput()) || isQuantizedNext(conv.getResult()))
     return failure();
-  FailureOr<Value> result = createQuantizedConvolution(rewriter, conv, conv.getActivationAttr(),
-                                                       getElementTypeOrSelf(conv.getType()));
+  FailureOr<Value> result =
+      createQuantizedConvolution(rewriter, conv, conv.getActivationAttr(), getElementTypeOrSelf(conv.getType()));
   if (failed(result))
     return failure();
   rewriter.replaceOp(conv, *result);
@@ -259,8 +260,8 @@ static LogicalResult convertFullyConnected(RewriterBase &rewriter, const FullyCo
 static LogicalResult convertGemm(RewriterBase &rewriter, GemmOp op) {
   if (op.getTransposeLhs() || !op.getAlpha().isExactlyValue(1.0) || !op.getBeta().isExactlyValue(1.0))
     return failure();
-  return convertFullyConnected(rewriter, {op, op.getLhs(), op.getRhs(), op.getAddend(), op.getTransposeRhs(),
-                                          op.getActivationAttr()});
+  return convertFullyConnected(
+      rewriter, {op, op.getLhs(), op.getRhs(), op.getAddend(), op.getTransposeRhs(), op.getActivationAttr()});
 }
 
 static LogicalResult convertMatmul(RewriterBase &rewriter, MatmulOp op) {

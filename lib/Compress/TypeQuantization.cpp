@@ -146,8 +146,7 @@ static LogicalResult typeQuantize(RewriterBase &rewriter, QuantizeLinearOp op) {
     type = getQuantizedType(stored, {op.getScale(), op.getZeroPoint(), static_cast<int64_t>(op.getAxis())}, false);
   if (!isa_and_nonnull<quant::UniformQuantizedType>(type) || type.getStorageTypeIntegralWidth() != 8)
     return rewriter.notifyMatchFailure(op, kNoType);
-  auto cast =
-      QuantizeOp::create(rewriter, op.getLoc(), withElements(op.getInput().getType(), type), op.getInput());
+  auto cast = QuantizeOp::create(rewriter, op.getLoc(), withElements(op.getInput().getType(), type), op.getInput());
   rewriter.replaceOp(op, toStored(rewriter, op.getLoc(), cast, stored));
   return success();
 }
@@ -176,9 +175,10 @@ namespace {
 struct TypeQuantizationPass : impl::TypeQuantizationPassBase<TypeQuantizationPass> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<CallRewrite<DequantizeLinearOp, typeDequantize>, CallRewrite<QuantizeLinearOp, typeQuantize>,
-                 CallRewrite<QLinearConvolutionOp, typeConvolution>,
-                 CallRewrite<quant::StorageCastOp, cancelStorageCasts>>(&getContext());
+    patterns
+        .add<CallRewrite<DequantizeLinearOp, typeDequantize>, CallRewrite<QuantizeLinearOp, typeQuantize>,
+             CallRewrite<QLinearConvolutionOp, typeConvolution>, CallRewrite<quant::StorageCastOp, cancelStorageCasts>>(
+            &getContext());
     applyPatterns(getOperation(), std::move(patterns), kPass);
   }
 };

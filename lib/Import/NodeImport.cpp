@@ -217,9 +217,7 @@ NodeImport::importBody(const onnx::GraphProto &body, llvm::ArrayRef<Value> argum
   return graph.importSubgraph(body, arguments, (name + suffix + "/").str());
 }
 
-std::optional<PackedIntegers> NodeImport::getPacked(unsigned i) const {
-  return graph.getPacked(getInput(i));
-}
+std::optional<PackedIntegers> NodeImport::getPacked(unsigned i) const { return graph.getPacked(getInput(i)); }
 
 ElementsAttr NodeImport::readTensor(const onnx::TensorProto &tensor) {
   llvm::Expected<ElementsAttr> attr = graph.getReader().read(tensor, proto.output_size() ? proto.output(0) : "");

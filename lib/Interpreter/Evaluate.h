@@ -110,8 +110,7 @@ mlir::LogicalResult evaluateQuantized(cnn::ElementwiseOpInterface op, llvm::Arra
                                       Tensor &out);
 mlir::LogicalResult evaluateOp(cnn::LookupOp op, Operands<cnn::LookupOp> in, Results out);
 mlir::LogicalResult evaluateOp(cnn::QuantizeOp op, Operands<cnn::QuantizeOp> in, Results out);
-mlir::LogicalResult evaluateOp(cnn::DequantizeOp op, Operands<cnn::DequantizeOp> in,
-                               Results out);
+mlir::LogicalResult evaluateOp(cnn::DequantizeOp op, Operands<cnn::DequantizeOp> in, Results out);
 mlir::LogicalResult evaluateOp(mlir::quant::StorageCastOp op, Operands<mlir::quant::StorageCastOp> in, Results out);
 
 /// Quantized elements without their zero points, of which there is one for each index of `axis` or one for all.

@@ -100,8 +100,8 @@ static LogicalResult evaluateInto(Operation *op, ArrayRef<const Tensor *> inputs
             TransposeOp, ExpandOp, TileOp, ConcatOp, SliceOp, PadOp, DepthToSpaceOp, SpaceToDepthOp, ShapeOp, SizeOp,
             RangeOp, ConstantOfShapeOp, GatherOp, GatherElementsOp, GatherNDOp, ScatterElementsOp, ScatterNDOp,
             ResizeOp, GridSampleOp, RoiAlignOp, QuantizeLinearOp, DequantizeLinearOp, DynamicQuantizeLinearOp,
-            ConvolutionIntegerOp, QLinearConvolutionOp, MatmulIntegerOp, QLinearMatmulOp, LookupOp,
-            QuantizeOp, DequantizeOp, quant::StorageCastOp>(
+            ConvolutionIntegerOp, QLinearConvolutionOp, MatmulIntegerOp, QLinearMatmulOp, LookupOp, QuantizeOp,
+            DequantizeOp, quant::StorageCastOp>(
           [&](auto known) { return evaluateOp(known, Operands<decltype(known)>(inputs, known), results); })
       .Case<ActivationOpInterface>(
           [&](ActivationOpInterface known) { return evaluateActivation(known, *inputs[0], results[0]); })

@@ -48,8 +48,8 @@ public:
   float getScale() const { return type ? static_cast<float>(type.getScale()) : 1.0f; }
   void push(float value) {
     if (type)
-      values.push_back(static_cast<double>(
-          std::min(std::max(saturateTo(type, std::nearbyint(value)), range.first), range.second)));
+      values.push_back(
+          static_cast<double>(std::min(std::max(saturateTo(type, std::nearbyint(value)), range.first), range.second)));
     else
       values.push_back(activation ? applyActivation(activation, value) : value);
   }
@@ -109,8 +109,7 @@ LogicalResult evaluateQuantized(ElementwiseOpInterface op, ArrayRef<const Tensor
   float lhsScale = getScale(lhs) / result.getScale(), rhsScale = getScale(rhs) / result.getScale();
   float factor = getRequantization(getScale(lhs), getScale(rhs), result.getScale());
   bool adds = op.getElementwiseKind() == ElementwiseKind::Add;
-  walk<2>(out.getShape(),
-          {getBroadcastStrides(lhs.getShape(), rank), getBroadcastStrides(rhs.getShape(), rank)},
+  walk<2>(out.getShape(), {getBroadcastStrides(lhs.getShape(), rank), getBroadcastStrides(rhs.getShape(), rank)},
           [&](int64_t, std::array<int64_t, 2> at) {
             auto x = static_cast<float>(a[at[0]]), y = static_cast<float>(b[at[1]]);
             float scaledX = x * lhsScale, scaledY = y * rhsScale, product = x * y;
@@ -150,9 +149,7 @@ static FailureOr<int64_t> getScaledAxis(Operation *op, Type quantized) {
 }
 
 LogicalResult evaluateOp(QuantizeOp op, Operands<QuantizeOp> in, Results out) {
-  auto type = dyn_cast<quant::UniformQuantizedType>(op.getQuantizedType());
-  if (!type)
-    return op->emitOpError("expected a result of one scale");
+  quant::UniformQuantizedType type = op.getQuantizedType();
   const Tensor &input = *in.getInput();
   if (failed(createResult(op, out[0], input.getShape(), type)))
     return failure();

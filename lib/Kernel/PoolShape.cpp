@@ -73,8 +73,7 @@ Type PoolShape::getSumType() const {
 
 /// Tiles of as many pixels as their columns fit into three quarters of the registers.
 static void setPixels(PoolShape &shape, const TargetFacts &facts) {
-  int64_t perVector =
-      std::max<int64_t>(1, shape.block * shape.getSumType().getIntOrFloatBitWidth() / facts.vectorBits);
+  int64_t perVector = std::max<int64_t>(1, shape.block * shape.getSumType().getIntOrFloatBitWidth() / facts.vectorBits);
   int64_t columns = facts.vectorRegisters * 3 / 4 / perVector;
   int64_t window = (shape.window.kernel[2] - 1) * shape.window.dilation[2] + 1;
   shape.pixels = columns < window ? 1 : (columns - window) / shape.window.stride[2] + 1;

@@ -71,7 +71,8 @@ Value quantizePicture(OpBuilder &b, Location loc, Value input, RankedTensorType 
   int64_t channels = result.getDimSize(1), pixels = 1;
   for (int64_t extent : result.getShape().drop_front(2))
     pixels *= extent;
-  auto inType = getFlatType(channels * pixels, b.getF32Type()), outType = getFlatType(kPixelBytes * pixels, b.getI8Type());
+  auto inType = getFlatType(channels * pixels, b.getF32Type()),
+       outType = getFlatType(kPixelBytes * pixels, b.getI8Type());
   std::string name = "picture_" + std::to_string(channels) + "_" + std::to_string(pixels) + "_" +
                      llvm::utohexstr(llvm::bit_cast<uint64_t>(type.getScale())) + "_" +
                      std::to_string(type.getZeroPoint()) + (type.isSigned() ? "_signed" : "");

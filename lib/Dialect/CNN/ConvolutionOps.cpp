@@ -51,7 +51,8 @@ static LogicalResult checkQuantizedElements(ConvolutionOp op, const Reporter &re
   if (Value residual = op.getResidual(); residual && !isQuantized(residual.getType()))
     return report("expected a quantized residual but got elements of type " + typeToString(::getElementType(residual)));
   ActivationAttr activation = op.getActivationAttr();
-  bool clips = !activation || activation.getKind() == ActivationKind::Relu || activation.getKind() == ActivationKind::Clip;
+  bool clips =
+      !activation || activation.getKind() == ActivationKind::Relu || activation.getKind() == ActivationKind::Clip;
   if (!clips && isQuantized(op.getType()))
     return report("expected no activation, relu or clip before a quantized result");
   Type i32 = IntegerType::get(op.getContext(), 32);
@@ -65,11 +66,10 @@ LogicalResult ConvolutionOp::verify() {
     return failure();
   Reporter report(getOperation());
   bool quantized = isQuantized(getInput().getType());
-  return success(
-      succeeded(checkPads(*this, report)) &&
-      succeeded(quantized ? checkQuantizedElements(*this, report) : checkRealElements(*this, report)) &&
-      succeeded(checkShape(getBias(), getShape(getFilter())[0], "a bias", report)) &&
-      succeeded(checkShape(getResidual(), getShape(getOutput()), "a residual", report)));
+  return success(succeeded(checkPads(*this, report)) &&
+                 succeeded(quantized ? checkQuantizedElements(*this, report) : checkRealElements(*this, report)) &&
+                 succeeded(checkShape(getBias(), getShape(getFilter())[0], "a bias", report)) &&
+                 succeeded(checkShape(getResidual(), getShape(getOutput()), "a residual", report)));
 }
 
 SmallVector<int64_t> ConvolutionOp::getWindowShape() { return getFilterWindow(getFilter()); }
