@@ -163,26 +163,24 @@ LogicalResult expandQuantizedConvolution(RewriterBase &rewriter, ConvolutionOp o
 namespace {
 
 struct ExpandPattern : OpRewritePattern<ConvolutionOp> {
-  ExpandPattern(MLIRContext *context, bool all) : OpRewritePattern(context), all(all) {}
+  using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(ConvolutionOp op, PatternRewriter &rewriter) const override {
     if (!isQuantized(op.getInput().getType()))
       return failure();
     QuantizedChannels filter = *getQuantizedChannels(op.getFilter().getType(), 0);
     bool hasZeros = llvm::any_of(filter.zeroPoints, [](int64_t zero) { return zero != 0; });
-    if (!all && !hasZeros && getStoredConstant(op.getFilter()))
+    if (!hasZeros && getStoredConstant(op.getFilter()))
       return failure();
     if (op.getActivationAttr() && !isQuantized(op.getType()))
       return rewriter.notifyMatchFailure(op, "its activation follows sums of integers");
     return expandQuantizedConvolution(rewriter, op);
   }
-  bool all;
 };
 
 struct ExpandQuantizedConvolutionPass : impl::ExpandQuantizedConvolutionPassBase<ExpandQuantizedConvolutionPass> {
-  using ExpandQuantizedConvolutionPassBase::ExpandQuantizedConvolutionPassBase;
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<ExpandPattern>(&getContext(), all);
+    patterns.add<ExpandPattern>(&getContext());
     applyPatterns(getOperation(), std::move(patterns), kPass);
   }
 };

@@ -43,9 +43,6 @@ def ExpandQuantizedConvolutionPass : Pass<"winnow-expand-quantized-convolution",
     ```
     between `quant.scast`s to scales of 1 and back.
   }];
-  let options = [
-    Option<"all", "all", "bool", /*default=*/"false", "Also convolutions that integer kernels compute">
-  ];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::winnow::cnn::CNNDialect", "::mlir::quant::QuantDialect"];
 }
 
