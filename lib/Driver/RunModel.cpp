@@ -31,7 +31,6 @@ public:
 
 private:
   CompiledNetwork() = default;
-  static WinnowTensor makeView(const WinnowTensorInfo &info, size_t elementBytes);
 
   std::unique_ptr<ModelLibrary> library;
   WinnowContext *context = nullptr;
@@ -39,16 +38,6 @@ private:
   std::vector<std::vector<float>> outputs;
 };
 } // namespace
-
-WinnowTensor CompiledNetwork::makeView(const WinnowTensorInfo &info, size_t elementBytes) {
-  WinnowTensor view = {};
-  view.type = info.type;
-  view.rank = info.rank;
-  view.bytes = elementBytes;
-  for (int32_t d = 0; d < info.rank; ++d)
-    view.bytes *= view.extents[d] = std::max<int64_t>(1, info.extents[d]);
-  return view;
-}
 
 llvm::Expected<std::unique_ptr<CompiledNetwork>> CompiledNetwork::load(StringRef bytes, int32_t threads) {
   std::string error;
@@ -65,11 +54,11 @@ llvm::Expected<std::unique_ptr<CompiledNetwork>> CompiledNetwork::load(StringRef
     return llvm::createStringError("%s", message);
   for (int32_t i = 0; i < api.inputCount(model); ++i) {
     const WinnowTensorInfo *info = api.inputInfo(model, i);
-    network->inputViews.push_back(makeView(*info, api.typeBytes(info->type)));
+    network->inputViews.push_back(network->library->makeTensor(*info));
   }
   for (int32_t i = 0; i < api.outputCount(model); ++i) {
     const WinnowTensorInfo *info = api.outputInfo(model, i);
-    network->outputViews.push_back(makeView(*info, api.typeBytes(info->type)));
+    network->outputViews.push_back(network->library->makeTensor(*info));
     network->outputs.emplace_back(network->outputViews.back().bytes / sizeof(float));
     if (info->type != WINNOW_F32)
       return llvm::createStringError("output '%s': calibration looks at f32 outputs only", info->name);

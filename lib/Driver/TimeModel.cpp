@@ -26,13 +26,7 @@ struct Tensors {
   std::vector<std::vector<float>> storage;
   std::vector<WinnowTensor> views;
 
-  void add(const WinnowTensorInfo &info, size_t elementBytes) {
-    WinnowTensor view = {};
-    view.type = info.type;
-    view.rank = info.rank;
-    view.bytes = elementBytes;
-    for (int32_t d = 0; d < info.rank; ++d)
-      view.bytes *= view.extents[d] = std::max<int64_t>(1, info.extents[d]);
+  void add(WinnowTensor view) {
     storage.emplace_back(view.bytes / sizeof(float) + 1, 1.0f);
     view.data = storage.back().data();
     views.push_back(view);
@@ -59,9 +53,9 @@ llvm::Expected<double> timeLayer(llvm::StringRef library, llvm::StringRef layer,
 
   Tensors inputs, outputs;
   for (int32_t i = 0; i < api.inputCount(model); ++i)
-    inputs.add(*api.inputInfo(model, i), api.typeBytes(api.inputInfo(model, i)->type));
+    inputs.add(loaded->makeTensor(*api.inputInfo(model, i)));
   for (int32_t i = 0; i < api.outputCount(model); ++i)
-    outputs.add(*api.outputInfo(model, i), api.typeBytes(api.outputInfo(model, i)->type));
+    outputs.add(loaded->makeTensor(*api.outputInfo(model, i)));
   int32_t index = 0, count = api.layerCount(model);
   while (index < count && layer != api.layerInfo(model, index)->name)
     ++index;

@@ -129,4 +129,14 @@ std::unique_ptr<ModelLibrary> ModelLibrary::loadBytes(std::string_view bytes, st
   return nullptr;
 }
 
+WinnowTensor ModelLibrary::makeTensor(const WinnowTensorInfo &info) const {
+  WinnowTensor tensor = {};
+  tensor.type = info.type;
+  tensor.rank = info.rank;
+  tensor.bytes = functions.typeBytes(info.type);
+  for (int32_t d = 0; d < info.rank; ++d)
+    tensor.bytes *= tensor.extents[d] = std::max<int64_t>(1, info.extents[d]);
+  return tensor;
+}
+
 } // namespace winnow

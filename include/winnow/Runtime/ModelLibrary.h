@@ -58,6 +58,10 @@ public:
   const ModelFunctions &getFunctions() const { return functions; }
   const WinnowModel *getModel() const { return model; }
 
+  /// A tensor as `info` (of an input or output) says, extents that the model leaves open being 1; memory is the
+  /// caller's.
+  WinnowTensor makeTensor(const WinnowTensorInfo &info) const;
+
 private:
   ModelLibrary() = default;
   static std::unique_ptr<ModelLibrary> loadDescriptor(int descriptor, const std::string &name, std::string &error);

@@ -66,17 +66,6 @@ CompileOptions makeOptions(const TestModel &model) {
   return options;
 }
 
-/// A tensor at batch 1 that begins at `data`.
-static WinnowTensor makeTensor(const WinnowTensorInfo &info, size_t elementBytes) {
-  WinnowTensor tensor = {};
-  tensor.type = info.type;
-  tensor.rank = info.rank;
-  tensor.bytes = elementBytes;
-  for (int32_t d = 0; d < info.rank; ++d)
-    tensor.bytes *= tensor.extents[d] = std::max<int64_t>(1, info.extents[d]);
-  return tensor;
-}
-
 std::string runOnOnes(llvm::StringRef bytes) {
   std::string error, results;
   std::unique_ptr<ModelLibrary> library = ModelLibrary::loadBytes(bytes, error);
@@ -87,12 +76,12 @@ std::string runOnOnes(llvm::StringRef bytes) {
   std::vector<WinnowTensor> inputs, outputs;
   std::vector<std::vector<float>> ones;
   for (int32_t i = 0; i < api.inputCount(model); ++i) {
-    inputs.push_back(makeTensor(*api.inputInfo(model, i), sizeof(float)));
+    inputs.push_back(library->makeTensor(*api.inputInfo(model, i)));
     inputs.back().data = ones.emplace_back(inputs.back().bytes / sizeof(float), 1.0f).data();
   }
   size_t size = 0;
   for (int32_t i = 0; i < api.outputCount(model); ++i)
-    size += outputs.emplace_back(makeTensor(*api.outputInfo(model, i), sizeof(float))).bytes;
+    size += outputs.emplace_back(library->makeTensor(*api.outputInfo(model, i))).bytes;
   results.resize(size);
   size = 0;
   for (WinnowTensor &output : outputs) {
