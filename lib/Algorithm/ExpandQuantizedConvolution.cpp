@@ -102,7 +102,7 @@ static Value scaleSums(OpBuilder &b, ConvolutionOp op, Value sums, float outScal
   Location loc = op.getLoc();
   auto type = cast<RankedTensorType>(sums.getType());
   QuantizedChannels filter = *getQuantizedChannels(op.getFilter().getType(), 0);
-  auto inputScale = static_cast<float>(getQuantization(op.getInput()).getScale());
+  auto inputScale = getScale(getQuantization(op.getInput()));
   SmallVector<double> multipliers;
   for (int64_t m = 0; m < type.getDimSize(1); ++m)
     multipliers.push_back(getRequantization(inputScale, filter.getScale(m), outScale));
@@ -111,7 +111,7 @@ static Value scaleSums(OpBuilder &b, ConvolutionOp op, Value sums, float outScal
   Value scaled = MulOp::create(b, loc, type, sums, makeFloats(b, loc, shape, multipliers));
   if (!op.getResidual())
     return scaled;
-  double factor = static_cast<float>(getQuantization(op.getResidual()).getScale()) / outScale;
+  double factor = getScale(getQuantization(op.getResidual())) / outScale;
   Value addend = MulOp::create(b, loc, type, getIntegers(b, op.getResidual()), makeFloats(b, loc, {}, factor));
   return AddOp::create(b, loc, type, scaled, addend);
 }
@@ -155,7 +155,7 @@ LogicalResult expandQuantizedConvolution(RewriterBase &rewriter, ConvolutionOp o
   sums->setAttr(kExactAttr, rewriter.getUnitAttr());
   remarkPassed(op, kPass, "computes its integers in single precision, exactly", {{"LargestSum", largest}});
   quant::UniformQuantizedType result = getQuantization(op.getOutput());
-  Value scaled = scaleSums(rewriter, op, sums, result ? static_cast<float>(result.getScale()) : 1.0f);
+  Value scaled = scaleSums(rewriter, op, sums, getScale(result));
   rewriter.replaceOp(op, roundToResult(rewriter, op, scaled));
   return success();
 }

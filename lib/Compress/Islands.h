@@ -29,7 +29,7 @@ mlir::RankedTensorType withElements(mlir::Type type, mlir::Type elementType);
 
 /// The real number that stored integer `value` of `type` stands for.
 inline float dequantize(mlir::quant::UniformQuantizedType type, int64_t value) {
-  return static_cast<float>(value - type.getZeroPoint()) * static_cast<float>(type.getScale());
+  return static_cast<float>(value - type.getZeroPoint()) * getScale(type);
 }
 
 /// `function` (of real numbers) of quantized `input`, with results of type `type`: a table of all 256 cases.

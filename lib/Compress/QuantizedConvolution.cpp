@@ -144,7 +144,7 @@ FailureOr<Value> createQuantizedConvolution(RewriterBase &rewriter, ConvolutionO
     return rewriter.notifyMatchFailure(conv, "its activation does more than clip");
   quant::UniformQuantizedType inputType = getQuantization(input);
   FailureOr<SmallVector<int64_t>> bias =
-      getIntegerBias(rewriter, conv, static_cast<float>(inputType.getScale()), *filter);
+      getIntegerBias(rewriter, conv, getScale(inputType), *filter);
   if (failed(bias))
     return failure();
   if (!fits(inputType, *filter, *bias))

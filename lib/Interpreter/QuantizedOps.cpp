@@ -45,7 +45,7 @@ public:
     values.reserve(out.getNumElements());
   }
   /// The scale by which factors are to be divided.
-  float getScale() const { return type ? static_cast<float>(type.getScale()) : 1.0f; }
+  float getScale() const { return winnow::getScale(type); }
   void push(float value) {
     if (type)
       values.push_back(
@@ -69,9 +69,7 @@ private:
 };
 } // namespace
 
-static float getScale(const Tensor &tensor) {
-  return static_cast<float>(getQuantization(tensor.getElementType()).getScale());
-}
+static float getScale(const Tensor &tensor) { return winnow::getScale(getQuantization(tensor.getElementType())); }
 
 LogicalResult evaluateQuantized(ConvolutionOp op, Operands<ConvolutionOp> in, Results out) {
   const Tensor &input = *in.getInput(), &filter = *in.getFilter();

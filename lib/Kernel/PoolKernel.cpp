@@ -94,8 +94,8 @@ public:
 private:
   /// scale of the input / (scale of the result * count), in f32.
   Value getFactor(Value count) const {
-    auto input = static_cast<float>(shape.inputQuantization.getScale());
-    float result = shape.resultQuantization ? static_cast<float>(shape.resultQuantization.getScale()) : 1.0f;
+    auto input = getScale(shape.inputQuantization);
+    float result = getScale(shape.resultQuantization);
     if (auto known = KernelBuilder::getConstant(count))
       return splat(kb, type, input / (result * static_cast<float>(*known)));
     OpBuilder &b = kb.builder;

@@ -79,7 +79,7 @@ llvm::FailureOr<QuantizedConstants> QuantizedConstants::get(cnn::ConvolutionOp o
       return fail("expected a constant bias");
     llvm::copy(*values, constants.bias.begin());
   }
-  auto inScale = static_cast<float>(input.getScale()), outScale = output ? static_cast<float>(output.getScale()) : 1.0f;
+  auto inScale = getScale(input), outScale = getScale(output);
   for (int64_t m = 0; m < numOutputs; ++m)
     constants.scales.push_back(getRequantization(inScale, channels->getScale(m), outScale));
   float ratio = 0;
@@ -87,7 +87,7 @@ llvm::FailureOr<QuantizedConstants> QuantizedConstants::get(cnn::ConvolutionOp o
     auto residual = getQuantization(op.getResidual());
     if (!residual || !isUnsignedByte(residual))
       return fail("expected a residual of unsigned bytes");
-    ratio = static_cast<float>(residual.getScale()) / outScale;
+    ratio = getScale(residual) / outScale;
   }
   constants.scales.push_back(ratio);
   return constants;

@@ -43,8 +43,6 @@ Value winnow::kernel::emitToResult(OpBuilder &b, Location loc, Value x, quant::U
                       !type.isSigned());
 }
 
-static float getScale(quant::UniformQuantizedType type) { return type ? static_cast<float>(type.getScale()) : 1.0f; }
-
 namespace {
 
 struct QuantizeLowering : KernelPattern<QuantizeOp> {

@@ -43,7 +43,7 @@ struct PictureKernel {
     Value joined;
     for (int64_t c = 0; c < channels; ++c) {
       Value x = loadVector(kb, input, kb.add(first, c * pixels), count);
-      Value scale = emitConstantLike(b, kb.loc, x.getType(), static_cast<float>(type.getScale()));
+      Value scale = emitConstantLike(b, kb.loc, x.getType(), getScale(type));
       Value stored = emitToResult(b, kb.loc, arith::DivFOp::create(b, kb.loc, x, scale), type);
       Value word = arith::ExtUIOp::create(b, kb.loc, words, stored);
       if (c > 0)

@@ -35,7 +35,7 @@ bool isQuantized(Type type) { return isa<quant::QuantizedType>(getElementTypeOrS
 std::optional<QuantizedChannels> getQuantizedChannels(Type type, int64_t axis) {
   QuantizedChannels channels;
   if (auto single = getQuantization(type)) {
-    channels.scales.push_back(static_cast<float>(single.getScale()));
+    channels.scales.push_back(getScale(single));
     channels.zeroPoints.push_back(single.getZeroPoint());
     return channels;
   }
@@ -55,7 +55,7 @@ ElementsAttr getStoredConstant(Value value) {
 }
 
 int64_t quantizeTo(quant::UniformQuantizedType type, float value) {
-  return saturateTo(type, std::nearbyint(value / static_cast<float>(type.getScale())));
+  return saturateTo(type, std::nearbyint(value / getScale(type)));
 }
 
 int64_t saturateTo(quant::UniformQuantizedType type, double rounded) {

@@ -46,8 +46,16 @@ TargetFacts TargetFacts::fromModule(ModuleOp module) {
   };
   readSpeed("multiply_adds_per_cycle", facts.multiplyAddsPerCycle);
   readSpeed("memory_bytes_per_cycle", facts.memoryBytesPerCycle);
-  if (auto attr = dict.getAs<BoolAttr>("has_fma"))
-    facts.hasFMA = attr.getValue();
+  auto readFlag = [&](llvm::StringRef name, bool &field) {
+    if (auto attr = dict.getAs<BoolAttr>(name))
+      field = attr.getValue();
+  };
+  readFlag("has_fma", facts.hasFMA);
+  readFlag("int8_tiles", facts.hasInt8Tiles);
+  readFlag("bf16_tiles", facts.hasBF16Tiles);
+  readFlag("f16_arithmetic", facts.hasF16Arithmetic);
+  readFlag("f16_conversion", facts.hasF16Conversion);
+  readFlag("bf16_conversion", facts.hasBF16Conversion);
   if (auto attr = dict.getAs<StringAttr>("dot"))
     for (DotUnit dot : {DotUnit::None, DotUnit::Madd, DotUnit::Vnni})
       if (attr.getValue() == getName(dot))
@@ -62,6 +70,11 @@ void TargetFacts::setOn(ModuleOp module) const {
                                  b.getNamedAttr("vector_registers", b.getI64IntegerAttr(vectorRegisters)),
                                  b.getNamedAttr("has_fma", b.getBoolAttr(hasFMA)),
                                  b.getNamedAttr("dot", b.getStringAttr(getName(dot))),
+                                 b.getNamedAttr("int8_tiles", b.getBoolAttr(hasInt8Tiles)),
+                                 b.getNamedAttr("bf16_tiles", b.getBoolAttr(hasBF16Tiles)),
+                                 b.getNamedAttr("f16_arithmetic", b.getBoolAttr(hasF16Arithmetic)),
+                                 b.getNamedAttr("f16_conversion", b.getBoolAttr(hasF16Conversion)),
+                                 b.getNamedAttr("bf16_conversion", b.getBoolAttr(hasBF16Conversion)),
                                  b.getNamedAttr("l1_bytes", b.getI64IntegerAttr(l1Bytes)),
                                  b.getNamedAttr("l2_bytes", b.getI64IntegerAttr(l2Bytes)),
                                  b.getNamedAttr("multiply_adds_per_cycle", b.getF64FloatAttr(multiplyAddsPerCycle)),

@@ -145,6 +145,11 @@ TargetFacts detectTargetFacts(const llvm::TargetMachine &machine, bool isHost) {
     facts.vectorRegisters = avx512 ? 32 : 16;
     facts.hasFMA = has("fma");
     facts.dot = detectDotUnit(info, facts.vectorBits);
+    facts.hasInt8Tiles = avx512 && has("amx-tile") && has("amx-int8");
+    facts.hasBF16Tiles = avx512 && has("amx-tile") && has("amx-bf16");
+    facts.hasF16Arithmetic = avx512 && has("avx512fp16");
+    facts.hasF16Conversion = avx512 || has("f16c");
+    facts.hasBF16Conversion = avx512 && has("avx512bf16");
   } else {
     facts.vectorBits = 128;
     facts.vectorRegisters = 32;

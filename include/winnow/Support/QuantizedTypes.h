@@ -25,6 +25,11 @@ mlir::Type getStoredType(mlir::Type elementType);
 mlir::quant::UniformQuantizedType getQuantization(mlir::Type type);
 inline mlir::quant::UniformQuantizedType getQuantization(mlir::Value value) { return getQuantization(value.getType()); }
 
+/// The scale of `type` as arithmetic uses it; 1 for null, as real numbers stand for themselves.
+inline float getScale(mlir::quant::UniformQuantizedType type) {
+  return type ? static_cast<float>(type.getScale()) : 1.0f;
+}
+
 /// Whether elements of `type` (a tensor or an element) are quantized in any way.
 bool isQuantized(mlir::Type type);
 

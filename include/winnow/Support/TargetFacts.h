@@ -31,6 +31,14 @@ struct TargetFacts {
   bool hasFMA = true;
   /// For vectors of `vectorBits`.
   DotUnit dot = DotUnit::None;
+  /// Units that multiply tiles of 16 rows of 64 bytes (x86: AMX), bytes into i32 and pairs of bf16 into f32.
+  bool hasInt8Tiles = false;
+  bool hasBF16Tiles = false;
+  /// Whether f16 numbers are multiplied and added as such (x86: AVX512_FP16), not only converted.
+  bool hasF16Arithmetic = false;
+  /// Whether instructions convert vectors between f32 and f16 (x86: F16C), and round f32 to bf16 (AVX512_BF16).
+  bool hasF16Conversion = false;
+  bool hasBF16Conversion = false;
   /// Bytes of the first and second level data cache of one core.
   int64_t l1Bytes = 32 << 10;
   int64_t l2Bytes = 1 << 20;
