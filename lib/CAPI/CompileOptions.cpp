@@ -112,6 +112,10 @@ WinnowResult winnowCompileOptionsSetQuantization(WinnowCompileOptions *options, 
   });
 }
 
+WinnowResult winnowCompileOptionsAddComparedBits(WinnowCompileOptions *options, const char *kind) {
+  return change(options, {kind}, [&](CompileOptions &o) { o.compareBits.push_back(kind); });
+}
+
 WinnowResult winnowCompileOptionsSetCalibrationSamples(WinnowCompileOptions *options, int64_t samples) {
   return changeIf(samples >= 1, options, [&](CompileOptions &o) { o.calibrationSamples = samples; });
 }

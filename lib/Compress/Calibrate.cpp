@@ -89,9 +89,16 @@ llvm::Error Quantizer::calibrate() {
   return llvm::Error::success();
 }
 
+unsigned Quantizer::getActivationBits(unsigned group) const {
+  // What the network is given, and what its answer is computed from, are worth 8 bits, as its first and last weights.
+  bool isEnd = plan.layers.back().input == group || plan.layers.front().input == group ||
+               llvm::any_of(plan.groups[group].values, llvm::IsaPred<BlockArgument>);
+  return isEnd ? 8 : options.activationBits;
+}
+
 std::vector<Range> Quantizer::chooseRanges(RangeMethod method) const {
   std::vector<Range> ranges;
-  for (const QuantizationPlan::Group &group : plan.groups) {
+  for (auto [index, group] : llvm::enumerate(plan.groups)) {
     Bounds seen;
     Histogram counts, costs;
     bool hasCosts = false;
@@ -105,7 +112,7 @@ std::vector<Range> Quantizer::chooseRanges(RangeMethod method) const {
         hasCosts = true;
       }
     }
-    ranges.push_back(chooseRange(seen, counts, hasCosts ? costs : counts, method));
+    ranges.push_back(chooseRange(seen, counts, hasCosts ? costs : counts, method, getActivationBits(index)));
   }
   return ranges;
 }

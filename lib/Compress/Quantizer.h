@@ -41,6 +41,7 @@ private:
   /// Integers of all weights for the ranges.
   void quantizeWeights();
   unsigned getWeightBits(unsigned layer) const;
+  unsigned getActivationBits(unsigned group) const;
   /// Chooses the layers that have 8 bits where others have fewer.
   void chooseWideLayers();
   /// Takes the method of the least output error.
