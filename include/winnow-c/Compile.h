@@ -92,9 +92,8 @@ WINNOW_CAPI WinnowResult winnowCompileOptionsSetQuantization(WinnowCompileOption
                                                              const char *labels);
 
 /* The most samples that a quantization runs on, spread evenly: at least 1; 256 unless set. */
-/* Quantizes copies of the network with the bits that `kind` names too, and reports what each loses. May be called
-   several times. */
-WINNOW_CAPI WinnowResult winnowCompileOptionsAddComparedBits(WinnowCompileOptions *options, const char *kind);
+/* Quantizes copies of the network with other bits too, as in "w8a8,w4a4", and reports what each loses. */
+WINNOW_CAPI WinnowResult winnowCompileOptionsSetComparedBits(WinnowCompileOptions *options, const char *kinds);
 
 WINNOW_CAPI WinnowResult winnowCompileOptionsSetCalibrationSamples(WinnowCompileOptions *options, int64_t samples);
 

@@ -112,8 +112,12 @@ WinnowResult winnowCompileOptionsSetQuantization(WinnowCompileOptions *options, 
   });
 }
 
-WinnowResult winnowCompileOptionsAddComparedBits(WinnowCompileOptions *options, const char *kind) {
-  return change(options, {kind}, [&](CompileOptions &o) { o.compareBits.push_back(kind); });
+WinnowResult winnowCompileOptionsSetComparedBits(WinnowCompileOptions *options, const char *kinds) {
+  return change(options, {kinds}, [&](CompileOptions &o) {
+    llvm::SmallVector<llvm::StringRef> list;
+    llvm::StringRef(kinds).split(list, ',', -1, /*KeepEmpty=*/false);
+    o.compareBits.assign(list.begin(), list.end());
+  });
 }
 
 WinnowResult winnowCompileOptionsSetCalibrationSamples(WinnowCompileOptions *options, int64_t samples) {

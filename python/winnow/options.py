@@ -138,8 +138,7 @@ class Setter:
                 self(name, os.fspath(text))
         if any(map(os.fspath, (o.quantize, o.calibrate, o.preprocess, o.labels))):
             self("Quantization", o.quantize, *map(os.fspath, (o.calibrate, o.preprocess, o.labels)))
-        for kind in o.compare_bits:
-            self("ComparedBits", kind)
+        self("ComparedBits", ",".join(o.compare_bits))
         self("CalibrationSamples", o.calibration_samples)
         if o.max_drop is not None:
             self("MaxDrop", float(o.max_drop))
