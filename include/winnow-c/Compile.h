@@ -84,7 +84,8 @@ WINNOW_CAPI WinnowResult winnowCompileOptionsSetFixedInputBytes(WinnowCompileOpt
                                                                 const void *npy, size_t size);
 
 /* Post-training quantization: `kind` is "int8" (weights and activations of 8 bits) or names the bits of both, 2 to 8
-   each, as "w4a8" does; NULL for none. The network is run on `calibrate`: a folder of pictures (PNG, JPEG), which `preprocess` (a JSON file; NULL: as
+   each, as "w4a8" does, or those of the weights of fully connected layers alone, as "w4" does (which needs no samples);
+   NULL for none. The network is run on `calibrate`: a folder of pictures (PNG, JPEG), which `preprocess` (a JSON file; NULL: as
    they are) makes inputs of, or an .npz keyed by input name with samples along the first axis. `labels` (NULL: none):
    their classes, an .npy of integers in their order or lines with a picture's name and its class. */
 WINNOW_CAPI WinnowResult winnowCompileOptionsSetQuantization(WinnowCompileOptions *options, const char *kind,

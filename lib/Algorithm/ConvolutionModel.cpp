@@ -7,6 +7,7 @@
 
 #include "ConvolutionModel.h"
 
+#include "winnow/Dialect/CNN/PackedFilter.h"
 #include "winnow/Support/ConstantData.h"
 #include "winnow/Support/QuantizedTypes.h"
 
@@ -50,6 +51,11 @@ ConvolutionProblem ConvolutionProblem::get(cnn::ConvolutionOp op, const TargetFa
   problem.isExact = op->hasAttr(kExactAttr);
   problem.isQuantized = winnow::isQuantized(input);
   problem.isFilterConstant = static_cast<bool>(getStoredConstant(op.getFilter()));
+  llvm::StringRef notPacked;
+  if (std::optional<cnn::PackedFilter> packed = cnn::getPackedFilter(op, notPacked)) {
+    problem.packedBits = packed->bits;
+    problem.packedBlock = packed->block;
+  }
   problem.inBlock = getBlock(input);
   problem.block = getBlock(output) > 1 ? getBlock(output) : facts.getF32Lanes();
   problem.elementBits = getElementBytes(output.getElementType()) * 8;

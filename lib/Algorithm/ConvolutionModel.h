@@ -39,6 +39,8 @@ struct ConvolutionProblem {
   bool isFilterConstant = false;
   bool isExact = false;     ///< sums of integers, which must not be rounded
   bool isQuantized = false; ///< operands are bytes, sums are i32
+  int64_t packedBits = 0;   ///< of a weight that stays an integer until it is used (PackedFilter); 0: they do not
+  int64_t packedBlock = 0;  ///< input channels that share a scale of such
   int64_t inBlock = 1;      ///< 1: plain
   int64_t block = 1;        ///< channels of a block of the output
   int64_t bits = 32;        ///< of the type that arithmetic uses

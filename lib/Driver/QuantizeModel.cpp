@@ -9,30 +9,41 @@
 
 #include "RunModel.h"
 
+#include "winnow/Compress/Passes.h"
+
+#include "mlir/Pass/PassManager.h"
+
 namespace winnow {
 
 /// The kinds of quantization, and the bits of weights of each.
 namespace {
-/// Bits of weights and of activations.
+/// Bits of weights and of activations; 32: they stay f32.
 struct Bits {
   unsigned weights = 8, activations = 8;
 };
 } // namespace
 
-/// The bits that "int8" or "w4a8" name; nothing for what is no kind of quantization.
+/// The bits that "int8", "w4a8" or "w4" name; nothing for what is no kind of quantization.
 static std::optional<Bits> parseKind(llvm::StringRef kind) {
   Bits bits;
   if (kind == "int8")
     return bits;
-  bool isRead = kind.consume_front("w") && !kind.consumeInteger(10, bits.weights) && kind.consume_front("a") &&
-                !kind.consumeInteger(10, bits.activations) && kind.empty();
   auto isKnown = [](unsigned number) { return number >= 2 && number <= 8; };
-  return isRead && isKnown(bits.weights) && isKnown(bits.activations) ? std::optional(bits) : std::nullopt;
+  if (!kind.consume_front("w") || kind.consumeInteger(10, bits.weights) || !isKnown(bits.weights))
+    return std::nullopt;
+  if (kind.empty()) {
+    bits.activations = 32;
+    return bits;
+  }
+  if (!kind.consume_front("a") || kind.consumeInteger(10, bits.activations) || !isKnown(bits.activations))
+    return std::nullopt;
+  return kind.empty() ? std::optional(bits) : std::nullopt;
 }
 
 static llvm::Error makeUnknownKind(llvm::StringRef kind) {
   return llvm::createStringError("unknown quantization '" + kind +
-                                 "': expected int8, or bits of weights and activations from 2 to 8 as in w4a8");
+                                 "': expected int8, or bits of weights and activations from 2 to 8 as in w4a8, "
+                                 "or of weights alone as in w4");
 }
 
 llvm::Error checkQuantization(const CompileOptions &options) {
@@ -44,9 +55,16 @@ llvm::Error checkQuantization(const CompileOptions &options) {
                    : llvm::Error::success();
   if (!parseKind(options.quantize))
     return makeUnknownKind(options.quantize);
+  bool isWeightsOnly = parseKind(options.quantize)->activations == 32;
   for (const std::string &kind : options.compareBits)
     if (!parseKind(kind))
       return makeUnknownKind(kind);
+    else if (isWeightsOnly || parseKind(kind)->activations == 32)
+      return llvm::createStringError("weights alone are not compared with other kinds of quantization");
+  if (isWeightsOnly && options.maxDrop)
+    return llvm::createStringError("a largest drop of accuracy needs bits of activations too, as in w4a8");
+  if (isWeightsOnly && options.calibrate.empty())
+    return llvm::Error::success();
   if (options.calibrate.empty())
     return llvm::createStringError("quantization needs calibration data: expected --calibrate=DIR or FILE.npz");
   if (options.calibrationSamples < 1)
@@ -54,6 +72,59 @@ llvm::Error checkQuantization(const CompileOptions &options) {
   if (options.maxDrop && !(*options.maxDrop >= 0 && *options.maxDrop <= 100))
     return llvm::createStringError("expected a drop of accuracy from 0 to 100 points");
   return llvm::Error::success();
+}
+
+using Tell = std::function<void(const std::string &)>;
+
+static llvm::Expected<SampleSet> loadSamples(mlir::ModuleOp module, const CompileOptions &options, const Tell &warn,
+                                             const Tell &tell) {
+  SampleOptions sampleOptions;
+  sampleOptions.path = options.calibrate;
+  sampleOptions.labels = options.labels;
+  sampleOptions.maxSamples = options.calibrationSamples;
+  if (!options.preprocess.empty()) {
+    llvm::Expected<Preprocess> preprocess = readPreprocess(options.preprocess);
+    if (!preprocess)
+      return preprocess.takeError();
+    sampleOptions.preprocess = std::move(*preprocess);
+  }
+  llvm::Expected<std::vector<SampleInput>> inputs = getSampleInputs(module);
+  if (!inputs)
+    return inputs.takeError();
+  auto count = [&](size_t done, size_t total) {
+    if (done % 64 == 0 || done == total)
+      tell("read sample " + std::to_string(done) + " of " + std::to_string(total));
+  };
+  return SampleSet::load(*inputs, sampleOptions, warn, count);
+}
+
+/// Leaves `bits` of the weights that memory delivers; no activation changes.
+static llvm::Expected<QuantizationReport> quantizeWeights(mlir::ModuleOp module, unsigned bits) {
+  mlir::PassManager manager(module.getContext());
+  manager.addNestedPass<mlir::func::FuncOp>(createQuantizeWeightsPass({bits}));
+  if (mlir::failed(manager.run(module)))
+    return llvm::createStringError("weights could not be quantized");
+  QuantizationReport report = reportPackedWeights(module);
+  if (llvm::all_of(report.layers, [](const QuantizedLayerReport &layer) { return layer.weightBits == 32; }))
+    return llvm::createStringError("nothing to quantize: the network has no fully connected layer of at least 8192 "
+                                   "weights, which memory delivers; the weights of others need bits of activations "
+                                   "too, as in int8 or w4a8");
+  report.weightBits = bits;
+  report.activationBits = 32;
+  return report;
+}
+
+/// Adds to `report` what the samples of `options` show of the network `before` and `after`.
+static llvm::Expected<QuantizationReport> measureWeights(mlir::ModuleOp before, mlir::ModuleOp after,
+                                                         QuantizationReport report, const CompileOptions &options,
+                                                         const Tell &warn, const Tell &tell) {
+  llvm::Expected<SampleSet> samples = loadSamples(before, options, warn, tell);
+  if (!samples)
+    return samples.takeError();
+  CompilingRunner runner(options);
+  if (llvm::Error error = compareNetworks(before, after, *samples, runner, report))
+    return std::move(error);
+  return report;
 }
 
 /// Quantizes copies of `module` with each of `kinds`: what becomes of the network with those bits.
@@ -86,28 +157,21 @@ llvm::Expected<QuantizationReport> quantizeModel(mlir::ModuleOp module, const Co
     diagnostic.message = message;
     options.diagnostics(diagnostic);
   };
-  SampleOptions sampleOptions;
-  sampleOptions.path = options.calibrate;
-  sampleOptions.labels = options.labels;
-  sampleOptions.maxSamples = options.calibrationSamples;
-  if (!options.preprocess.empty()) {
-    llvm::Expected<Preprocess> preprocess = readPreprocess(options.preprocess);
-    if (!preprocess)
-      return preprocess.takeError();
-    sampleOptions.preprocess = std::move(*preprocess);
+  Bits bits = *parseKind(options.quantize);
+  bool isWeightsOnly = bits.activations == 32;
+  mlir::OwningOpRef<mlir::ModuleOp> before;
+  if (isWeightsOnly && !options.calibrate.empty())
+    before = module.clone();
+  if (isWeightsOnly) {
+    llvm::Expected<QuantizationReport> report = quantizeWeights(module, bits.weights);
+    if (!report || options.calibrate.empty())
+      return report;
+    return measureWeights(*before, module, std::move(*report), options, warn, tell);
   }
-  llvm::Expected<std::vector<SampleInput>> inputs = getSampleInputs(module);
-  if (!inputs)
-    return inputs.takeError();
-  auto count = [&](size_t done, size_t total) {
-    if (done % 64 == 0 || done == total)
-      tell("read sample " + std::to_string(done) + " of " + std::to_string(total));
-  };
-  llvm::Expected<SampleSet> samples = SampleSet::load(*inputs, sampleOptions, warn, count);
+  llvm::Expected<SampleSet> samples = loadSamples(module, options, warn, tell);
   if (!samples)
     return samples.takeError();
   QuantizationOptions quantization;
-  Bits bits = *parseKind(options.quantize);
   quantization.weightBits = bits.weights;
   quantization.activationBits = bits.activations;
   quantization.maxDrop = options.maxDrop;

@@ -252,16 +252,14 @@ struct LowerToKernelsPass : winnow::impl::LowerToKernelsPassBase<LowerToKernelsP
     patterns.add<ConstantLowering>(converter, context);
     populateStripLowering(patterns, converter, context);
     populatePanelLowering(patterns, converter, context);
-    for (PopulateFn *populate : {populateConvolutionLowering, populateTransposedConvolutionLowering,
-                                 populatePoolingLowering,     populateIndexedPoolLowering,
-                                 populatePooledLowering,      populateMatmulLowering,
-                                 populateElementwiseLowering, populateNormalizationLowering,
-                                 populateSoftmaxLowering,     populateReductionLowering,
-                                 populateShapeLowering,       populateMovementLowering,
-                                 populateLayoutLowering,      populateQuantizationLowering,
-                                 populateQuantizedLowering,   populateIntegerLowering,
-                                 populateEinsumLowering,      populateSpatialLowering,
-                                 populateIndexingLowering,    populateSelectionLowering})
+    for (PopulateFn *populate :
+         {populatePackedGemvLowering, populateConvolutionLowering, populateTransposedConvolutionLowering,
+          populatePoolingLowering,    populateIndexedPoolLowering, populatePooledLowering,
+          populateMatmulLowering,     populateElementwiseLowering, populateNormalizationLowering,
+          populateSoftmaxLowering,    populateReductionLowering,   populateShapeLowering,
+          populateMovementLowering,   populateLayoutLowering,      populateQuantizationLowering,
+          populateQuantizedLowering,  populateIntegerLowering,     populateEinsumLowering,
+          populateSpatialLowering,    populateIndexingLowering,    populateSelectionLowering})
       populate(patterns, converter, context);
 
     ConversionTarget target(getContext());

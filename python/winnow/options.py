@@ -35,8 +35,8 @@ class CompileOptions:
     input_shapes: Mapping[str, Sequence[Optional[int]]] = field(default_factory=dict)
     #: Inputs that become constants: arrays, or paths of .npy files.
     fixed_inputs: Mapping[str, Union[np.ndarray, PathLike]] = field(default_factory=dict)
-    #: Post-training quantization: "int8", or bits of weights and of activations, 2 to 8 each, as in "w4a8"; "": none.
-    #: It needs `calibrate`.
+    #: Post-training quantization: "int8", or bits of weights and of activations, 2 to 8 each, as in "w4a8",
+    #: which need `calibrate`; or bits of the weights of fully connected layers alone, as in "w4"; "": none.
     quantize: str = ""
     #: Other kinds of quantization, with which the report compares that one.
     compare_bits: Sequence[str] = ()

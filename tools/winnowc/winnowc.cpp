@@ -49,7 +49,7 @@ struct CommandLine {
                                     cl::desc("Shape of an input; ? for a dynamic batch")};
   cl::list<std::string> fixedInputs{"fix-input", cl::value_desc("NAME=FILE.npy"), cl::cat(category),
                                     cl::desc("Make an input a constant")};
-  cl::opt<std::string> quantize{"quantize", cl::value_desc("int8|w4a8|..."), cl::cat(category),
+  cl::opt<std::string> quantize{"quantize", cl::value_desc("int8|w4a8|w4|..."), cl::cat(category),
                                 cl::desc("Quantize after training, by what --calibrate shows of the network")};
   cl::list<std::string> compareBits{"compare-bits", cl::value_desc("w8a8,w6a6,..."), cl::CommaSeparated,
                                     cl::cat(category),
