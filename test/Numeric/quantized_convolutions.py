@@ -28,6 +28,9 @@ PATHS = {
     "madd128": (["--target=x86_64-linux-gnu", "--mattr=+ssse3"], {"ssse3"}),
     "none128": (["--target=x86_64-linux-gnu"], {"sse2"}),
 }
+# Tiles of matrix units, computed by vectors of these ways.
+TILES = ["--emulate-tiles", "--algorithm=tiles"]
+PATHS |= {f"tiles_{name}": (PATHS[name][0] + TILES, PATHS[name][1]) for name in ("vnni512", "madd256", "none128")}
 
 
 @dataclass
@@ -69,6 +72,10 @@ CASES = [
     Case(16, 16, 11, 5, 2, 2, 16, 3), Case(16, 16, 3, 3, 1, 1, 16, 200), Case(16, 16, 2, 7, 1, 3, 16, 200),
     Case(8, 8, 17, 3, 1, 1, 8, 4, 4, residual_zero=1), Case(16, 16, 9, 4, 1, 2, 16, 12, real=True),
     Case(48, 48, 28, 3, 1, 1, 48, activation="relu"),
+    # Rows of tiles and tiles that run on over rows, taps that share a step, phases of strides, several strips.
+    Case(16, 40, 20, 3, 1, 1, input_zero=6, activation="relu"), Case(64, 80, 14, 3, 1, 1, input_zero=5, residual_zero=2),
+    Case(96, 33, 17, 3, 2, 1, input_zero=3), Case(128, 64, 15, 1, 2), Case(72, 200, 33, output_zero=9), Case(256, 32, 7, 3, 1, 1),
+    Case(64, 64, 30, 3, 1, 1, residual_zero=7, real=True), Case(20, 16, 12, 4, 3, 1, input_zero=1),
 ]
 
 
