@@ -28,9 +28,12 @@ struct Strip {
 };
 } // namespace
 
-/// Planes of the panel: pairs of phases of the strides that a tap has.
+/// Whether pixels of a row stay together: windows narrower than their stride leave some out.
+static bool keepsColumns(const ConvolutionProblem &problem) { return problem.rowTaps >= problem.rowStride; }
+
+/// Planes of the panel: phases of the strides that a tap has.
 static int64_t getNumPlanes(const ConvolutionProblem &problem) {
-  return std::min(problem.columnStride, problem.taps / problem.rowTaps) * std::min(problem.rowStride, problem.rowTaps);
+  return std::min(problem.columnStride, problem.taps / problem.rowTaps) * (keepsColumns(problem) ? 1 : problem.rowTaps);
 }
 
 /// The most bytes of a pixel in the panel.
@@ -44,35 +47,41 @@ static Strip makeStrip(const ConvolutionProblem &problem, int64_t rows, int64_t 
   bool flat = tileRows == kTileRows && width % kTileRows != 0 && rows > 1;
   int64_t perRow = static_cast<int64_t>(llvm::divideCeil(width, tileRows));
   strip.tiles = flat ? static_cast<int64_t>(llvm::divideCeil((rows - 1) * pitch + width, kTileRows)) : rows * perRow;
-  strip.panelPixels = getNumPlanes(problem) * (rows + problem.columnReach / problem.columnStride) * pitch;
+  strip.panelPixels = getNumPlanes(problem) * (rows + problem.columnReach / problem.columnStride) * pitch *
+                      (keepsColumns(problem) ? problem.rowStride : 1);
   return strip;
 }
 
-/// At least what the kernel takes: its last tile may read 16 pixels more.
+/// At least what the kernel takes: its last tile may read 16 outputs more.
 static int64_t getStackBytes(const ConvolutionProblem &problem, const Strip &strip) {
-  int64_t panel = (strip.panelPixels + kTileRows) * getPixelBytes(problem) + 2 * kTileRowBytes;
+  int64_t step = keepsColumns(problem) ? problem.rowStride : 1;
+  int64_t panel = (strip.panelPixels + kTileRows * step) * getPixelBytes(problem) + 2 * kTileRowBytes;
   return panel + strip.tiles * strip.tileRows * kGroupTiles * kTileRowBytes;
 }
 
-/// Steps of 64 bytes of the reduction; neighbouring taps share them where that takes fewer.
+/// Steps of 64 bytes of the reduction where each tap has its own.
+static int64_t getStepsApart(const ConvolutionProblem &problem) {
+  return problem.taps * static_cast<int64_t>(llvm::divideCeil(problem.inChannels, kTileRowBytes));
+}
+
+/// The same where neighbouring taps share them if that takes fewer.
 static int64_t getNumSteps(const ConvolutionProblem &problem) {
-  int64_t apart = problem.taps * static_cast<int64_t>(llvm::divideCeil(problem.inChannels, kTileRowBytes));
-  if (problem.rowReach != problem.rowTaps - 1)
+  int64_t apart = getStepsApart(problem);
+  if (problem.rowReach != problem.rowTaps - 1 || !keepsColumns(problem))
     return apart;
-  int64_t pixel = static_cast<int64_t>(llvm::alignTo(problem.inChannels, kTileColumns)), joined = 0;
-  for (int64_t phase = 0; phase < std::min(problem.rowStride, problem.rowTaps); ++phase) {
-    int64_t count = (problem.rowTaps - phase + problem.rowStride - 1) / problem.rowStride;
-    joined += static_cast<int64_t>(llvm::divideCeil((count - 1) * pixel + problem.inChannels, kTileRowBytes));
-  }
+  int64_t bytes = (problem.rowTaps - 1) * problem.getInBlocks() * problem.inBlock + problem.inChannels;
+  int64_t joined = static_cast<int64_t>(llvm::divideCeil(bytes, kTileRowBytes));
   return std::min(apart, joined * (problem.taps / problem.rowTaps));
 }
 
 /// Cycles of all products of a strip for `columns` tiles of channels.
 static double getProductCycles(const ConvolutionProblem &problem, const Strip &strip, int64_t steps, int64_t columns) {
+  // Rows that taps share begin anywhere: each lies in two lines.
+  double load = steps < getStepsApart(problem) ? 2 * kLoad : kLoad;
   bool isFar = steps * kTileRows * kTileRowBytes * columns > problem.facts.l1Bytes / 2;
   auto getCycles = [&](int64_t rows) {
     auto products = static_cast<double>(rows * columns), height = static_cast<double>(strip.tileRows);
-    double loads = static_cast<double>(rows) * kLoad + static_cast<double>(columns) * (isFar ? kFarLoad : kLoad);
+    double loads = static_cast<double>(rows) * load + static_cast<double>(columns) * (isFar ? kFarLoad : kLoad);
     double step = std::max({products * height, loads, kLatency});
     return static_cast<double>(steps) * step + products * (kLoad + height) + kOverhead;
   };
@@ -82,8 +91,12 @@ static double getProductCycles(const ConvolutionProblem &problem, const Strip &s
 static double getCycles(const ConvolutionProblem &problem, const Strip &strip, int64_t count) {
   int64_t columns = static_cast<int64_t>(llvm::divideCeil(problem.outChannels, kTileColumns));
   int64_t steps = getNumSteps(problem);
-  bool transposes = problem.inBlock == kTileColumns && problem.rowStride == 1 && problem.getInBlocks() >= 4;
-  double copies = static_cast<double>(strip.panelPixels * problem.getInBlocks()) * (transposes ? kTransposedCopy : kCopy);
+  bool transposes = problem.inBlock == kTileColumns && keepsColumns(problem) && problem.getInBlocks() >= 4;
+  double copy = transposes ? kTransposedCopy : kCopy;
+  // Pixels of one block are copied as they lie.
+  if (problem.getInBlocks() == 1 && keepsColumns(problem))
+    copy = 2.0 * static_cast<double>(problem.inBlock) / kTileRowBytes;
+  double copies = static_cast<double>(strip.panelPixels * problem.getInBlocks()) * copy;
   double products = static_cast<double>(columns / kGroupTiles) * getProductCycles(problem, strip, steps, kGroupTiles);
   if (columns % kGroupTiles)
     products += getProductCycles(problem, strip, steps, 1);

@@ -58,7 +58,7 @@ void TileEmitter::emitGroups(llvm::function_ref<void(const Group &)> body) {
   emitFrom(whole, tiles, tiles - whole, shape.getOutBlocks() - whole * blocksPerTile);
 }
 
-Value TileEmitter::getFirstPixel(Value tile) {
+Value TileEmitter::getFirstOutput(Value tile) {
   if (plan.isFlat)
     return kb.mul(tile, plan.tileRows);
   Value row = kb.div(tile, plan.tilesPerRow), column = kb.rem(tile, plan.tilesPerRow);
@@ -99,7 +99,7 @@ Values TileEmitter::emitStep(const Group &group, Value step, ArrayRef<Value> pix
   Value filter = kb.add(group.filter, kb.mul(step, group.tiles * kTileBytes));
   Values inputs, filters, next;
   for (Value pixel : pixels)
-    inputs.push_back(loadTile(panel, kb.add(pixel, start), plan.tileRows, plan.pixelBytes));
+    inputs.push_back(loadTile(panel, kb.add(pixel, start), plan.tileRows, plan.getOutputBytes()));
   for (int64_t tile = 0; tile < group.tiles; ++tile)
     filters.push_back(
         loadTile(operands.filter, kb.add(filter, tile * kTileBytes), kMaxTileRows, kTileRowBytes));
@@ -115,7 +115,7 @@ Values TileEmitter::emitStep(const Group &group, Value step, ArrayRef<Value> pix
 void TileEmitter::emitPair(const Group &group, Value tile, int64_t count, bool fetches) {
   Values pixels, start;
   for (int64_t i = 0; i < count; ++i) {
-    pixels.push_back(kb.mul(getFirstPixel(kb.add(tile, i)), plan.pixelBytes));
+    pixels.push_back(kb.mul(getFirstOutput(kb.add(tile, i)), plan.getOutputBytes()));
     for (int64_t t = 0; t < group.tiles; ++t)
       start.push_back(loadTile(operands.bias, kb.mul(kb.add(group.firstTile, t), kTileColumns), plan.tileRows,
                                /*stride=*/0));

@@ -42,7 +42,7 @@ private:
   void emitPair(const Group &group, mlir::Value tile, int64_t count, bool fetches);
   Values emitStep(const Group &group, mlir::Value step, llvm::ArrayRef<mlir::Value> pixels, mlir::ValueRange sums);
   void fetchAhead(const Group &group, mlir::Value filter);
-  mlir::Value getFirstPixel(mlir::Value tile);
+  mlir::Value getFirstOutput(mlir::Value tile);
   void emitResults(const Group &group, mlir::Value first);
   void emitPixels(const Group &group, mlir::Value sum, mlir::Value pixel, int64_t count);
 

@@ -31,12 +31,26 @@ void TilePanel::store(Value bytes, Value position) {
 void TilePanel::fill(Value to, int64_t pixels) {
   if (pixels == 0)
     return;
-  // Whole vectors: pixels have a multiple of 16 bytes.
-  auto type = VectorType::get({kTileColumns}, kb.builder.getI8Type());
+  // Whole vectors of what divides all bytes.
+  int64_t bytes = pixels * plan.pixelBytes, lanes = std::min<int64_t>(kTileRowBytes, bytes & -bytes);
+  auto type = VectorType::get({lanes}, kb.builder.getI8Type());
   Value zero = arith::ConstantOp::create(
       kb.builder, kb.loc, type,
       DenseElementsAttr::get(type, llvm::APInt(8, static_cast<uint64_t>(shape.quantized->inputZero))));
-  kb.loop(0, pixels * plan.pixelBytes, kTileColumns, [&](Value at) { store(zero, kb.add(to, at)); });
+  kb.loop(0, bytes, lanes, [&](Value at) { store(zero, kb.add(to, at)); });
+}
+
+/// Bytes that follow each other on both sides, a multiple of four.
+void TilePanel::copyBytes(Value x, Value to, Value count) {
+  Value whole = kb.mul(kb.div(count, kTileRowBytes), kTileRowBytes);
+  auto copyFrom = [&](Value first, Value end, int64_t lanes) {
+    kb.loop(first, end, lanes, {}, [&](Value at, ValueRange) {
+      store(load(kb.add(x, at), lanes), kb.add(to, at));
+      return Values();
+    });
+  };
+  copyFrom(kb.index(0), whole, kTileRowBytes);
+  copyFrom(whole, count, kDotChannels);
 }
 
 /// All blocks from `firstBlock` on of the pixel at `x` of block 0.
@@ -76,6 +90,10 @@ void TilePanel::transposePixels(Value x, Value to, Value firstBlock) {
 
 /// `count` pixels that lie `stride` bytes apart.
 void TilePanel::copyPixels(Value x, int64_t stride, Value to, Value count) {
+  if (stride == plan.pixelBytes) {
+    copyBytes(x, to, kb.mul(count, stride));
+    return;
+  }
   bool transposes = stride == kTransposedBlock && shape.inBlock == kTransposedBlock;
   int64_t blocks = transposes ? shape.getInBlocks() / kTransposed * kTransposed : 0;
   Value whole = kb.mul(kb.div(count, kTransposed), kTransposed);
@@ -101,14 +119,14 @@ void TilePanel::copyPixels(Value x, int64_t stride, Value to, Value count) {
 /// A row of a plane; of its pixels, those that lie in the padding are filled.
 void TilePanel::emitRow(const TilePlan::Phase &phase, Value inputRow, Value to) {
   // Pixel c of the row is column c * stride + shift of the input.
-  int64_t stride = window.stride[2], shift = phase.column - window.pad[2];
-  int64_t first = shift >= 0 ? 0 : std::min(plan.pitch, (-shift + stride - 1) / stride);
-  int64_t end = window.in[2] - 1 < shift ? first : std::min(plan.pitch, (window.in[2] - 1 - shift) / stride + 1);
+  int64_t stride = window.stride[2] / plan.columnStep, shift = phase.column - window.pad[2];
+  int64_t pixels = plan.getRowPixels(), first = shift >= 0 ? 0 : std::min(pixels, (-shift + stride - 1) / stride);
+  int64_t end = window.in[2] - 1 < shift ? first : std::min(pixels, (window.in[2] - 1 - shift) / stride + 1);
   end = std::max(first, end);
   Value x = kb.add(kb.mul(inputRow, window.in[2] * shape.inBlock), (first * stride + shift) * shape.inBlock);
   fill(to, first);
   copyPixels(x, stride * shape.inBlock, kb.add(to, first * plan.pixelBytes), kb.index(end - first));
-  fill(kb.add(to, end * plan.pixelBytes), plan.pitch - end);
+  fill(kb.add(to, end * plan.pixelBytes), pixels - end);
 }
 
 void TilePanel::emitPlane(int64_t plane, Value firstRow) {
@@ -116,7 +134,7 @@ void TilePanel::emitPlane(int64_t plane, Value firstRow) {
   int64_t shift = phase.row - window.pad[1];
   kb.loop(0, plan.planeRows, 1, [&](Value row) {
     OpBuilder &b = kb.builder;
-    Value to = kb.mul(kb.add(row, plane * plan.planeRows), plan.pitch * plan.pixelBytes);
+    Value to = kb.mul(kb.add(row, plane * plan.planeRows), plan.getRowPixels() * plan.pixelBytes);
     Value at = kb.add(kb.mul(kb.add(firstRow, row), window.stride[1]), shift);
     // Negative rows are large ones without a sign.
     Value inside =
@@ -128,7 +146,7 @@ void TilePanel::emitPlane(int64_t plane, Value firstRow) {
           scf::YieldOp::create(b, loc);
         },
         [&](OpBuilder &b, Location loc) {
-          fill(to, plan.pitch);
+          fill(to, plan.getRowPixels());
           scf::YieldOp::create(b, loc);
         });
   });

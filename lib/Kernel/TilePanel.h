@@ -26,6 +26,7 @@ public:
 
 private:
   void copyPixels(mlir::Value x, int64_t stride, mlir::Value to, mlir::Value count);
+  void copyBytes(mlir::Value x, mlir::Value to, mlir::Value count);
   void copyPixel(mlir::Value x, mlir::Value to, int64_t firstBlock);
   void transposePixels(mlir::Value x, mlir::Value to, mlir::Value firstBlock);
   void fill(mlir::Value to, int64_t pixels);

@@ -34,14 +34,17 @@ struct PlacedTap {
 
 static SmallVector<PlacedTap> placeTaps(const WindowShape &window, TilePlan &plan) {
   SmallVector<PlacedTap> placed;
+  bool keepsColumns = window.kernel[2] >= window.stride[2];
+  plan.columnStep = keepsColumns ? window.stride[2] : 1;
+  int64_t columnPhases = keepsColumns ? 1 : window.stride[2];
   for (int64_t tap = 0; tap < window.getNumTaps(); ++tap) {
     int64_t row = tap / window.kernel[2] * window.dilation[1], column = tap % window.kernel[2] * window.dilation[2];
-    TilePlan::Phase phase{row % window.stride[1], column % window.stride[2]};
+    TilePlan::Phase phase{row % window.stride[1], column % columnPhases};
     auto *known = llvm::find(plan.phases, phase);
     int64_t plane = known - plan.phases.begin();
     if (known == plan.phases.end())
       plan.phases.push_back(phase);
-    placed.push_back({tap, plane, row / window.stride[1], column / window.stride[2]});
+    placed.push_back({tap, plane, row / window.stride[1], column / columnPhases});
   }
   return placed;
 }
@@ -49,7 +52,7 @@ static SmallVector<PlacedTap> placeTaps(const WindowShape &window, TilePlan &pla
 /// Cuts the reduction into steps: taps whose pixels follow each other share them.
 static void cutSteps(TilePlan &plan, SmallVector<PlacedTap> placed, int64_t channels) {
   auto getPlace = [&](const PlacedTap &tap) {
-    return (tap.plane * plan.planeRows + tap.row) * plan.pitch + tap.column;
+    return (tap.plane * plan.planeRows + tap.row) * plan.getRowPixels() + tap.column;
   };
   llvm::sort(placed, [&](const PlacedTap &a, const PlacedTap &b) { return getPlace(a) < getPlace(b); });
   plan.taps.resize(placed.size());
@@ -79,7 +82,7 @@ static void planPixels(TilePlan &plan, const ConvolutionShape &shape, ArrayRef<P
     right = std::max(right, tap.column);
   }
   plan.planeRows = plan.rows + below;
-  plan.pitch = plan.width + right;
+  plan.pitch = plan.width + right / plan.columnStep;
   plan.tilesPerRow = llvm::divideCeil(plan.width, plan.tileRows);
   plan.isFlat = plan.tileRows == kMaxTileRows && plan.width % kMaxTileRows != 0 && plan.rows > 1;
   plan.tiles = plan.isFlat ? llvm::divideCeil((plan.rows - 1) * plan.pitch + plan.width, plan.tileRows)
@@ -91,7 +94,7 @@ static void planPanelSize(TilePlan &plan) {
   int64_t last = plan.isFlat ? plan.tiles * plan.tileRows
                              : (plan.rows - 1) * plan.pitch + plan.tilesPerRow * plan.tileRows;
   int64_t furthest = *llvm::max_element(plan.steps);
-  int64_t read = (last - 1) * plan.pixelBytes + furthest + kTileRowBytes;
+  int64_t read = (last - 1) * plan.getOutputBytes() + furthest + kTileRowBytes;
   int64_t planes = static_cast<int64_t>(plan.phases.size()) * plan.getPlaneBytes();
   plan.panelBytes = llvm::alignTo(std::max(read, planes), kTileRowBytes);
 }
@@ -109,8 +112,8 @@ static StringRef getObstacle(const ConvolutionShape &shape) {
     return "tiles have 1 to 16 rows";
   if (shape.outputs < 1)
     return "tiles need the rows or pixels of a strip";
-  if (kTileColumns % shape.block != 0 || kTileColumns % shape.inBlock != 0)
-    return "blocks of channels must divide the 16 columns of a tile";
+  if (kTileColumns % shape.block != 0 || kTileRowBytes % shape.inBlock != 0)
+    return "blocks of channels must divide the columns of a tile";
   return {};
 }
 
@@ -128,7 +131,7 @@ FailureOr<TilePlan> TilePlan::get(const ConvolutionShape &shape, StringRef &reas
   }
   planPixels(plan, shape, placed);
   // Pixels at multiples of 64 bytes are read faster; those without a gap may need fewer steps.
-  plan.pixelBytes = llvm::alignTo(shape.inChannels, kTileColumns);
+  plan.pixelBytes = shape.getInBlocks() * shape.inBlock;
   cutSteps(plan, placed, shape.inChannels);
   int64_t tight = plan.getNumSteps(), tightBytes = plan.pixelBytes;
   plan.pixelBytes = llvm::alignTo(shape.inChannels, kTileRowBytes);

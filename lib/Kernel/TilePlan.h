@@ -20,9 +20,11 @@ inline constexpr int64_t kGroupTiles = 2;
 
 /// How a convolution of bytes is computed by tiles. Some rows of the output (of a pointwise convolution, some pixels) are
 /// a *strip*. What it reads is copied into a *panel*, in which all channels of a pixel follow each other and the padding
-/// is filled in: one *plane* of pixels for each pair of phases of the strides that a tap has, so that neighbouring
-/// outputs read neighbouring pixels whatever the stride. A row of a tile is 64 bytes of one pixel, or of several that
-/// follow each other; a *step* of the reduction takes those that lie at one distance from all outputs.
+/// is filled in: one *plane* of rows for each phase of the stride that a tap has, so that neighbouring rows of the output
+/// read neighbouring ones. Pixels of a row stay together, and neighbouring outputs lie the stride apart; only windows
+/// narrower than their stride have planes for phases of columns too, and leave out what no tap reads. A row of a tile is
+/// 64 bytes of one pixel, or of several that follow each other; a *step* of the reduction takes those that lie at one
+/// distance from all outputs.
 struct TilePlan {
   struct Phase {
     int64_t row, column;
@@ -47,7 +49,8 @@ struct TilePlan {
   int64_t tiles = 0;       ///< of pixels in a strip
 
   int64_t pixelBytes = 0; ///< of a pixel in the panel
-  int64_t pitch = 0;      ///< pixels of a row of a plane
+  int64_t columnStep = 1; ///< pixels of a plane from one output to the next
+  int64_t pitch = 0;      ///< the same from one row to the next, in such steps
   int64_t planeRows = 0;
   llvm::SmallVector<Phase> phases;
   llvm::SmallVector<Tap> taps;
@@ -55,7 +58,9 @@ struct TilePlan {
   int64_t panelBytes = 0;
 
   int64_t getNumSteps() const { return static_cast<int64_t>(steps.size()); }
-  int64_t getPlaneBytes() const { return planeRows * pitch * pixelBytes; }
+  int64_t getRowPixels() const { return pitch * columnStep; }
+  int64_t getOutputBytes() const { return columnStep * pixelBytes; }
+  int64_t getPlaneBytes() const { return planeRows * pitch * getOutputBytes(); }
   /// Pixels from one row of sums to the next, and of all.
   int64_t getSumPitch() const { return isFlat ? pitch : tilesPerRow * tileRows; }
   int64_t getNumSums() const { return tiles * tileRows; }
