@@ -13,7 +13,7 @@ namespace winnow {
 
 /// What a tile has, and what the kernel takes of the stack (see TilePlan in the Kernel room).
 static constexpr int64_t kTileRows = 16, kTileRowBytes = 64, kTileColumns = 16, kGroupTiles = 2, kMaxPhases = 9,
-                         kMaxStackBytes = 192 << 10;
+                         kMaxStackBytes = 192 << 10, kCacheStride = 1024;
 /// Cycles, measured on a server of 2023: a product takes one for each row of its pixels, and four accumulators hide its
 /// latency; a tile is loaded at two rows a cycle, from beyond the first level cache at less than one, and stored at one.
 static constexpr double kLatency = 52, kLoad = 8, kFarLoad = 20, kOverhead = 20;
@@ -36,11 +36,6 @@ static int64_t getNumPlanes(const ConvolutionProblem &problem) {
   return std::min(problem.columnStride, problem.taps / problem.rowTaps) * (keepsColumns(problem) ? 1 : problem.rowTaps);
 }
 
-/// The most bytes of a pixel in the panel.
-static int64_t getPixelBytes(const ConvolutionProblem &problem) {
-  return static_cast<int64_t>(llvm::alignTo(problem.inChannels, kTileRowBytes)) + kTileRowBytes;
-}
-
 static Strip makeStrip(const ConvolutionProblem &problem, int64_t rows, int64_t width, int64_t tileRows) {
   Strip strip{rows, width, tileRows, 0, 0};
   int64_t pitch = width + problem.rowReach / problem.rowStride;
@@ -52,11 +47,10 @@ static Strip makeStrip(const ConvolutionProblem &problem, int64_t rows, int64_t 
   return strip;
 }
 
-/// At least what the kernel takes: its last tile may read 16 outputs more.
-static int64_t getStackBytes(const ConvolutionProblem &problem, const Strip &strip) {
-  int64_t step = keepsColumns(problem) ? problem.rowStride : 1;
-  int64_t panel = (strip.panelPixels + kTileRows * step) * getPixelBytes(problem) + 2 * kTileRowBytes;
-  return panel + strip.tiles * strip.tileRows * kGroupTiles * kTileRowBytes;
+/// Bytes of a pixel as its blocks have them. Plain channels are put into blocks first.
+static int64_t getTightBytes(const ConvolutionProblem &problem) {
+  int64_t block = problem.inBlock > 1 ? problem.inBlock : problem.block;
+  return static_cast<int64_t>(llvm::alignTo(problem.inChannels, block));
 }
 
 /// Steps of 64 bytes of the reduction where each tap has its own.
@@ -69,9 +63,25 @@ static int64_t getNumSteps(const ConvolutionProblem &problem) {
   int64_t apart = getStepsApart(problem);
   if (problem.rowReach != problem.rowTaps - 1 || !keepsColumns(problem))
     return apart;
-  int64_t bytes = (problem.rowTaps - 1) * problem.getInBlocks() * problem.inBlock + problem.inChannels;
+  int64_t bytes = (problem.rowTaps - 1) * getTightBytes(problem) + problem.inChannels;
   int64_t joined = static_cast<int64_t>(llvm::divideCeil(bytes, kTileRowBytes));
   return std::min(apart, joined * (problem.taps / problem.rowTaps));
+}
+
+/// Bytes of a pixel in the panel: without gaps where taps share steps, else whole lines that do not meet in few sets of
+/// the cache.
+static int64_t getPixelBytes(const ConvolutionProblem &problem) {
+  if (getNumSteps(problem) < getStepsApart(problem))
+    return getTightBytes(problem);
+  int64_t bytes = static_cast<int64_t>(llvm::alignTo(problem.inChannels, kTileRowBytes));
+  return bytes % kCacheStride == 0 ? bytes + kTileRowBytes : bytes;
+}
+
+/// At least what the kernel takes: its last tile may read 16 outputs more.
+static int64_t getStackBytes(const ConvolutionProblem &problem, const Strip &strip) {
+  int64_t step = keepsColumns(problem) ? problem.rowStride : 1;
+  int64_t panel = (strip.panelPixels + kTileRows * step) * getPixelBytes(problem) + 2 * kTileRowBytes;
+  return panel + strip.tiles * strip.tileRows * kGroupTiles * kTileRowBytes;
 }
 
 /// Cycles of all products of a strip for `columns` tiles of channels.

@@ -153,22 +153,33 @@ private:
     return success();
   }
 
-  /// Copies tiles, all of them read before one is written.
+  /// Copies tiles. Where one that is read is written as well, all of them are read first.
   void copyTiles(KernelBuilder &kb, ArrayRef<std::pair<Value, Value>> copies) {
     Values rows;
-    for (bool writes : {false, true}) {
-      size_t next = 0;
-      for (auto [from, to] : copies) {
-        auto type = cast<MemRefType>(from.getType());
-        int64_t perRow = kTileRowBytes * 8 / type.getElementTypeBitWidth();
-        auto row = VectorType::get({perRow}, type.getElementType());
-        for (int64_t at = 0; at < type.getNumElements(); at += perRow)
-          if (writes)
-            store(kb, rows[next++], to, kb.index(at));
-          else
-            rows.push_back(load(kb, row, from, kb.index(at)));
-      }
+    bool overlaps = llvm::any_of(copies, [&](auto copy) {
+      return llvm::any_of(copies, [&](auto other) { return copy.first == other.second; });
+    });
+    for (auto [from, to] : copies) {
+      auto [type, size] = getRow(from);
+      auto copyRow = [&, from = from, to = to, type = type](Value at) { store(kb, load(kb, type, from, at), to, at); };
+      if (!overlaps)
+        kb.loop(0, size, type.getNumElements(), copyRow);
+      for (int64_t at = 0; overlaps && at < size; at += type.getNumElements())
+        rows.push_back(load(kb, type, from, kb.index(at)));
     }
+    size_t next = 0;
+    for (auto [from, to] : copies) {
+      auto [type, size] = getRow(from);
+      for (int64_t at = 0; overlaps && at < size; at += type.getNumElements())
+        store(kb, rows[next++], to, kb.index(at));
+    }
+  }
+
+  /// The row of a tile in a buffer, and the elements of the buffer.
+  static std::pair<VectorType, int64_t> getRow(Value buffer) {
+    auto type = cast<MemRefType>(buffer.getType());
+    int64_t perRow = kTileRowBytes * 8 / type.getElementTypeBitWidth();
+    return {VectorType::get({perRow}, type.getElementType()), type.getNumElements()};
   }
 
   void startLoop(KernelBuilder &kb, scf::ForOp loop) {
