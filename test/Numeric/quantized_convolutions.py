@@ -8,6 +8,7 @@ usage: quantized_convolutions.py [--only PATH] [--seed N]
 """
 
 import argparse
+import json
 import subprocess
 import sys
 import tempfile
@@ -137,6 +138,11 @@ def build(seed):
             f"    return {', '.join(values)} : {', '.join(types)}\n  }}\n}}\n")
 
 
+def count_tiles(report):
+    """The layers of a compiler's report that are computed by tiles."""
+    return sum(layer.get("algorithm") == "tiles" for layer in json.loads(report.read_text())["layers"])
+
+
 def get_features():
     for line in Path("/proc/cpuinfo").read_text().splitlines():
         if line.startswith("flags"):
@@ -151,7 +157,7 @@ def main():
     arguments = parser.parse_args()
     features, failed = get_features(), False
     with tempfile.TemporaryDirectory(prefix="winnow-") as folder:
-        model, library = Path(folder, "model.mlir"), Path(folder, "model.so")
+        model, library, report = (Path(folder, name) for name in ("model.mlir", "model.so", "report.json"))
         model.write_text(build(arguments.seed))
         for name, (options, needed) in PATHS.items():
             if arguments.only not in (None, name):
@@ -159,10 +165,16 @@ def main():
             if not needed <= features:
                 print(f"{name}: this processor lacks {', '.join(sorted(needed - features))}")
                 continue
-            subprocess.run([wt.tool("winnowc"), model, "-o", library, "--measured-speed=false", *options], check=True)
+            subprocess.run([wt.tool("winnowc"), model, "-o", library, "--measured-speed=false", f"--report={report}",
+                            *options], check=True)
             result = subprocess.run([wt.tool("winnow-run"), library, f"--verify={model}", "--tolerance=0"],
                                     capture_output=True, text=True)
-            print(f"{name}: {'equal' if result.returncode == 0 else 'DIFFERENT'} in {len(CASES)} convolutions")
+            tiles, expected = count_tiles(report), sum(case.group == 1 for case in CASES) if name.startswith("tiles") else 0
+            print(f"{name}: {'equal' if result.returncode == 0 else 'DIFFERENT'} in {len(CASES)} convolutions, "
+                  f"{tiles} by tiles")
+            if tiles != expected:
+                failed = True
+                print(f"expected {expected} by tiles")
             if result.returncode:
                 failed = True
                 print(result.stdout[-3000:], result.stderr[-3000:])
