@@ -80,6 +80,10 @@ ConvolutionProblem ConvolutionProblem::get(cnn::ConvolutionOp op, const TargetFa
     problem.rowReach = op.getDilations().back() * (window.back() - 1);
     problem.rowStride = op.getStrides().back();
   }
+  if (size_t rank = window.size(); rank > 1) {
+    problem.columnReach = op.getDilations()[rank - 2] * (window[rank - 2] - 1);
+    problem.columnStride = op.getStrides()[rank - 2];
+  }
   problem.insideShare = getInsideShare(op);
   for (auto [d, taps] : llvm::enumerate(window))
     problem.reachedPixels *= (spatial[d] - 1) * op.getStrides()[d] + (taps - 1) * op.getDilations()[d] + 1;

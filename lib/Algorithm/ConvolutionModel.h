@@ -26,6 +26,8 @@ struct ConvolutionProblem {
   int64_t pixels = 1, width = 1, height = 1;
   /// Taps of the window: all, in a row; how far those in a row reach, and how far neighbouring windows lie apart.
   int64_t taps = 1, rowTaps = 1, rowReach = 0, rowStride = 1;
+  /// The same along the rows, where there are two spatial dimensions.
+  int64_t columnReach = 0, columnStride = 1;
   /// The part of all taps that lies inside the input, over all outputs: kernels that clip compute no others.
   double insideShare = 1;
   /// Pixels that windows reach, those in the padding included.
@@ -87,7 +89,7 @@ llvm::StringRef getTransformObstacle(const ConvolutionProblem &problem);
 
 extern const ConvolutionModel directModel, pointwiseModel, firstLayerModel, depthwiseModel, gemvModel, groupedModel,
     winogradModel, genericModel;
-extern const ConvolutionModel im2colModel, kn2rowModel, implicitGemmModel, strassenModel, fourierModel;
+extern const ConvolutionModel im2colModel, kn2rowModel, implicitGemmModel, strassenModel, fourierModel, tilesModel;
 
 } // namespace winnow
 

@@ -235,6 +235,7 @@ LogicalResult Compilation::run() {
   TargetFacts facts = detectTargetFacts(*machine, target.isHost);
   if (target.isHost && options.measuredSpeed)
     setMeasuredSpeed(facts);
+  facts.hasInt8Tiles |= options.emulateTiles;
   facts.setOn(*module);
   unsigned done = detectPhase(*module), algorithm = *findPhase("algorithm"), memory = *findPhase("memory");
   stepIndex = done + 1;

@@ -81,6 +81,8 @@ struct CommandLine {
   cl::opt<bool> measuredSpeed{"measured-speed", cl::init(true), cl::cat(category),
                               cl::desc("Predict with this machine's measured speeds (measured once, then kept in the "
                                        "cache folder); =false: with typical ones")};
+  cl::opt<bool> emulateTiles{"emulate-tiles", cl::Hidden, cl::cat(category),
+                             cl::desc("Select the kernels of matrix units and compute their tiles by vectors")};
   cl::opt<char> optLevel{"O",
                          cl::Prefix,
                          cl::init('2'),
@@ -147,6 +149,7 @@ std::optional<winnow::CompileOptions> CommandLine::read() const {
     return refuse("--fork-join-cycles: expected at least 0");
   options.forkJoinCycles = forkJoinCycles;
   options.measuredSpeed = measuredSpeed;
+  options.emulateTiles = emulateTiles;
   if (optLevel < '0' || optLevel > '3')
     return refuse("-O: expected 0 to 3");
   options.optLevel = optLevel - '0';

@@ -95,6 +95,8 @@ struct CompileOptions {
   /// Predict with speeds that were measured on this machine where it is the target (once, see setMeasuredSpeed); else
   /// with typical ones, so that equal inputs give equal code everywhere.
   bool measuredSpeed = true;
+  /// Select and compute tiles of matrix units by vectors, as if the target had such units: for tests of their kernels.
+  bool emulateTiles = false;
 
   /// 0 to 3: how hard LLVM's mid-end works on the generated code.
   unsigned optLevel = 2;
