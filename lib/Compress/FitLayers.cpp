@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "LayerGram.h"
 #include "Quantizer.h"
 
 #include "Weights.h"
@@ -15,39 +16,6 @@ using namespace mlir;
 using namespace winnow::cnn;
 
 namespace winnow {
-
-/// Positions of a sample that enter Gram matrices, and the largest matrices that are made: 4608^2 f32 are 85 MB, of
-/// which a few are needed at one time.
-static constexpr int64_t kGramPositions = 256, kLargestGram = 4608;
-
-/// Where the weights of `layer` meet its input; nothing where that is no plane.
-static std::optional<PatchShape> getPatchShape(const LayerOp &layer) {
-  PatchShape shape;
-  auto input = cast<RankedTensorType>(layer.getInput().getType());
-  auto output = cast<RankedTensorType>(layer.getOutput().getType());
-  for (RankedTensorType type : {input, output})
-    if (llvm::any_of(type.getShape().drop_front(), ShapedType::isDynamic))
-      return std::nullopt;
-  auto conv = dyn_cast<ConvolutionOp>(layer.getOperation());
-  if (!conv && input.getRank() == 2) {
-    shape.channels = shape.totalChannels = layer.getRowLength();
-    return shape;
-  }
-  FailureOr<SmallVector<int64_t>> pads = failure();
-  if (conv)
-    pads = resolvePads(conv);
-  if (failed(pads) || input.getRank() != 4 || layer.getGroups() != 1)
-    return std::nullopt;
-  auto filter = cast<RankedTensorType>(conv.getFilter().getType());
-  shape.channels = shape.totalChannels = input.getDimSize(1);
-  shape.height = input.getDimSize(2), shape.width = input.getDimSize(3);
-  shape.kernelHeight = filter.getDimSize(2), shape.kernelWidth = filter.getDimSize(3);
-  shape.strideHeight = conv.getStrides()[0], shape.strideWidth = conv.getStrides()[1];
-  shape.dilationHeight = conv.getDilations()[0], shape.dilationWidth = conv.getDilations()[1];
-  shape.padTop = (*pads)[0], shape.padLeft = (*pads)[1];
-  shape.outputHeight = output.getDimSize(2), shape.outputWidth = output.getDimSize(3);
-  return shape;
-}
 
 /// Where the next layers to fit end: those that read one value do not depend on each other.
 static unsigned findStepEnd(const QuantizationPlan &plan, unsigned next) {
@@ -155,7 +123,7 @@ llvm::Error Quantizer::fitLayers(Simulation &simulation) {
         continue;
       Fit &fit = fits.emplace_back(Fit{i, op.getWeights(), std::nullopt, ChannelMeans(op.getRows())});
       std::optional<PatchShape> shape = getPatchShape(op);
-      if (to.bits == 8 || !shape || shape->getRowLength() > kLargestGram)
+      if (to.bits == 8 || !shape || shape->getRowLength() > kLargestGram || op.getGroups() > 1)
         continue;
       fit.gram.emplace(*shape, op.getRows());
       // While it is looked at, the layer itself makes no error.

@@ -1,0 +1,93 @@
+//===- ChannelFactors.h - factors that make integers fit channels -*- C++ -*-===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef WINNOW_LIB_COMPRESS_CHANNELFACTORS_H
+#define WINNOW_LIB_COMPRESS_CHANNELFACTORS_H
+
+#include "ChannelClasses.h"
+#include "Simulation.h"
+
+namespace winnow {
+
+/// A factor for each class of channels, so that the noise that integers add is least. A channel that is small beside
+/// others of its tensor gains by being scaled up: its steps become relatively finer. But weights that meet it become
+/// smaller beside those of their row, and lose as much.
+///
+/// Noise is predicted, relative to the variance of the sums of the layer it enters: a twelfth of a step's square for
+/// each number, activations weighted by the squares of the weights they meet, weights by the variance of what they
+/// meet (the mean's part is a matter of the bias).
+class ChannelFactors {
+public:
+  ChannelFactors(mlir::func::FuncOp main, const QuantizationPlan &plan);
+
+  /// Classes that can have factors.
+  unsigned countFree() const;
+  /// Takes in what a run of the f32 network shows: all its values and layers.
+  void look(const Simulation &simulation);
+  void setWeightBits(unsigned layer, unsigned bits);
+  /// After the last run.
+  void finishLooking();
+
+  /// Finds the factors.
+  void choose();
+  double predictNoise() const;
+  /// Factors of the channels that a layer reads and returns.
+  std::vector<double> getReadFactors(unsigned layer) const;
+  std::vector<double> getMadeFactors(unsigned layer) const;
+
+private:
+  static constexpr unsigned kNone = ~0u;
+
+  /// Moments of each channel.
+  struct Moments {
+    std::vector<double> sums, squares;
+    double count = 0;
+    void add(const Simulation::Shown &shown);
+    double getVariance(size_t channel) const;
+  };
+  struct Layer {
+    int64_t rows, inputs, groups, taps;
+    std::vector<unsigned> read, made; ///< classes of channels; kNone where there are none
+    std::vector<float> largest;       ///< of each row and input of its group: the largest weight
+    std::vector<double> squares;      ///< of each channel that is read: of the weights that meet it
+    unsigned value = kNone;           ///< what it reads among those that are shown
+    double levels = 127, power = 1;   ///< of weights on one side; the variance of the sums
+    Moments sums;
+  };
+  struct Class {
+    double least = 0, largest = 0, upper = 1, lower = 1; ///< numbers seen; between which its factor is
+    double cost = 0; ///< noise of layers for a unit of noise of the class
+    double factor = 1, seen = 0;
+    double inexact = 0, count = 0; ///< numbers that steps do not hit for sure, as they do 0 and the bound; all numbers
+    double farthest[2] = {0, 0}; ///< from 0, in each half of the samples
+  };
+
+  /// Widens what was seen by what samples that were not may bring.
+  void addHeadroom();
+  /// The step of a row's weights.
+  double getWeightStep(const Layer &layer, int64_t row) const;
+  /// The range of a group.
+  std::pair<double, double> getRange(const std::vector<unsigned> &group) const;
+  double getActivationStep(const std::vector<unsigned> &group) const;
+  /// Once towards the factors that are best at the steps as they are.
+  void improve();
+  /// Makes the range of a group narrower as long as that helps.
+  void narrow(const std::vector<unsigned> &group);
+  double getFactor(unsigned index) const { return index == kNone ? 1 : classes[index].factor; }
+
+  ChannelClasses known;
+  std::vector<Layer> layers;
+  std::vector<Class> classes;
+  std::vector<std::vector<unsigned>> groups; ///< classes of each
+  std::vector<mlir::Value> values;           ///< that are shown
+  std::vector<Moments> moments;              ///< of each
+  unsigned looked = 0;                       ///< runs
+};
+
+} // namespace winnow
+
+#endif // WINNOW_LIB_COMPRESS_CHANNELFACTORS_H
