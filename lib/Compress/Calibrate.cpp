@@ -71,7 +71,7 @@ llvm::Error Quantizer::calibrate() {
   makeStatistics();
   int64_t gramBytes = 0;
   for (const QuantizationPlan::Layer &layer : plan.layers) {
-    sums.emplace_back(layer.op.getRows());
+    means.emplace_back(layer.op);
     grams.push_back(layer.quantized ? LayerGram::make(layer.op) : std::nullopt);
     if (grams.back() && (gramBytes += grams.back()->getBytes()) > kMostGramBytes)
       grams.back().reset();
@@ -91,7 +91,7 @@ llvm::Error Quantizer::calibrate() {
     for (auto [i, gram] : llvm::enumerate(grams))
       if (gram && first / batch % 2 == 0)
         gram->add(reference->getValue(valueIndex.lookup(plan.layers[i].op.getInput())).elements);
-    for (auto [i, mean] : llvm::enumerate(sums)) {
+    for (auto [i, mean] : llvm::enumerate(means)) {
       Simulation::Shown shown = reference->getLayer(i);
       if (isFitted.contains(first) && shown.channels == plan.layers[i].op.getRows())
         mean.add(shown.elements, shown.rowLength);
@@ -129,9 +129,16 @@ Range Quantizer::fitToInput(const Range &range, unsigned input) const {
   return best;
 }
 
+unsigned Quantizer::getActivationBits(unsigned group) const {
+  // What the network is given, and what its answer is computed from, are worth 8 bits, as its first and last weights.
+  bool isEnd = plan.layers.back().input == group || plan.layers.front().input == group ||
+               llvm::any_of(plan.groups[group].values, llvm::IsaPred<BlockArgument>);
+  return isEnd ? 8 : options.activationBits;
+}
+
 std::vector<Range> Quantizer::chooseRanges(RangeMethod method) const {
   std::vector<Range> ranges;
-  for (const QuantizationPlan::Group &group : plan.groups) {
+  for (auto [index, group] : llvm::enumerate(plan.groups)) {
     Bounds seen;
     Histogram counts, costs;
     bool hasCosts = false;
@@ -145,7 +152,7 @@ std::vector<Range> Quantizer::chooseRanges(RangeMethod method) const {
         hasCosts = true;
       }
     }
-    ranges.push_back(chooseRange(seen, counts, hasCosts ? costs : counts, method));
+    ranges.push_back(chooseRange(seen, counts, hasCosts ? costs : counts, method, getActivationBits(index)));
     for (Value value : group.values)
       if (auto argument = dyn_cast<BlockArgument>(value))
         ranges.back() = fitToInput(ranges.back(), argument.getArgNumber());

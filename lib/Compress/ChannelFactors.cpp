@@ -20,8 +20,6 @@ static constexpr double kSafeChannels = 0.95;
 static constexpr int kRounds = 12;
 /// Parts of its width that a group's range is tried at.
 static constexpr double kNarrower[] = {0.9, 0.8, 0.7, 0.6, 0.5, 0.4};
-/// Activations have 256 levels.
-static constexpr double kSteps = 255;
 
 void ChannelFactors::Moments::add(const Simulation::Shown &shown) {
   sums.resize(shown.channels), squares.resize(shown.channels);
@@ -56,8 +54,8 @@ ChannelFactors::ChannelFactors(mlir::func::FuncOp main, const QuantizationPlan &
         if (unsigned index = classOf(value, c); index != kNone)
           members.insert(index);
     }
-    groups.emplace_back(members.begin(), members.end());
-    llvm::sort(groups.back());
+    groups.emplace_back().classes.assign(members.begin(), members.end());
+    llvm::sort(groups.back().classes);
   }
   moments.resize(values.size());
   for (const QuantizationPlan::Layer &planned : plan.layers) {
@@ -124,9 +122,9 @@ void ChannelFactors::look(const Simulation &simulation) {
 
 void ChannelFactors::addHeadroom() {
   std::vector<double> headroom(classes.size(), 1.0);
-  for (const std::vector<unsigned> &group : groups) {
+  for (const Group &group : groups) {
     std::vector<double> ratios;
-    for (unsigned index : group) {
+    for (unsigned index : group.classes) {
       auto [a, b] = classes[index].farthest;
       if (a > 0 && b > 0)
         ratios.push_back(std::max(a, b) / std::min(a, b));
@@ -135,7 +133,7 @@ void ChannelFactors::addHeadroom() {
       continue;
     auto nth = ratios.begin() + static_cast<size_t>((ratios.size() - 1) * kSafeChannels);
     std::nth_element(ratios.begin(), nth, ratios.end());
-    for (unsigned index : group)
+    for (unsigned index : group.classes)
       headroom[index] = std::max(headroom[index], *nth);
   }
   for (auto [one, more] : llvm::zip_equal(classes, headroom)) {
@@ -181,48 +179,25 @@ double ChannelFactors::getWeightStep(const Layer &layer, int64_t row) const {
   return largest / layer.levels;
 }
 
-std::pair<double, double> ChannelFactors::getRange(const std::vector<unsigned> &group) const {
+std::pair<double, double> ChannelFactors::getRange(const Group &group) const {
   double least = 0, largest = 0;
-  for (unsigned index : group) {
+  for (unsigned index : group.classes) {
     least = std::min(least, classes[index].least * classes[index].factor);
     largest = std::max(largest, classes[index].largest * classes[index].factor);
   }
   return {least, largest};
 }
 
-double ChannelFactors::getActivationStep(const std::vector<unsigned> &group) const {
+double ChannelFactors::getActivationStep(const Group &group) const {
   auto [least, largest] = getRange(group);
-  return (largest - least) / kSteps;
+  return (largest - least) / group.levels;
 }
 
 double ChannelFactors::predictNoise() const {
   double noise = 0;
-  if (getenv("DBGN")) {
-    for (auto [i, group] : llvm::enumerate(groups)) {
-      double step = getActivationStep(group), n = 0;
-      for (unsigned index : group)
-        n += step * step / 12 * classes[index].cost / (classes[index].factor * classes[index].factor);
-      auto [a, b] = getRange(group);
-      llvm::errs() << "DBG group " << i << " size " << group.size() << " range " << a << " " << b << " noise " << n << "\n";
-    }
-    for (auto [i, layer] : llvm::enumerate(layers)) {
-      if (layer.value == kNone) continue;
-    std::vector<double> inputs(layer.groups, 0.0); // the variance that meets the rows of each group
-    for (int64_t c = 0; c < layer.inputs * layer.groups; ++c) {
-      double factor = getFactor(layer.read[c]);
-      inputs[c / layer.inputs] += layer.taps * factor * factor * moments[layer.value].getVariance(c);
-    }
-    double n = 0;
-    for (int64_t m = 0; m < layer.rows; ++m) {
-      double step = getWeightStep(layer, m);
-      n += step * step / 12 * inputs[m / (layer.rows / layer.groups)] / layer.power;
-    }
-      llvm::errs() << "DBG layer " << i << " rows " << layer.rows << " weights noise " << n << " power " << layer.power << "\n";
-    }
-  }
-  for (const std::vector<unsigned> &group : groups) {
+  for (const Group &group : groups) {
     double step = getActivationStep(group);
-    for (unsigned index : group)
+    for (unsigned index : group.classes)
       noise += step * step / 12 * classes[index].cost / (classes[index].factor * classes[index].factor);
   }
   for (const Layer &layer : layers) {
@@ -245,10 +220,10 @@ void ChannelFactors::improve() {
   // Noise is a / f^2 of activations and b * f^2 of weights: least where f^4 is a / b.
   std::vector<double> ofActivations(classes.size(), 0.0), ofWeights(classes.size(), 0.0);
   std::vector<double> widest(classes.size(), HUGE_VAL);
-  for (const std::vector<unsigned> &group : groups) {
+  for (const Group &group : groups) {
     double step = getActivationStep(group);
     auto [least, largest] = getRange(group);
-    for (unsigned index : group) {
+    for (unsigned index : group.classes) {
       const Class &one = classes[index];
       ofActivations[index] += step * step * one.cost;
       if (one.largest > 0)
@@ -281,13 +256,13 @@ void ChannelFactors::improve() {
   }
 }
 
-void ChannelFactors::narrow(const std::vector<unsigned> &group) {
+void ChannelFactors::narrow(const Group &group) {
   std::vector<Class> start = classes;
   auto [least, largest] = getRange(group);
   double best = predictNoise();
   for (double part : kNarrower) {
     std::vector<Class> before = classes;
-    for (unsigned index : group) {
+    for (unsigned index : group.classes) {
       Class &one = classes[index];
       if (one.lower == 1 && one.upper == 1)
         continue;
@@ -310,7 +285,7 @@ void ChannelFactors::narrow(const std::vector<unsigned> &group) {
 void ChannelFactors::choose() {
   for (int round = 0; round < kRounds; ++round)
     improve();
-  for (const std::vector<unsigned> &group : groups)
+  for (const Group &group : groups)
     narrow(group);
 }
 

@@ -29,6 +29,7 @@ public:
   /// Takes in what a run of the f32 network shows: all its values and layers.
   void look(const Simulation &simulation);
   void setWeightBits(unsigned layer, unsigned bits);
+  void setActivationBits(unsigned group, unsigned bits) { groups[group].levels = (1 << bits) - 1; }
   /// After the last run.
   void finishLooking();
 
@@ -66,23 +67,29 @@ private:
     double farthest[2] = {0, 0}; ///< from 0, in each half of the samples
   };
 
+  /// Of values with one scale.
+  struct Group {
+    std::vector<unsigned> classes;
+    double levels = 255; ///< steps of the range
+  };
+
   /// Widens what was seen by what samples that were not may bring.
   void addHeadroom();
   /// The step of a row's weights.
   double getWeightStep(const Layer &layer, int64_t row) const;
   /// The range of a group.
-  std::pair<double, double> getRange(const std::vector<unsigned> &group) const;
-  double getActivationStep(const std::vector<unsigned> &group) const;
+  std::pair<double, double> getRange(const Group &group) const;
+  double getActivationStep(const Group &group) const;
   /// Once towards the factors that are best at the steps as they are.
   void improve();
   /// Makes the range of a group narrower as long as that helps.
-  void narrow(const std::vector<unsigned> &group);
+  void narrow(const Group &group);
   double getFactor(unsigned index) const { return index == kNone ? 1 : classes[index].factor; }
 
   ChannelClasses known;
   std::vector<Layer> layers;
   std::vector<Class> classes;
-  std::vector<std::vector<unsigned>> groups; ///< classes of each
+  std::vector<Group> groups;
   std::vector<mlir::Value> values;           ///< that are shown
   std::vector<Moments> moments;              ///< of each
   unsigned looked = 0;                       ///< runs

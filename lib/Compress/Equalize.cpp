@@ -64,6 +64,8 @@ llvm::Error Quantizer::equalize() {
   }
   for (unsigned i = 0; i < plan.layers.size(); ++i)
     factors.setWeightBits(i, getWeightBits(i));
+  for (unsigned i = 0; i < plan.groups.size(); ++i)
+    factors.setActivationBits(i, getActivationBits(i));
   factors.finishLooking();
   double before = factors.predictNoise();
   factors.choose();

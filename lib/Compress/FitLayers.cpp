@@ -17,6 +17,9 @@ using namespace winnow::cnn;
 
 namespace winnow {
 
+/// The least part of a channel's sums that a bias is thought to move: fewer say too little.
+static constexpr double kLeastSlope = 0.05;
+
 /// Where the next layers to fit end: those that read one value do not depend on each other.
 static unsigned findStepEnd(const QuantizationPlan &plan, unsigned next) {
   unsigned end = next + 1;
@@ -33,24 +36,25 @@ llvm::Error Quantizer::correctBiases(Simulation &simulation) {
   for (unsigned next = 0, end; next < plan.layers.size(); next = end) {
     end = findStepEnd(plan, next);
     progress("correcting the bias of layer " + llvm::Twine(end) + " of " + llvm::Twine(plan.layers.size()));
-    std::vector<ChannelMeans> means;
+    std::vector<ActivatedMeans> found;
     for (unsigned i = next; i < end; ++i)
-      means.emplace_back(plan.layers[i].op.getRows());
+      found.emplace_back(plan.layers[i].op);
     for (size_t first : fitted) {
       if (llvm::Error error = simulation.run(samples, first, parameters))
         return error;
       for (unsigned i = next; i < end; ++i) {
         Simulation::Shown shown = simulation.getLayer(i);
-        means[i - next].add(shown.elements, shown.rowLength);
+        found[i - next].add(shown.elements, shown.rowLength);
       }
     }
     for (unsigned i = next; i < end; ++i) {
       // Where channels are not told apart there is nothing to go by.
       if (simulation.getLayer(i).channels != plan.layers[i].op.getRows())
         continue;
-      std::vector<double> wanted = sums[i].getMeans(), got = means[i - next].getMeans();
+      std::vector<double> wanted = means[i].getMeans(), got = found[i - next].getMeans();
+      std::vector<double> slopes = found[i - next].getSlopes();
       for (auto [m, bias] : llvm::enumerate(parameters.layers[i].bias))
-        bias += static_cast<float>(wanted[m] - got[m]);
+        bias += static_cast<float>((wanted[m] - got[m]) / std::max(slopes[m], kLeastSlope));
     }
   }
   llvm::Expected<Score> with = score(simulation, heldOut);

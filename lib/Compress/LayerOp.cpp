@@ -156,6 +156,27 @@ Value LayerOp::splitActivation(OpBuilder &builder) const {
   return result;
 }
 
+bool LayerOp::clipAbove(double upper) const {
+  ActivationAttr activation = getActivation();
+  double lower = std::numeric_limits<float>::lowest();
+  if (!takesBias())
+    return false;
+  if (activation && activation.getKind() == ActivationKind::Relu) {
+    lower = 0;
+  } else if (activation && activation.getKind() == ActivationKind::Clip) {
+    lower = activation.getParam(0);
+    upper = std::min(upper, activation.getParam(1));
+  } else if (activation) {
+    return false;
+  }
+  auto clip = ActivationAttr::get(op->getContext(), ActivationKind::Clip, {lower, upper});
+  if (auto conv = dyn_cast<ConvolutionOp>(op))
+    conv.setActivationAttr(clip);
+  else
+    cast<GemmOp>(op).setActivationAttr(clip);
+  return true;
+}
+
 ChannelShape getChannelShape(RankedTensorType type) {
   if (type.getRank() < 2 || llvm::any_of(type.getShape().drop_front(), ShapedType::isDynamic))
     return {};

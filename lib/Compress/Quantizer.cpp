@@ -264,6 +264,8 @@ llvm::Expected<QuantizationReport> Quantizer::run() {
 QuantizationReport Quantizer::makeReport(const Score &score) const {
   QuantizationReport report;
   report.samples = samples.size();
+  report.weightBits = options.weightBits;
+  report.activationBits = options.activationBits;
   report.agreement = 100.0 * score.same / score.count;
   report.outputError = score.error;
   if (!samples.getLabels().empty()) {

@@ -8,6 +8,7 @@
 #ifndef WINNOW_LIB_COMPRESS_QUANTIZER_H
 #define WINNOW_LIB_COMPRESS_QUANTIZER_H
 
+#include "ActivatedMeans.h"
 #include "LayerGram.h"
 #include "Simulation.h"
 
@@ -46,6 +47,7 @@ private:
   /// Integers of all weights for the ranges.
   void quantizeWeights();
   unsigned getWeightBits(unsigned layer) const;
+  unsigned getActivationBits(unsigned group) const;
   /// Chooses the layers that have 8 bits where others have fewer.
   void chooseWideLayers();
   /// Takes the method of the least output error.
@@ -82,7 +84,7 @@ private:
   llvm::DenseMap<mlir::Value, unsigned> valueIndex; ///< of all values that a group may have
   std::vector<ValueStatistics> statistics;
   std::vector<std::vector<float>> signals; ///< of all samples
-  std::vector<ChannelMeans> sums;          ///< of each layer, over `fitted`
+  std::vector<ActivatedMeans> means;       ///< of each layer, over `fitted`
   std::vector<std::optional<LayerGram>> grams; ///< of layers' inputs, over `fitted`, where there is room
   std::optional<Simulation> reference;
   std::vector<double> signalToNoise; ///< of each layer's sums, in dB

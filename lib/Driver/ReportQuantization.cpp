@@ -13,6 +13,30 @@
 
 namespace winnow {
 
+/// The network with the bits that it has and with those that it was compared with, the most first.
+static std::vector<BitsReport> getAllBits(const QuantizationReport &report) {
+  std::vector<BitsReport> all = report.compared;
+  BitsReport own{report.weightBits, report.activationBits, report.accuracyAfter,
+                 report.agreement,  report.outputError,    report.bytesAfter};
+  llvm::erase_if(all, [&](const BitsReport &other) {
+    return other.weightBits == own.weightBits && other.activationBits == own.activationBits;
+  });
+  all.push_back(own);
+  llvm::sort(all, [](const BitsReport &a, const BitsReport &b) {
+    return std::pair(a.weightBits, a.activationBits) > std::pair(b.weightBits, b.activationBits);
+  });
+  return all;
+}
+
+static void printBits(const QuantizationReport &report, llvm::raw_ostream &os) {
+  os << "\naccuracy against bits\nweights  activations  accuracy  agreement  output error         bytes\n";
+  for (const BitsReport &bits : getAllBits(report)) {
+    std::string accuracy = bits.accuracy < 0 ? "-" : llvm::formatv("{0:F2}%", bits.accuracy).str();
+    os << llvm::formatv("{0,7}  {1,11}  {2,8}  {3,8:F2}%  {4,12:E2}  {5,12:N0}\n", bits.weightBits, bits.activationBits,
+                        accuracy, bits.agreement, bits.outputError, bits.bytes);
+  }
+}
+
 void printQuantizationText(const QuantizationReport &report, llvm::raw_ostream &os) {
   size_t width = 5;
   for (const QuantizedLayerReport &layer : report.layers)
@@ -36,6 +60,8 @@ void printQuantizationText(const QuantizationReport &report, llvm::raw_ostream &
   if (report.accuracyBefore >= 0)
     os << llvm::formatv("accuracy on the samples {0:F2}% before, {1:F2}% after\n", report.accuracyBefore,
                         report.accuracyAfter);
+  if (!report.compared.empty())
+    printBits(report, os);
 }
 
 llvm::json::Object makeQuantizationJson(const QuantizationReport &report) {
@@ -56,6 +82,14 @@ llvm::json::Object makeQuantizationJson(const QuantizationReport &report) {
                                         {"largest_weight_scale", layer.largestWeightScale},
                                         {"signal_to_noise_db", layer.signalToNoise},
                                         {"bias_corrected", layer.biasCorrected}});
+  llvm::json::Array bits;
+  for (const BitsReport &one : getAllBits(report))
+    bits.push_back(llvm::json::Object{{"weight_bits", one.weightBits},
+                                      {"activation_bits", one.activationBits},
+                                      {"accuracy", known(one.accuracy)},
+                                      {"agreement", one.agreement},
+                                      {"output_error", one.outputError},
+                                      {"weight_bytes", one.bytes}});
   return llvm::json::Object{{"samples", static_cast<int64_t>(report.samples)},
                             {"accuracy_before", known(report.accuracyBefore)},
                             {"accuracy_after", known(report.accuracyAfter)},
@@ -63,6 +97,9 @@ llvm::json::Object makeQuantizationJson(const QuantizationReport &report) {
                             {"output_error", report.outputError},
                             {"weight_bytes_before", report.bytesBefore},
                             {"weight_bytes_after", report.bytesAfter},
+                            {"weight_bits", report.weightBits},
+                            {"activation_bits", report.activationBits},
+                            {"bits", std::move(bits)},
                             {"layers", std::move(layers)}};
 }
 

@@ -72,7 +72,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--algorithm", default="", metavar="NAME", help="Compute convolutions by this where it is legal: {algorithms}")
     add("--threads", type=int, default=0, metavar="N",
         help="The most threads that runs will have (default: this machine's processors)")
-    add("--quantize", default="", metavar="KIND", help="Quantize after training: int8, or w4a8 (weights of 4 bits)")
+    add("--quantize", default="", metavar="KIND", help="Quantize after training: int8, or bits as in w4a8")
+    add("--compare-bits", type=lambda text: text.split(","), default=[], metavar="w8a8,w6a6,...",
+        help="Quantize with these bits too, and report the accuracy of each")
     add("--calibrate", default="", metavar="DIR|FILE.npz",
         help="Data to quantize with: a folder of pictures, or arrays by input with samples along the first axis")
     add("--preprocess", default="", metavar="FILE.json", help="How pictures become inputs")

@@ -35,8 +35,11 @@ class CompileOptions:
     input_shapes: Mapping[str, Sequence[Optional[int]]] = field(default_factory=dict)
     #: Inputs that become constants: arrays, or paths of .npy files.
     fixed_inputs: Mapping[str, Union[np.ndarray, PathLike]] = field(default_factory=dict)
-    #: Post-training quantization: "int8", or "w4a8" (weights of 4 bits); "": none. It needs `calibrate`.
+    #: Post-training quantization: "int8", or bits of weights and of activations, 2 to 8 each, as in "w4a8"; "": none.
+    #: It needs `calibrate`.
     quantize: str = ""
+    #: Other kinds of quantization, with which the report compares that one.
+    compare_bits: Sequence[str] = ()
     #: A folder of pictures, or an .npz keyed by input name with samples along the first axis.
     calibrate: PathLike = ""
     #: A JSON file that says how pictures become inputs; "": as they are.
@@ -135,6 +138,7 @@ class Setter:
                 self(name, os.fspath(text))
         if any(map(os.fspath, (o.quantize, o.calibrate, o.preprocess, o.labels))):
             self("Quantization", o.quantize, *map(os.fspath, (o.calibrate, o.preprocess, o.labels)))
+        self("ComparedBits", ",".join(o.compare_bits))
         self("CalibrationSamples", o.calibration_samples)
         if o.max_drop is not None:
             self("MaxDrop", float(o.max_drop))

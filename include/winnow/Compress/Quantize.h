@@ -26,9 +26,13 @@ enum class RangeMethod { Auto, MinMax, Percentile99999, Percentile9999, Percenti
 
 /// What post-training quantization is to do.
 struct QuantizationOptions {
-  /// Bits of weights: 8 or 4. The first and the last layer, those in groups, and the smallest ones that together hold
+  /// Bits of weights: 2 to 8. The first and the last layer, those in groups, and the smallest ones that together hold
   /// at most a twentieth of the weights always have 8.
   unsigned weightBits = 8;
+  /// Bits of activations: 2 to 8, in bytes; what the network and its last layer are given always has 8. A rectifier
+  /// in front of fewer bits is clipped to the largest number that they represent (the quantized rectifier of Zhou et
+  /// al., "DoReFa-Net", 2016, section 2.4, with ranges that are chosen).
+  unsigned activationBits = 8;
   RangeMethod ranges = RangeMethod::Auto;
   /// Points of top-1 accuracy on the samples (percent of their labels, or of what the f32 network says where there are
   /// none) that may be lost: layers stay in f32, the worst first, until no more are. Nothing: all layers become
@@ -62,6 +66,14 @@ struct QuantizedLayerReport {
   bool biasCorrected = false;
 };
 
+/// A network with one choice of bits.
+struct BitsReport {
+  unsigned weightBits = 8, activationBits = 8;
+  /// As in QuantizationReport.
+  double accuracy = -1, agreement = 0, outputError = 0;
+  int64_t bytes = 0;
+};
+
 /// What a quantization did.
 struct QuantizationReport {
   std::vector<QuantizedLayerReport> layers;
@@ -74,6 +86,10 @@ struct QuantizationReport {
   double outputError = 0;
   /// Bytes of weights and biases before and after.
   int64_t bytesBefore = 0, bytesAfter = 0;
+  /// Of the layers and values that may have fewer than 8 bits.
+  unsigned weightBits = 8, activationBits = 8;
+  /// The same network with other bits, where they were asked for.
+  std::vector<BitsReport> compared;
 };
 
 /// Quantizes @main of `module`, which the graph stage left, to the QDQ form: f32 operations between
