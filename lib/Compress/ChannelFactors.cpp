@@ -9,6 +9,7 @@
 
 #include "Weights.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace winnow {
@@ -17,9 +18,6 @@ namespace winnow {
 static constexpr double kHeadroom = 1.1;
 /// The part of a tensor's channels for which the margin left for unseen numbers would have been enough.
 static constexpr double kSafeChannels = 0.95;
-static constexpr int kRounds = 12;
-/// Parts of its width that a group's range is tried at.
-static constexpr double kNarrower[] = {0.9, 0.8, 0.7, 0.6, 0.5, 0.4};
 
 void ChannelFactors::Moments::add(const Simulation::Shown &shown) {
   sums.resize(shown.channels), squares.resize(shown.channels);
@@ -156,7 +154,10 @@ void ChannelFactors::finishLooking() {
     one.upper = std::isfinite(bound) ? room : HUGE_VAL;
     one.lower = std::isfinite(bound) ? 1 : 0;
   }
-  for (Layer &layer : layers) {
+  for (auto [i, group] : llvm::enumerate(groups))
+    for (unsigned index : group.classes)
+      classes[index].groups.push_back(i);
+  for (auto [number, layer] : llvm::enumerate(layers)) {
     // A product of more dimensions has its channels last.
     if (layer.value != kNone && moments[layer.value].sums.size() != layer.read.size())
       layer.value = kNone;
@@ -164,129 +165,15 @@ void ChannelFactors::finishLooking() {
     for (size_t m = 0; m < layer.sums.sums.size(); ++m)
       variance += layer.sums.getVariance(m);
     layer.power = variance > 0 ? variance : HUGE_VAL;
+    for (size_t c = 0; c < layer.read.size() && layer.value != kNone; ++c)
+      layer.variances.push_back(moments[layer.value].getVariance(c));
     for (auto [c, index] : llvm::enumerate(layer.read))
-      if (index != kNone && layer.value != kNone)
+      if (index != kNone && layer.value != kNone) {
+        classes[index].readers.emplace_back(number, c);
         classes[index].cost +=
             layer.squares[c] / layer.power * classes[index].inexact / std::max(classes[index].count, 1.0);
+      }
   }
-}
-
-double ChannelFactors::getWeightStep(const Layer &layer, int64_t row) const {
-  double largest = 0;
-  const unsigned *read = layer.read.data() + row / (layer.rows / layer.groups) * layer.inputs;
-  for (int64_t c = 0; c < layer.inputs; ++c)
-    largest = std::max(largest, layer.largest[row * layer.inputs + c] / getFactor(read[c]));
-  return largest / layer.levels;
-}
-
-std::pair<double, double> ChannelFactors::getRange(const Group &group) const {
-  double least = 0, largest = 0;
-  for (unsigned index : group.classes) {
-    least = std::min(least, classes[index].least * classes[index].factor);
-    largest = std::max(largest, classes[index].largest * classes[index].factor);
-  }
-  return {least, largest};
-}
-
-double ChannelFactors::getActivationStep(const Group &group) const {
-  auto [least, largest] = getRange(group);
-  return (largest - least) / group.levels;
-}
-
-double ChannelFactors::predictNoise() const {
-  double noise = 0;
-  for (const Group &group : groups) {
-    double step = getActivationStep(group);
-    for (unsigned index : group.classes)
-      noise += step * step / 12 * classes[index].cost / (classes[index].factor * classes[index].factor);
-  }
-  for (const Layer &layer : layers) {
-    if (layer.value == kNone)
-      continue;
-    std::vector<double> inputs(layer.groups, 0.0); // the variance that meets the rows of each group
-    for (int64_t c = 0; c < layer.inputs * layer.groups; ++c) {
-      double factor = getFactor(layer.read[c]);
-      inputs[c / layer.inputs] += layer.taps * factor * factor * moments[layer.value].getVariance(c);
-    }
-    for (int64_t m = 0; m < layer.rows; ++m) {
-      double step = getWeightStep(layer, m);
-      noise += step * step / 12 * inputs[m / (layer.rows / layer.groups)] / layer.power;
-    }
-  }
-  return noise;
-}
-
-void ChannelFactors::improve() {
-  // Noise is a / f^2 of activations and b * f^2 of weights: least where f^4 is a / b.
-  std::vector<double> ofActivations(classes.size(), 0.0), ofWeights(classes.size(), 0.0);
-  std::vector<double> widest(classes.size(), HUGE_VAL);
-  for (const Group &group : groups) {
-    double step = getActivationStep(group);
-    auto [least, largest] = getRange(group);
-    for (unsigned index : group.classes) {
-      const Class &one = classes[index];
-      ofActivations[index] += step * step * one.cost;
-      if (one.largest > 0)
-        widest[index] = std::min(widest[index], largest / one.largest);
-      if (one.least < 0)
-        widest[index] = std::min(widest[index], least / one.least);
-    }
-  }
-  for (const Layer &layer : layers) {
-    if (layer.value == kNone || layer.inputs == 1) // the one channel that a row reads changes nothing within the row
-      continue;
-    std::vector<double> steps(layer.groups, 0.0);
-    for (int64_t m = 0; m < layer.rows; ++m) {
-      double step = getWeightStep(layer, m);
-      steps[m / (layer.rows / layer.groups)] += step * step;
-    }
-    for (auto [c, index] : llvm::enumerate(layer.read))
-      if (index != kNone)
-        ofWeights[index] +=
-            steps[c / layer.inputs] * layer.taps * moments[layer.value].getVariance(c) / layer.power;
-  }
-  for (auto [i, one] : llvm::enumerate(classes)) {
-    if (one.lower == 1 && one.upper == 1)
-      continue;
-    double wanted = ofWeights[i] > 0 ? std::pow(ofActivations[i] / ofWeights[i], 0.25) : HUGE_VAL;
-    wanted = std::min({wanted, widest[i], one.upper});
-    wanted = std::max(wanted, one.lower);
-    if (wanted > 0 && std::isfinite(wanted))
-      one.factor = std::sqrt(one.factor * wanted);
-  }
-}
-
-void ChannelFactors::narrow(const Group &group) {
-  std::vector<Class> start = classes;
-  auto [least, largest] = getRange(group);
-  double best = predictNoise();
-  for (double part : kNarrower) {
-    std::vector<Class> before = classes;
-    for (unsigned index : group.classes) {
-      Class &one = classes[index];
-      if (one.lower == 1 && one.upper == 1)
-        continue;
-      one.factor = start[index].factor;
-      if (one.largest > 0)
-        one.factor = std::min(one.factor, part * largest / one.largest);
-      if (one.least < 0)
-        one.factor = std::min(one.factor, part * least / one.least);
-      one.factor = std::max(one.factor, one.lower);
-    }
-    double noise = predictNoise();
-    if (!(noise < best)) {
-      classes = std::move(before);
-      return;
-    }
-    best = noise;
-  }
-}
-
-void ChannelFactors::choose() {
-  for (int round = 0; round < kRounds; ++round)
-    improve();
-  for (const Group &group : groups)
-    narrow(group);
 }
 
 std::vector<double> ChannelFactors::getReadFactors(unsigned layer) const {

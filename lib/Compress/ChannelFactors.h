@@ -35,7 +35,7 @@ public:
 
   /// Finds the factors.
   void choose();
-  double predictNoise() const;
+  double predictNoise();
   /// Factors of the channels that a layer reads and returns.
   std::vector<double> getReadFactors(unsigned layer) const;
   std::vector<double> getMadeFactors(unsigned layer) const;
@@ -58,11 +58,16 @@ private:
     unsigned value = kNone;           ///< what it reads among those that are shown
     double levels = 127, power = 1;   ///< of weights on one side; the variance of the sums
     Moments sums;
+    std::vector<double> variances; ///< of the channels that are read
+    /// With the factors: the variance that meets the rows of each group, and each row's largest weight.
+    std::vector<double> inputPower, rowLargest;
   };
   struct Class {
     double least = 0, largest = 0, upper = 1, lower = 1; ///< numbers seen; between which its factor is
     double cost = 0; ///< noise of layers for a unit of noise of the class
     double factor = 1, seen = 0;
+    std::vector<std::pair<unsigned, int64_t>> readers; ///< layers and their channels
+    std::vector<unsigned> groups;
     double inexact = 0, count = 0; ///< numbers that steps do not hit for sure, as they do 0 and the bound; all numbers
     double farthest[2] = {0, 0}; ///< from 0, in each half of the samples
   };
@@ -75,13 +80,22 @@ private:
 
   /// Widens what was seen by what samples that were not may bring.
   void addHeadroom();
-  /// The step of a row's weights.
-  double getWeightStep(const Layer &layer, int64_t row) const;
   /// The range of a group.
   std::pair<double, double> getRange(const Group &group) const;
-  double getActivationStep(const Group &group) const;
-  /// Once towards the factors that are best at the steps as they are.
-  void improve();
+  /// Noise that the numbers of a group, and the weights of a layer, add.
+  double getNoise(const Group &group) const;
+  double getNoise(const Layer &layer) const;
+  /// That of all on which a group's factors have an influence.
+  double getNoiseAround(const Group &group);
+  /// Sets what a layer keeps of factors.
+  void prepare(Layer &layer) const;
+  /// What a layer's noise loses if a channel that it reads had this factor.
+  double getGain(const Layer &layer, int64_t channel, double factor) const;
+  /// The largest weight of a row if a channel had this factor.
+  double getRowLargest(const Layer &layer, int64_t row, int64_t channel, double factor) const;
+  /// Gives a class a factor if there is less noise then.
+  bool tryFactor(unsigned index, double factor);
+  void set(unsigned index, double factor);
   /// Makes the range of a group narrower as long as that helps.
   void narrow(const Group &group);
   double getFactor(unsigned index) const { return index == kNone ? 1 : classes[index].factor; }

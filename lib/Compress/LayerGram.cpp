@@ -44,7 +44,7 @@ std::optional<PatchShape> getPatchShape(const LayerOp &layer) {
 
 std::optional<LayerGram> LayerGram::make(const LayerOp &layer) {
   std::optional<PatchShape> shape = getPatchShape(layer);
-  if (!shape || shape->getRowLength() > kLargestGram || layer.isDepthwise())
+  if (!shape || shape->getRowLength() > kLargestGram)
     return std::nullopt;
   LayerGram gram;
   for (int64_t group = 0; group < layer.getGroups(); ++group) {
@@ -60,7 +60,7 @@ int64_t LayerGram::getBytes() const {
 
 void LayerGram::add(ArrayRef<float> input) {
   for (GramMatrix &group : groups)
-    group.add(input, kGramPositions);
+    group.add(input, groups.size() > 1 ? kGroupPositions : kGramPositions);
 }
 
 std::vector<int8_t> LayerGram::round(ArrayRef<float> weights, ArrayRef<float> scales, unsigned bits) const {

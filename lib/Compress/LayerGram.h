@@ -16,6 +16,8 @@ namespace winnow {
 
 /// Positions of a sample that enter Gram matrices, and the largest matrices that are made: 4608^2 f32 are 85 MB.
 inline constexpr int64_t kGramPositions = 256, kLargestGram = 4608;
+/// Positions for layers in groups, which have few weights a row.
+inline constexpr int64_t kGroupPositions = 64;
 
 /// Where the weights of `layer` meet its input, the first group's; nothing where that is no plane.
 std::optional<PatchShape> getPatchShape(const LayerOp &layer);
