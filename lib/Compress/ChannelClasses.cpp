@@ -83,8 +83,7 @@ void ChannelClasses::bound(Value value, double upper) {
 
 void ChannelClasses::join(Value a, Value b, int64_t offset, int64_t each) {
   auto whole = channels.find(a), part = channels.find(b);
-  if (whole == channels.end() || part == channels.end() ||
-      offset + part->second.count * each > whole->second.count) {
+  if (whole == channels.end() || part == channels.end() || offset + part->second.count * each > whole->second.count) {
     fix(a);
     return fix(b);
   }

@@ -64,12 +64,12 @@ private:
   };
   struct Class {
     double least = 0, largest = 0, upper = 1, lower = 1; ///< numbers seen; between which its factor is
-    double cost = 0; ///< noise of layers for a unit of noise of the class
+    double cost = 0;                                     ///< noise of layers for a unit of noise of the class
     double factor = 1, seen = 0;
     std::vector<std::pair<unsigned, int64_t>> readers; ///< layers and their channels
     std::vector<unsigned> groups;
     double inexact = 0, count = 0; ///< numbers that steps do not hit for sure, as they do 0 and the bound; all numbers
-    double farthest[2] = {0, 0}; ///< from 0, in each half of the samples
+    double farthest[2] = {0, 0};   ///< from 0, in each half of the samples
   };
 
   /// Of values with one scale.
@@ -104,9 +104,9 @@ private:
   std::vector<Layer> layers;
   std::vector<Class> classes;
   std::vector<Group> groups;
-  std::vector<mlir::Value> values;           ///< that are shown
-  std::vector<Moments> moments;              ///< of each
-  unsigned looked = 0;                       ///< runs
+  std::vector<mlir::Value> values; ///< that are shown
+  std::vector<Moments> moments;    ///< of each
+  unsigned looked = 0;             ///< runs
 };
 
 } // namespace winnow

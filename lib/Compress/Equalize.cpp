@@ -70,9 +70,9 @@ llvm::Error Quantizer::equalize() {
   double before = factors.predictNoise();
   factors.choose();
   double after = factors.predictNoise();
-  progress(llvm::formatv("scaling {0} channels: noise of layers {1:E2}, before {2:E2}", factors.countFree(), after,
-                         before)
-               .str());
+  progress(
+      llvm::formatv("scaling {0} channels: noise of layers {1:E2}, before {2:E2}", factors.countFree(), after, before)
+          .str());
   if (!(after < before))
     return llvm::Error::success();
   for (auto [i, layer] : llvm::enumerate(plan.layers))

@@ -20,12 +20,22 @@ namespace winnow {
 /// The least part of a channel's sums that a bias is thought to move: fewer say too little.
 static constexpr double kLeastSlope = 0.05;
 
-/// Where the next layers to fit end: those that read one value do not depend on each other.
-static unsigned findStepEnd(const QuantizationPlan &plan, unsigned next) {
-  unsigned end = next + 1;
-  while (end < plan.layers.size() && plan.layers[end].op.getInput() == plan.layers[next].op.getInput())
+/// Runs of both networks that fitting may take: deep networks fit several layers at a time.
+static constexpr size_t kFitRuns = 3400;
+
+/// Where the next layers to fit end, at least `count`: those that read one value do not depend on each other.
+static unsigned findStepEnd(const QuantizationPlan &plan, unsigned next, size_t count) {
+  unsigned end = std::min(next + count, plan.layers.size());
+  while (end < plan.layers.size() && plan.layers[end].op.getInput() == plan.layers[end - 1].op.getInput())
     ++end;
   return end;
+}
+
+/// Moves a bias so that the means behind the activation become those that are wanted.
+static void correctBias(const ActivatedMeans &wanted, const ActivatedMeans &got, std::vector<float> &bias) {
+  std::vector<double> to = wanted.getMeans(), from = got.getMeans(), slopes = got.getSlopes();
+  for (size_t m = 0; m < bias.size(); ++m)
+    bias[m] += static_cast<float>((to[m] - from[m]) / std::max(slopes[m], kLeastSlope));
 }
 
 llvm::Error Quantizer::correctBiases(Simulation &simulation) {
@@ -34,7 +44,7 @@ llvm::Error Quantizer::correctBiases(Simulation &simulation) {
   if (!without)
     return without.takeError();
   for (unsigned next = 0, end; next < plan.layers.size(); next = end) {
-    end = findStepEnd(plan, next);
+    end = findStepEnd(plan, next, 1);
     progress("correcting the bias of layer " + llvm::Twine(end) + " of " + llvm::Twine(plan.layers.size()));
     std::vector<ActivatedMeans> found;
     for (unsigned i = next; i < end; ++i)
@@ -51,10 +61,7 @@ llvm::Error Quantizer::correctBiases(Simulation &simulation) {
       // Where channels are not told apart there is nothing to go by.
       if (simulation.getLayer(i).channels != plan.layers[i].op.getRows())
         continue;
-      std::vector<double> wanted = means[i].getMeans(), got = found[i - next].getMeans();
-      std::vector<double> slopes = found[i - next].getSlopes();
-      for (auto [m, bias] : llvm::enumerate(parameters.layers[i].bias))
-        bias += static_cast<float>((wanted[m] - got[m]) / std::max(slopes[m], kLeastSlope));
+      correctBias(means[i], found[i - next], parameters.layers[i].bias);
     }
   }
   llvm::Expected<Score> with = score(simulation, heldOut);
@@ -84,7 +91,7 @@ struct Fit {
   unsigned layer;
   std::vector<float> weights;     ///< rows, in f32
   std::optional<GramMatrix> gram; ///< of few bits
-  ChannelMeans errors;            ///< of the others
+  ActivatedMeans wanted, got;     ///< of the others
 };
 } // namespace
 
@@ -116,8 +123,9 @@ llvm::Error Quantizer::fitLayers(Simulation &simulation) {
     for (Value value : group.values)
       shownValue[value] = count++;
   QuantizationParameters none;
+  size_t atOnce = llvm::divideCeil(plan.layers.size() * fitted.size(), kFitRuns);
   for (unsigned next = 0, end; next < plan.layers.size(); next = end) {
-    end = findStepEnd(plan, next);
+    end = findStepEnd(plan, next, atOnce);
     progress("fitting layer " + llvm::Twine(end) + " of " + llvm::Twine(plan.layers.size()));
     std::vector<Fit> fits;
     for (unsigned i = next; i < end; ++i) {
@@ -125,7 +133,7 @@ llvm::Error Quantizer::fitLayers(Simulation &simulation) {
       LayerParameters &to = parameters.layers[i];
       if (!plan.layers[i].quantized)
         continue;
-      Fit &fit = fits.emplace_back(Fit{i, op.getWeights(), std::nullopt, ChannelMeans(op.getRows())});
+      Fit &fit = fits.emplace_back(Fit{i, op.getWeights(), std::nullopt, ActivatedMeans(op), ActivatedMeans(op)});
       std::optional<PatchShape> shape = getPatchShape(op);
       if (to.bits == 8 || !shape || shape->getRowLength() > kLargestGram || op.getGroups() > 1)
         continue;
@@ -140,20 +148,24 @@ llvm::Error Quantizer::fitLayers(Simulation &simulation) {
         return error;
       if (llvm::Error error = simulation.run(samples, first, parameters))
         return error;
+      Value seen;
       std::vector<float> input;
       for (Fit &fit : fits) {
         Simulation::Shown got = simulation.getLayer(fit.layer), want = reference->getLayer(fit.layer);
+        if (!fit.gram) {
+          fit.wanted.add(want.elements, want.rowLength);
+          fit.got.add(got.elements, got.rowLength);
+          continue;
+        }
         std::vector<float> error(want.elements.begin(), want.elements.end());
         for (auto [a, b] : llvm::zip_equal(error, got.elements))
           a -= b;
         const QuantizationPlan::Layer &layer = plan.layers[fit.layer];
-        if (fit.gram && input.empty())
-          input =
-              dequantize(simulation.getValue(shownValue[layer.op.getInput()]).elements, parameters.ranges[layer.input]);
-        if (fit.gram)
-          fit.gram->add(input, kGramPositions, error);
-        else
-          fit.errors.add(error, got.rowLength);
+        if (seen != layer.op.getInput()) {
+          seen = layer.op.getInput();
+          input = dequantize(simulation.getValue(shownValue[seen]).elements, parameters.ranges[layer.input]);
+        }
+        fit.gram->add(input, kGramPositions, error);
       }
     }
     for (const Fit &fit : fits) {
@@ -164,9 +176,7 @@ llvm::Error Quantizer::fitLayers(Simulation &simulation) {
       }
       if (simulation.getLayer(fit.layer).channels != plan.layers[fit.layer].op.getRows())
         continue;
-      std::vector<double> means = fit.errors.getMeans();
-      for (auto [m, bias] : llvm::enumerate(to.bias))
-        bias += static_cast<float>(means[m]);
+      correctBias(fit.wanted, fit.got, to.bias);
     }
   }
   llvm::Expected<Score> after = score(simulation, heldOut);

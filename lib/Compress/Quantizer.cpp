@@ -90,7 +90,7 @@ void Quantizer::quantizeWeights() {
       to.scales[m] = std::max({scale, least, 0x1p-100f});
       roundRow(row, to.scales[m], to.bits, MutableArrayRef<int8_t>(to.weights).slice(m * length, length));
     }
-    if (to.bits == 8 && grams[i] && !getenv("NOGRAM"))
+    if (to.bits == 8 && grams[i])
       to.weights = grams[i]->round(weights, to.scales, to.bits);
   }
 }
@@ -245,9 +245,8 @@ llvm::Expected<QuantizationReport> Quantizer::run() {
     heldOut[i] = heldOut[i * heldOut.size() / kept];
   heldOut.resize(kept);
 
-  if (!getenv("NOEQ"))
-    if (llvm::Error error = equalize())
-      return std::move(error);
+  if (llvm::Error error = equalize())
+    return std::move(error);
   if (llvm::Error error = calibrate())
     return std::move(error);
   llvm::Expected<Score> score = build();

@@ -83,8 +83,8 @@ private:
   /// Of the f32 network.
   llvm::DenseMap<mlir::Value, unsigned> valueIndex; ///< of all values that a group may have
   std::vector<ValueStatistics> statistics;
-  std::vector<std::vector<float>> signals; ///< of all samples
-  std::vector<ActivatedMeans> means;       ///< of each layer, over `fitted`
+  std::vector<std::vector<float>> signals;     ///< of all samples
+  std::vector<ActivatedMeans> means;           ///< of each layer, over `fitted`
   std::vector<std::optional<LayerGram>> grams; ///< of layers' inputs, over `fitted`, where there is room
   std::optional<Simulation> reference;
   std::vector<double> signalToNoise; ///< of each layer's sums, in dB
