@@ -8,6 +8,7 @@
 #include "ConvolutionModel.h"
 
 #include "winnow/Support/ConstantData.h"
+#include "winnow/Support/HalfPairs.h"
 #include "winnow/Support/QuantizedTypes.h"
 
 using namespace mlir;
@@ -59,6 +60,9 @@ ConvolutionProblem ConvolutionProblem::get(cnn::ConvolutionOp op, const TargetFa
     return problem;
   problem.inChannels = input.getDimSize(1);
   problem.outChannels = output.getDimSize(1);
+  problem.hasPairs =
+      problem.isFilterConstant && multipliesHalfPairs(facts, input.getElementType(), problem.inChannels / problem.group,
+                                                      problem.inBlock, problem.block, op.getWindowShape().empty() ? 1 : op.getWindowShape().back());
   auto spatial = output.getShape().drop_front(2);
   for (int64_t extent : spatial)
     problem.pixels *= extent;

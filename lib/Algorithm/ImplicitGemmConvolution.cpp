@@ -41,7 +41,9 @@ static double getAddressedStep(const TargetFacts &facts, int64_t pixels, int64_t
 
 /// Tiles of pixels that need not end with rows. Where windows leave the input, it is copied with zeros around it, and
 /// taps in the padding are multiplied like all others.
-static TileChoice choose(const ConvolutionProblem &problem) {
+static TileChoice choose(const ConvolutionProblem &given) {
+  ConvolutionProblem problem = given;
+  problem.hasPairs = false;
   TileChoice best = chooseTile(problem, /*flat=*/true, getAddressedStep);
   int64_t bytes = problem.getInBlocks() * problem.inBlock * problem.elementBits / 8;
   double all = static_cast<double>(bytes * problem.reachedPixels);

@@ -31,7 +31,9 @@ static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
 }
 
 /// A pointwise convolution a tap, whose tiles end with rows, and the outputs that each of them reads and writes.
-static TileChoice choose(const ConvolutionProblem &problem) {
+static TileChoice choose(const ConvolutionProblem &given) {
+  ConvolutionProblem problem = given;
+  problem.hasPairs = false;
   ConvolutionProblem tap = problem;
   tap.taps = tap.height = 1;
   TileChoice best = chooseTile(tap, /*flat=*/false);

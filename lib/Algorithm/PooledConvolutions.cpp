@@ -45,6 +45,7 @@ static bool isPlain(cnn::ConvolutionOp op) {
   };
   auto layout = llvm::dyn_cast_or_null<cnn::LayoutAttr>(output.getEncoding());
   return output.getRank() == 4 && isStatic(input) && isStatic(output) && output.getElementType().isF32() &&
+         input.getElementType().isF32() &&
          !isQuantized(input) && layout && layout.getHalo() == 0 && op.getGroup() == 1 && !op.getResidual() &&
          getConstant(op.getFilter()) && (!op.getBias() || getConstant(op.getBias()));
 }
