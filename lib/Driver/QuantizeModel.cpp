@@ -21,22 +21,44 @@ static std::optional<unsigned> findWeightBits(llvm::StringRef kind) {
   return std::nullopt;
 }
 
-llvm::Error checkQuantization(const CompileOptions &options) {
-  bool isGiven = !options.calibrate.empty() || !options.preprocess.empty() || !options.labels.empty() ||
-                 options.maxDrop.has_value();
-  if (options.quantize.empty())
-    return isGiven ? llvm::createStringError("calibration data, its preprocessing, its labels and the largest drop of "
-                                             "accuracy belong to a quantization: expected --quantize")
-                   : llvm::Error::success();
-  if (!findWeightBits(options.quantize))
-    return llvm::createStringError("unknown quantization '" + options.quantize + "': expected int8 or w4a8");
-  if (options.calibrate.empty())
-    return llvm::createStringError("quantization needs calibration data: expected --calibrate=DIR or FILE.npz");
+static llvm::Error checkCalibration(const CompileOptions &options) {
   if (options.calibrationSamples < 1)
     return llvm::createStringError("expected at least 1 calibration sample");
   if (options.maxDrop && !(*options.maxDrop >= 0 && *options.maxDrop <= 100))
     return llvm::createStringError("expected a drop of accuracy from 0 to 100 points");
   return llvm::Error::success();
+}
+
+static llvm::Error checkPrecision(const CompileOptions &options) {
+  if (options.precision.empty() || options.precision == "f32")
+    return llvm::Error::success();
+  if (options.precision != "bf16" && options.precision != "f16" && options.precision != "auto")
+    return llvm::createStringError("unknown precision '" + options.precision + "': expected f32, bf16, f16 or auto");
+  if (!options.quantize.empty())
+    return llvm::createStringError("expected --quantize or --precision, not both");
+  if (options.precision == "auto" && options.calibrate.empty())
+    return llvm::createStringError("choosing a precision needs calibration data: expected --calibrate=DIR or FILE.npz "
+                                   "with --precision=auto");
+  return llvm::Error::success();
+}
+
+llvm::Error checkQuantization(const CompileOptions &options) {
+  if (llvm::Error error = checkPrecision(options))
+    return error;
+  // They are what a precision is chosen by, too.
+  if (options.precision == "auto")
+    return checkCalibration(options);
+  bool isGiven = !options.calibrate.empty() || !options.preprocess.empty() || !options.labels.empty() ||
+                 options.maxDrop.has_value();
+  if (options.quantize.empty())
+    return isGiven ? llvm::createStringError("calibration data, its preprocessing, its labels and the largest drop of "
+                                             "accuracy belong to a quantization: expected --quantize or --precision=auto")
+                   : llvm::Error::success();
+  if (!findWeightBits(options.quantize))
+    return llvm::createStringError("unknown quantization '" + options.quantize + "': expected int8 or w4a8");
+  if (options.calibrate.empty())
+    return llvm::createStringError("quantization needs calibration data: expected --calibrate=DIR or FILE.npz");
+  return checkCalibration(options);
 }
 
 llvm::Expected<QuantizationReport> quantizeModel(mlir::ModuleOp module, const CompileOptions &options,
