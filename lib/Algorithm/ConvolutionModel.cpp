@@ -60,9 +60,6 @@ ConvolutionProblem ConvolutionProblem::get(cnn::ConvolutionOp op, const TargetFa
     return problem;
   problem.inChannels = input.getDimSize(1);
   problem.outChannels = output.getDimSize(1);
-  problem.hasPairs =
-      problem.isFilterConstant && multipliesHalfPairs(facts, input.getElementType(), problem.inChannels / problem.group,
-                                                      problem.inBlock, problem.block, op.getWindowShape().empty() ? 1 : op.getWindowShape().back());
   auto spatial = output.getShape().drop_front(2);
   for (int64_t extent : spatial)
     problem.pixels *= extent;
@@ -78,6 +75,10 @@ ConvolutionProblem ConvolutionProblem::get(cnn::ConvolutionOp op, const TargetFa
     problem.rowReach = op.getDilations().back() * (window.back() - 1);
     problem.rowStride = op.getStrides().back();
   }
+  problem.hasPairs =
+      problem.isFilterConstant && problem.pixels > 1 &&
+      multipliesHalfPairs(facts, input.getElementType(), problem.inChannels / problem.group, problem.inBlock,
+                          problem.block, op.getWindowShape().empty() ? 1 : op.getWindowShape().back());
   problem.insideShare = getInsideShare(op);
   for (auto [d, taps] : llvm::enumerate(window))
     problem.reachedPixels *= (spatial[d] - 1) * op.getStrides()[d] + (taps - 1) * op.getDilations()[d] + 1;

@@ -51,9 +51,10 @@ llvm::Error checkQuantization(const CompileOptions &options) {
   bool isGiven = !options.calibrate.empty() || !options.preprocess.empty() || !options.labels.empty() ||
                  options.maxDrop.has_value();
   if (options.quantize.empty())
-    return isGiven ? llvm::createStringError("calibration data, its preprocessing, its labels and the largest drop of "
-                                             "accuracy belong to a quantization: expected --quantize or --precision=auto")
-                   : llvm::Error::success();
+    return isGiven
+               ? llvm::createStringError("calibration data, its preprocessing, its labels and the largest drop of "
+                                         "accuracy belong to a quantization: expected --quantize or --precision=auto")
+               : llvm::Error::success();
   if (!findWeightBits(options.quantize))
     return llvm::createStringError("unknown quantization '" + options.quantize + "': expected int8 or w4a8");
   if (options.calibrate.empty())

@@ -8,9 +8,9 @@
 #ifndef WINNOW_LIB_KERNEL_CONVOLUTIONEMITTER_H
 #define WINNOW_LIB_KERNEL_CONVOLUTIONEMITTER_H
 
-#include "HalfTile.h"
 #include "ContractionTile.h"
 #include "ConvolutionKernel.h"
+#include "HalfTile.h"
 #include "WindowTiling.h"
 
 namespace winnow::kernel {
@@ -39,8 +39,7 @@ public:
     inStride = {window.in[1] * window.in[2] * shape.inBlock, window.in[2] * shape.inBlock, shape.inBlock};
     if (shape.pairs && getBlockSteps() * shape.getPackedInBlocks() > kHalfChain)
       halfSums = mlir::memref::AllocaOp::create(
-          kb.builder, kb.loc,
-          mlir::MemRefType::get({getTilePixels() * shape.vectors * shape.block}, shape.computeType),
+          kb.builder, kb.loc, mlir::MemRefType::get({getTilePixels() * shape.vectors * shape.block}, shape.computeType),
           kb.builder.getI64IntegerAttr(64));
   }
 

@@ -178,9 +178,9 @@ void alignInput(OpBuilder &b, Location loc, Convolution &conv) {
   shape.inBlock = shape.block;
 }
 
-/// Filters whose weights serve at most so many pixels are a matter of bandwidth: they keep 16 bits. Others would be widened
-/// once for each tile.
-static constexpr int64_t kFewPixels = 200;
+/// Filters whose weights serve at most so many pixels are a matter of bandwidth: they keep 16 bits. Others would be
+/// widened once for each tile (49 pixels: 17% more time).
+static constexpr int64_t kFewPixels = 8;
 
 /// Decides how 16-bit operands are multiplied: pairs in f16 where the target can, else in f32. Tiles broadcast single
 /// numbers of the input, so it is widened before, once for all output channels.
@@ -190,9 +190,9 @@ static void chooseShortForm(OpBuilder &b, Location loc, KernelContext &context, 
   bool broadcasts = kind == cnn::AlgorithmKind::Direct || kind == cnn::AlgorithmKind::Gemv;
   if (!broadcasts || getComputeType(shape.inType) == shape.inType)
     return;
-  if (kind == cnn::AlgorithmKind::Direct && multipliesHalfPairs(context.getFacts(), shape.inType,
-                                                                shape.getGroupInputs(), shape.inBlock, shape.block,
- shape.window.kernel[2])) {
+  if (kind == cnn::AlgorithmKind::Direct &&
+      multipliesHalfPairs(context.getFacts(), shape.inType, shape.getGroupInputs(), shape.inBlock, shape.block,
+                          shape.window.kernel[2])) {
     shape.pairs = true;
     shape.shortFilter = shape.inType;
     return;

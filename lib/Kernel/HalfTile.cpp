@@ -33,8 +33,8 @@ void HalfTile::step(KernelBuilder &kb, Value x, Value w, Values &accumulators, l
   OpBuilder &b = kb.builder;
   Values channels;
   for (int64_t v = 0; v < vectors; ++v)
-    channels.push_back(vector::LoadOp::create(b, kb.loc, getHalfType(kb), channelBuffer,
-                                              ValueRange{kb.add(w, v * channelStride)}));
+    channels.push_back(
+        vector::LoadOp::create(b, kb.loc, getHalfType(kb), channelBuffer, ValueRange{kb.add(w, v * channelStride)}));
   prefetchAhead(kb, w, ahead, pixelsAhead);
   auto pairType = VectorType::get({2}, b.getF16Type());
   auto wordsType = VectorType::get({lanes}, b.getI32Type());
@@ -59,8 +59,8 @@ Value HalfTile::widen(KernelBuilder &kb, Value accumulator) const {
   Value odd = arith::ShRUIOp::create(b, kb.loc, words, splat(kb, cast<VectorType>(words.getType()), 16));
   odd = vector::BitCastOp::create(b, kb.loc, getHalfType(kb), odd);
   Value both = arith::AddFOp::create(b, kb.loc, accumulator, odd);
-  Value shorts = arith::TruncIOp::create(b, kb.loc, VectorType::get({lanes}, b.getI16Type()),
-                                         bitcastElements(kb, both, 32));
+  Value shorts =
+      arith::TruncIOp::create(b, kb.loc, VectorType::get({lanes}, b.getI16Type()), bitcastElements(kb, both, 32));
   Value halves = vector::BitCastOp::create(b, kb.loc, VectorType::get({lanes}, b.getF16Type()), shorts);
   return arith::ExtFOp::create(b, kb.loc, getVectorType(), halves);
 }
@@ -79,8 +79,9 @@ void HalfTile::finish(KernelBuilder &kb, Value y, ValueRange accumulators, Value
   Values values;
   Values start = sums ? Values() : ContractionTile::initialize(kb, channel);
   for (int64_t i = 0; i < count; ++i)
-    values.push_back(sums ? loadVector(kb, sums, kb.index(i * lanes), lanes)
-                          : arith::AddFOp::create(kb.builder, kb.loc, widen(kb, accumulators[i]), start[i]).getResult());
+    values.push_back(sums
+                         ? loadVector(kb, sums, kb.index(i * lanes), lanes)
+                         : arith::AddFOp::create(kb.builder, kb.loc, widen(kb, accumulators[i]), start[i]).getResult());
   ContractionTile::finish(kb, y, values, r);
 }
 

@@ -15,8 +15,9 @@
 namespace winnow::kernel {
 
 /// A contraction tile whose step takes two channels: the pair of a pixel, broadcast as one word, times
-/// `[output channel][2]` of the filter, so that even and odd channels have sums of their own in one vector of f16. After
-/// a chain of steps both are added and go on in f32: in `sums`, where there is more than one chain, else as results.
+/// `[output channel][2]` of the filter, so that even and odd channels have sums of their own in one vector of f16.
+/// After a chain of steps both are added and go on in f32: in `sums`, where there is more than one chain, else as
+/// results.
 struct HalfTile final : ContractionTile {
   /// f32 memory of the kernel's frame, a vector for each accumulator; null where one chain is all.
   mlir::Value sums;

@@ -40,10 +40,9 @@ static LogicalResult checkRealElements(ConvolutionOp op, const Reporter &report)
   bool isShort = elementType.isF16() || elementType.isBF16();
   Type bias = isShort && op.getBias() && ::getElementType(op.getBias()).isF32() ? Float32Type::get(op.getContext())
                                                                                 : elementType;
-  return success(
-      succeeded(checkElementType(op.getFilter(), elementType, "a filter", report)) &&
-      succeeded(checkElementType(op.getBias(), bias, "a bias", report)) &&
-      succeeded(checkElementType(op.getResidual(), ::getElementType(op.getOutput()), "a residual", report)));
+  return success(succeeded(checkElementType(op.getFilter(), elementType, "a filter", report)) &&
+                 succeeded(checkElementType(op.getBias(), bias, "a bias", report)) &&
+                 succeeded(checkElementType(op.getResidual(), ::getElementType(op.getOutput()), "a residual", report)));
 }
 
 /// The element types of a quantized convolution.
