@@ -38,7 +38,9 @@ static int64_t getChunk(const ConvolutionProblem &problem, int64_t pixels) {
 static TileChoice choose(const ConvolutionProblem &given) {
   ConvolutionProblem problem = given;
   problem.hasPairs = false;
+  double widening = problem.elementBits < problem.bits ? 2 : 1; // of each number, at each step
   TileChoice best = chooseTile(problem, /*flat=*/true);
+  best.cycles *= widening;
   best.outputs = getChunk(problem, best.pixels);
   best.cycles = std::max(best.cycles, getStreamCycles(problem, (problem.pixels - 1) / best.outputs + 1));
   best.cycles += kCopyCycles * static_cast<double>(problem.pixels * problem.taps * problem.getInBlocks());

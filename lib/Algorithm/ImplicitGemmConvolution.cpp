@@ -44,7 +44,9 @@ static double getAddressedStep(const TargetFacts &facts, int64_t pixels, int64_t
 static TileChoice choose(const ConvolutionProblem &given) {
   ConvolutionProblem problem = given;
   problem.hasPairs = false;
+  double widening = problem.elementBits < problem.bits ? 2 : 1; // of each number, at each step
   TileChoice best = chooseTile(problem, /*flat=*/true, getAddressedStep);
+  best.cycles *= widening;
   int64_t bytes = problem.getInBlocks() * problem.inBlock * problem.elementBits / 8;
   double all = static_cast<double>(bytes * problem.reachedPixels);
   double part = std::min(1.0, kChunkCache * static_cast<double>(problem.facts.l2Bytes) / all);

@@ -34,9 +34,11 @@ static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
 static TileChoice choose(const ConvolutionProblem &given) {
   ConvolutionProblem problem = given;
   problem.hasPairs = false;
+  double widening = problem.elementBits < problem.bits ? 2 : 1; // of each number, at each step
   ConvolutionProblem tap = problem;
   tap.taps = tap.height = 1;
   TileChoice best = chooseTile(tap, /*flat=*/false);
+  best.cycles *= widening;
   int64_t bytes = problem.width * (problem.inChannels + best.channels) * problem.bits / 8;
   auto rows = static_cast<int64_t>(kChunkCache * static_cast<double>(problem.facts.l2Bytes)) / bytes;
   best.outputs = std::max<int64_t>(1, std::min(problem.height, rows));

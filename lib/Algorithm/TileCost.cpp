@@ -17,7 +17,7 @@ namespace winnow {
 static constexpr double kTileOverhead = 12;
 
 /// The end of a chain of sums in f16, for each accumulator.
-static constexpr double kChainEndCycles = 5;
+static constexpr double kChainEndCycles = 4;
 
 double getStepCycles(const TargetFacts &facts, int64_t pixels, int64_t registers) {
   double arithmetic = static_cast<double>(pixels * registers) / facts.multiplyAddsPerCycle,

@@ -109,6 +109,9 @@ private:
 /// Loads `lanes` elements of a flat buffer as a vector of the compute type.
 mlir::Value loadVector(KernelBuilder &kb, mlir::Value flat, mlir::Value position, int64_t lanes, mlir::Value mask = {});
 
+/// The same in the type of the elements.
+mlir::Value loadStored(KernelBuilder &kb, mlir::Value flat, mlir::Value position, int64_t lanes);
+
 /// Stores a vector of the compute type to a flat buffer of any float type.
 void storeVector(KernelBuilder &kb, mlir::Value vector, mlir::Value flat, mlir::Value position, mlir::Value mask = {});
 

@@ -187,6 +187,9 @@ static constexpr int64_t kFewPixels = 8;
 static void chooseShortForm(OpBuilder &b, Location loc, KernelContext &context, Convolution &conv) {
   ConvolutionShape &shape = conv.shape;
   cnn::AlgorithmKind kind = getKind(conv);
+  if (kind == cnn::AlgorithmKind::Depthwise && context.getFacts().hasF16Arithmetic && shape.inType.isF16() &&
+      shape.window.getNumTaps() <= kHalfChain)
+    shape.shortFilter = shape.inType;
   bool broadcasts = kind == cnn::AlgorithmKind::Direct || kind == cnn::AlgorithmKind::Gemv;
   if (!broadcasts || getComputeType(shape.inType) == shape.inType)
     return;

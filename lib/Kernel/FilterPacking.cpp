@@ -117,9 +117,9 @@ ElementsAttr packTapFilters(ElementsAttr filter, const ConvolutionShape &shape) 
 
 template <typename T> static ElementsAttr packDepthwiseAs(ElementsAttr filter, const ConvolutionShape &shape) {
   llvm::SmallVector<char> storage;
-  llvm::ArrayRef<T> source = getElements<T>(filter, shape.computeType, storage);
+  llvm::ArrayRef<T> source = getElements<T>(filter, shape.getFilterType(), storage);
   int64_t taps = shape.window.getNumTaps(), size = shape.getOutBlocks() * shape.block * taps;
-  return fillConstant<T>(shape.computeType, size, "filter", [&](llvm::MutableArrayRef<T> packed) {
+  return fillConstant<T>(shape.getFilterType(), size, "filter", [&](llvm::MutableArrayRef<T> packed) {
     for (int64_t m = 0; m < shape.outChannels; ++m)
       for (int64_t k = 0; k < taps; ++k)
         packed[(m / shape.block * taps + k) * shape.block + m % shape.block] = source[m * taps + k];
@@ -127,6 +127,8 @@ template <typename T> static ElementsAttr packDepthwiseAs(ElementsAttr filter, c
 }
 
 ElementsAttr packDepthwiseFilter(ElementsAttr filter, const ConvolutionShape &shape) {
+  if (shape.shortFilter)
+    return packDepthwiseAs<uint16_t>(filter, shape);
   return shape.computeType.isF64() ? packDepthwiseAs<double>(filter, shape) : packDepthwiseAs<float>(filter, shape);
 }
 
