@@ -79,6 +79,7 @@ ConvolutionProblem ConvolutionProblem::get(cnn::ConvolutionOp op, const TargetFa
       problem.isFilterConstant && problem.pixels > 1 &&
       multipliesHalfPairs(facts, input.getElementType(), problem.inChannels / problem.group, problem.inBlock,
                           problem.block, op.getWindowShape().empty() ? 1 : op.getWindowShape().back());
+  problem.isWidened = getElementBytes(input.getElementType()) == 2 && !problem.hasPairs;
   problem.insideShare = getInsideShare(op);
   for (auto [d, taps] : llvm::enumerate(window))
     problem.reachedPixels *= (spatial[d] - 1) * op.getStrides()[d] + (taps - 1) * op.getDilations()[d] + 1;

@@ -38,7 +38,8 @@ static int64_t getChunk(const ConvolutionProblem &problem, int64_t pixels) {
 static TileChoice choose(const ConvolutionProblem &given) {
   ConvolutionProblem problem = given;
   problem.hasPairs = false;
-  double widening = problem.elementBits < problem.bits ? 2 : 1; // of each number, at each step
+  // Numbers of 16 bits are widened at each step.
+  double widening = given.hasPairs || given.isWidened ? 2 : 1;
   TileChoice best = chooseTile(problem, /*flat=*/true);
   best.cycles *= widening;
   best.outputs = getChunk(problem, best.pixels);

@@ -44,7 +44,8 @@ static double getAddressedStep(const TargetFacts &facts, int64_t pixels, int64_t
 static TileChoice choose(const ConvolutionProblem &given) {
   ConvolutionProblem problem = given;
   problem.hasPairs = false;
-  double widening = problem.elementBits < problem.bits ? 2 : 1; // of each number, at each step
+  // Numbers of 16 bits are widened at each step.
+  double widening = given.hasPairs || given.isWidened ? 2 : 1;
   TileChoice best = chooseTile(problem, /*flat=*/true, getAddressedStep);
   best.cycles *= widening;
   int64_t bytes = problem.getInBlocks() * problem.inBlock * problem.elementBits / 8;

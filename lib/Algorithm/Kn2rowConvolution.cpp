@@ -34,7 +34,8 @@ static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
 static TileChoice choose(const ConvolutionProblem &given) {
   ConvolutionProblem problem = given;
   problem.hasPairs = false;
-  double widening = problem.elementBits < problem.bits ? 2 : 1; // of each number, at each step
+  // Numbers of 16 bits are widened at each step.
+  double widening = given.hasPairs || given.isWidened ? 2 : 1;
   ConvolutionProblem tap = problem;
   tap.taps = tap.height = 1;
   TileChoice best = chooseTile(tap, /*flat=*/false);

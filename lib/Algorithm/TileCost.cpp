@@ -18,6 +18,8 @@ static constexpr double kTileOverhead = 12;
 
 /// The end of a chain of sums in f16, for each accumulator.
 static constexpr double kChainEndCycles = 4;
+/// A vector of 16-bit numbers, made f32 in memory.
+static constexpr double kWidenCycles = 4;
 
 double getStepCycles(const TargetFacts &facts, int64_t pixels, int64_t registers) {
   double arithmetic = static_cast<double>(pixels * registers) / facts.multiplyAddsPerCycle,
@@ -130,6 +132,9 @@ TileChoice chooseTile(const ConvolutionProblem &problem, bool flat, StepCost get
         best = {cycles, pixels, vectors * problem.block};
     }
   }
+  // The input is widened before.
+  if (problem.isWidened)
+    best.cycles += kWidenCycles * static_cast<double>(problem.reachedPixels * problem.getInBlocks() * perBlock);
   return best;
 }
 

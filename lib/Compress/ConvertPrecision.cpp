@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "winnow/Compress/Passes.h"
+#include "winnow/Compress/Precision.h"
 #include "winnow/Dialect/CNN/CNN.h"
 #include "winnow/Support/ConstantData.h"
 #include "winnow/Support/ConstantMath.h"
@@ -45,7 +46,7 @@ namespace {
 /// Decides over one function, then rewrites it in place.
 class PrecisionConversion {
 public:
-  PrecisionConversion(func::FuncOp func, FloatType type, const llvm::StringSet<> &keep)
+  PrecisionConversion(func::FuncOp func, FloatType type, llvm::function_ref<std::string(Operation *)> keep)
       : func(func), type(type), keep(keep) {}
 
   int64_t run() {
@@ -63,8 +64,8 @@ public:
 private:
   /// Why the convolution `op` stays f32; empty where it does not.
   std::string getObstacle(ConvolutionOp op) const {
-    if (auto name = dyn_cast<NameLoc>(op.getLoc()); name && keep.contains(name.getName()))
-      return "it is to be kept in f32";
+    if (std::string reason = keep(op); !reason.empty())
+      return reason;
     ElementsAttr filter = getConstant(op.getFilter());
     if (!filter)
       return "its filter is not constant";
@@ -171,13 +172,20 @@ private:
 
   func::FuncOp func;
   FloatType type;
-  const llvm::StringSet<> &keep;
+  llvm::function_ref<std::string(Operation *)> keep;
   llvm::SetVector<Operation *> layers;
   DenseSet<Operation *> converted;    ///< read 16 bits
   DenseSet<Operation *> shortResults; ///< and write them
   DenseMap<Value, Value> shorts, wides;
 };
 
+} // namespace
+
+int64_t convertPrecision(func::FuncOp func, FloatType type, llvm::function_ref<std::string(Operation *)> keep) {
+  return PrecisionConversion(func, type, keep).run();
+}
+
+namespace {
 struct ConvertPrecisionPass : impl::ConvertPrecisionPassBase<ConvertPrecisionPass> {
   using ConvertPrecisionPassBase::ConvertPrecisionPassBase;
 
@@ -194,7 +202,12 @@ struct ConvertPrecisionPass : impl::ConvertPrecisionPassBase<ConvertPrecisionPas
     return success();
   }
 
-  void runOnOperation() override { numLayers += PrecisionConversion(getOperation(), type, keptNames).run(); }
+  void runOnOperation() override {
+    numLayers += convertPrecision(getOperation(), type, [&](Operation *op) -> std::string {
+      auto name = dyn_cast<NameLoc>(op->getLoc());
+      return name && keptNames.contains(name.getName()) ? "it is to be kept in f32" : "";
+    });
+  }
 
 private:
   FloatType type;

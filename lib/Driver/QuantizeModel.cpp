@@ -9,6 +9,11 @@
 
 #include "RunModel.h"
 
+#include "winnow/Algorithm/Passes.h"
+#include "winnow/Compress/Precision.h"
+
+#include "llvm/Support/FormatVariadic.h"
+
 namespace winnow {
 
 /// The kinds of quantization, and the bits of weights of each.
@@ -62,14 +67,15 @@ llvm::Error checkQuantization(const CompileOptions &options) {
   return checkCalibration(options);
 }
 
-llvm::Expected<QuantizationReport> quantizeModel(mlir::ModuleOp module, const CompileOptions &options,
-                                                 std::function<void(const std::string &)> tell) {
-  auto warn = [&](const std::string &message) {
-    CompileDiagnostic diagnostic;
-    diagnostic.severity = CompileDiagnostic::Severity::Warning;
-    diagnostic.message = message;
-    options.diagnostics(diagnostic);
-  };
+static void say(const CompileOptions &options, CompileDiagnostic::Severity severity, const std::string &message) {
+  CompileDiagnostic diagnostic;
+  diagnostic.severity = severity;
+  diagnostic.message = message;
+  options.diagnostics(diagnostic);
+}
+
+/// The calibration data of `options`.
+static llvm::Expected<SampleSet> loadSamples(mlir::ModuleOp module, const CompileOptions &options, const Tell &tell) {
   SampleOptions sampleOptions;
   sampleOptions.path = options.calibrate;
   sampleOptions.labels = options.labels;
@@ -87,14 +93,42 @@ llvm::Expected<QuantizationReport> quantizeModel(mlir::ModuleOp module, const Co
     if (done % 64 == 0 || done == total)
       tell("read sample " + std::to_string(done) + " of " + std::to_string(total));
   };
-  llvm::Expected<SampleSet> samples = SampleSet::load(*inputs, sampleOptions, warn, count);
+  auto warn = [&](const std::string &message) { say(options, CompileDiagnostic::Severity::Warning, message); };
+  return SampleSet::load(*inputs, sampleOptions, warn, count);
+}
+
+llvm::Error choosePrecision(mlir::ModuleOp module, const CompileOptions &options, Tell tell) {
+  llvm::Expected<SampleSet> samples = loadSamples(module, options, tell);
+  if (!samples)
+    return samples.takeError();
+  PrecisionOptions precision;
+  precision.maxDrop = options.maxDrop.value_or(precision.maxDrop);
+  precision.predict = predictCycles;
+  precision.progress = tell;
+  CompilingRunner runner(options);
+  auto candidates = choosePrecision(module, *samples, runner, precision);
+  if (!candidates)
+    return candidates.takeError();
+  for (const PrecisionCandidate &candidate : *candidates) {
+    std::string kept =
+        candidate.keptLayers && candidate.keptLayers < candidate.layers
+            ? llvm::formatv(" with {0} of {1} layers in f32", candidate.keptLayers, candidate.layers).str()
+            : std::string();
+    say(options, CompileDiagnostic::Severity::Note,
+        (&candidate == &candidates->front() ? "precision " : "not ") + candidate.type + kept + ": " + candidate.reason);
+  }
+  return llvm::Error::success();
+}
+
+llvm::Expected<QuantizationReport> quantizeModel(mlir::ModuleOp module, const CompileOptions &options, Tell tell) {
+  llvm::Expected<SampleSet> samples = loadSamples(module, options, tell);
   if (!samples)
     return samples.takeError();
   QuantizationOptions quantization;
   quantization.weightBits = *findWeightBits(options.quantize);
   quantization.maxDrop = options.maxDrop;
   quantization.progress = tell;
-  quantization.warn = warn;
+  quantization.warn = [&](const std::string &message) { say(options, CompileDiagnostic::Severity::Warning, message); };
   CompilingRunner runner(options);
   return quantizeNetwork(module, *samples, runner, quantization);
 }
