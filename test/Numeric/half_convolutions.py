@@ -174,8 +174,12 @@ def run(command, inputs, folder):
         np.save(folder / f"input_{i}.npy", x)
         files.append(f"--input={folder / f'input_{i}.npy'}")
     (folder / "out").mkdir(exist_ok=True)
-    subprocess.run([wt.tool("winnow-run"), *command, *files, f"--output={folder / 'out'}"], check=True,
-                   capture_output=True)
+    for old in (folder / "out").iterdir():
+        old.unlink()
+    ran = subprocess.run([wt.tool("winnow-run"), *command, *files, f"--output={folder / 'out'}"], capture_output=True,
+                         text=True)
+    if ran.returncode:
+        sys.exit(f"winnow-run {command}: {ran.stderr[-2000:]}")
     return [np.load(path) for path in sorted((folder / "out").glob("output_*.npy"),
                                              key=lambda p: int(p.stem.split("_")[1]))]
 
