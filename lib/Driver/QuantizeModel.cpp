@@ -1,4 +1,4 @@
-//===- QuantizeModel.cpp - quantization by runs of the network -*- C++ -*-===//
+//===- QuantizeModel.cpp - quantization as the options ask for it ---------===//
 //
 // Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -7,77 +7,27 @@
 
 #include "QuantizeModel.h"
 
+#include "QuantizationKind.h"
 #include "RunModel.h"
 
+#include "winnow/Algorithm/Passes.h"
 #include "winnow/Compress/Passes.h"
+#include "winnow/Compress/Precision.h"
 
 #include "mlir/Pass/PassManager.h"
+#include "llvm/Support/FormatVariadic.h"
 
 namespace winnow {
 
-/// The kinds of quantization, and the bits of weights of each.
-namespace {
-/// Bits of weights and of activations; 32: they stay f32.
-struct Bits {
-  unsigned weights = 8, activations = 8;
-};
-} // namespace
-
-/// The bits that "int8", "w4a8" or "w4" name; nothing for what is no kind of quantization.
-static std::optional<Bits> parseKind(llvm::StringRef kind) {
-  Bits bits;
-  if (kind == "int8")
-    return bits;
-  auto isKnown = [](unsigned number) { return number >= 2 && number <= 8; };
-  if (!kind.consume_front("w") || kind.consumeInteger(10, bits.weights) || !isKnown(bits.weights))
-    return std::nullopt;
-  if (kind.empty()) {
-    bits.activations = 32;
-    return bits;
-  }
-  if (!kind.consume_front("a") || kind.consumeInteger(10, bits.activations) || !isKnown(bits.activations))
-    return std::nullopt;
-  return kind.empty() ? std::optional(bits) : std::nullopt;
+static void say(const CompileOptions &options, CompileDiagnostic::Severity severity, const std::string &message) {
+  CompileDiagnostic diagnostic;
+  diagnostic.severity = severity;
+  diagnostic.message = message;
+  options.diagnostics(diagnostic);
 }
 
-static llvm::Error makeUnknownKind(llvm::StringRef kind) {
-  return llvm::createStringError("unknown quantization '" + kind +
-                                 "': expected int8, or bits of weights and activations from 2 to 8 as in w4a8, "
-                                 "or of weights alone as in w4");
-}
-
-llvm::Error checkQuantization(const CompileOptions &options) {
-  bool isGiven = !options.calibrate.empty() || !options.preprocess.empty() || !options.labels.empty() ||
-                 options.maxDrop.has_value() || !options.compareBits.empty();
-  if (options.quantize.empty())
-    return isGiven ? llvm::createStringError("calibration data, its preprocessing, its labels and the largest drop of "
-                                             "accuracy belong to a quantization: expected --quantize")
-                   : llvm::Error::success();
-  if (!parseKind(options.quantize))
-    return makeUnknownKind(options.quantize);
-  bool isWeightsOnly = parseKind(options.quantize)->activations == 32;
-  for (const std::string &kind : options.compareBits)
-    if (!parseKind(kind))
-      return makeUnknownKind(kind);
-    else if (isWeightsOnly || parseKind(kind)->activations == 32)
-      return llvm::createStringError("weights alone are not compared with other kinds of quantization");
-  if (isWeightsOnly && options.maxDrop)
-    return llvm::createStringError("a largest drop of accuracy needs bits of activations too, as in w4a8");
-  if (isWeightsOnly && options.calibrate.empty())
-    return llvm::Error::success();
-  if (options.calibrate.empty())
-    return llvm::createStringError("quantization needs calibration data: expected --calibrate=DIR or FILE.npz");
-  if (options.calibrationSamples < 1)
-    return llvm::createStringError("expected at least 1 calibration sample");
-  if (options.maxDrop && !(*options.maxDrop >= 0 && *options.maxDrop <= 100))
-    return llvm::createStringError("expected a drop of accuracy from 0 to 100 points");
-  return llvm::Error::success();
-}
-
-using Tell = std::function<void(const std::string &)>;
-
-static llvm::Expected<SampleSet> loadSamples(mlir::ModuleOp module, const CompileOptions &options, const Tell &warn,
-                                             const Tell &tell) {
+/// The calibration data of `options`.
+static llvm::Expected<SampleSet> loadSamples(mlir::ModuleOp module, const CompileOptions &options, const Tell &tell) {
   SampleOptions sampleOptions;
   sampleOptions.path = options.calibrate;
   sampleOptions.labels = options.labels;
@@ -95,11 +45,40 @@ static llvm::Expected<SampleSet> loadSamples(mlir::ModuleOp module, const Compil
     if (done % 64 == 0 || done == total)
       tell("read sample " + std::to_string(done) + " of " + std::to_string(total));
   };
+  auto warn = [&](const std::string &message) { say(options, CompileDiagnostic::Severity::Warning, message); };
   return SampleSet::load(*inputs, sampleOptions, warn, count);
 }
 
-/// Leaves `bits` of the weights that memory delivers; no activation changes.
-static llvm::Expected<QuantizationReport> quantizeWeights(mlir::ModuleOp module, unsigned bits) {
+llvm::Error choosePrecision(mlir::ModuleOp module, const CompileOptions &options, Tell tell) {
+  llvm::Expected<SampleSet> samples = loadSamples(module, options, tell);
+  if (!samples)
+    return samples.takeError();
+  PrecisionOptions precision;
+  precision.maxDrop = options.maxDrop.value_or(precision.maxDrop);
+  precision.predict = predictCycles;
+  precision.progress = tell;
+  CompilingRunner runner(options);
+  auto candidates = choosePrecision(module, *samples, runner, precision);
+  if (!candidates)
+    return candidates.takeError();
+  for (const PrecisionCandidate &candidate : *candidates) {
+    std::string kept =
+        candidate.keptLayers && candidate.keptLayers < candidate.layers
+            ? llvm::formatv(" with {0} of {1} layers in f32", candidate.keptLayers, candidate.layers).str()
+            : std::string();
+    say(options, CompileDiagnostic::Severity::Note,
+        (&candidate == &candidates->front() ? "precision " : "not ") + candidate.type + kept + ": " + candidate.reason);
+  }
+  return llvm::Error::success();
+}
+
+/// Leaves `bits` of the weights that memory delivers; no activation changes. What that costs is measured where there
+/// are samples.
+static llvm::Expected<QuantizationReport> quantizeWeights(mlir::ModuleOp module, unsigned bits,
+                                                          const CompileOptions &options, const Tell &tell) {
+  mlir::OwningOpRef<mlir::ModuleOp> before;
+  if (!options.calibrate.empty())
+    before = module.clone();
   mlir::PassManager manager(module.getContext());
   manager.addNestedPass<mlir::func::FuncOp>(createQuantizeWeightsPass({bits}));
   if (mlir::failed(manager.run(module)))
@@ -111,18 +90,13 @@ static llvm::Expected<QuantizationReport> quantizeWeights(mlir::ModuleOp module,
                                    "too, as in int8 or w4a8");
   report.weightBits = bits;
   report.activationBits = 32;
-  return report;
-}
-
-/// Adds to `report` what the samples of `options` show of the network `before` and `after`.
-static llvm::Expected<QuantizationReport> measureWeights(mlir::ModuleOp before, mlir::ModuleOp after,
-                                                         QuantizationReport report, const CompileOptions &options,
-                                                         const Tell &warn, const Tell &tell) {
-  llvm::Expected<SampleSet> samples = loadSamples(before, options, warn, tell);
+  if (!before)
+    return report;
+  llvm::Expected<SampleSet> samples = loadSamples(*before, options, tell);
   if (!samples)
     return samples.takeError();
   CompilingRunner runner(options);
-  if (llvm::Error error = compareNetworks(before, after, *samples, runner, report))
+  if (llvm::Error error = compareNetworks(*before, module, *samples, runner, report))
     return std::move(error);
   return report;
 }
@@ -132,51 +106,36 @@ static llvm::Expected<std::vector<BitsReport>> compareKinds(mlir::ModuleOp modul
                                                             const SampleSet &samples, NetworkRunner &runner,
                                                             const QuantizationOptions &common) {
   std::vector<BitsReport> reports;
-  for (const std::string &kind : kinds) {
+  for (const std::string &name : kinds) {
+    QuantizationKind kind = *QuantizationKind::parse(name);
     QuantizationOptions options = common;
     options.maxDrop.reset();
-    options.progress = [&](const std::string &step) { common.progress(kind + ": " + step); };
-    Bits bits = *parseKind(kind);
-    options.weightBits = bits.weights;
-    options.activationBits = bits.activations;
+    options.progress = [&](const std::string &step) { common.progress(name + ": " + step); };
+    options.weightBits = kind.weightBits;
+    options.activationBits = kind.activationBits;
     mlir::OwningOpRef<mlir::ModuleOp> copy = module.clone();
     llvm::Expected<QuantizationReport> found = quantizeNetwork(*copy, samples, runner, options);
     if (!found)
       return found.takeError();
-    reports.push_back({bits.weights, bits.activations, found->accuracyAfter, found->agreement, found->outputError,
+    reports.push_back({kind.weightBits, kind.activationBits, found->accuracyAfter, found->agreement, found->outputError,
                        found->bytesAfter});
   }
   return reports;
 }
 
-llvm::Expected<QuantizationReport> quantizeModel(mlir::ModuleOp module, const CompileOptions &options,
-                                                 std::function<void(const std::string &)> tell) {
-  auto warn = [&](const std::string &message) {
-    CompileDiagnostic diagnostic;
-    diagnostic.severity = CompileDiagnostic::Severity::Warning;
-    diagnostic.message = message;
-    options.diagnostics(diagnostic);
-  };
-  Bits bits = *parseKind(options.quantize);
-  bool isWeightsOnly = bits.activations == 32;
-  mlir::OwningOpRef<mlir::ModuleOp> before;
-  if (isWeightsOnly && !options.calibrate.empty())
-    before = module.clone();
-  if (isWeightsOnly) {
-    llvm::Expected<QuantizationReport> report = quantizeWeights(module, bits.weights);
-    if (!report || options.calibrate.empty())
-      return report;
-    return measureWeights(*before, module, std::move(*report), options, warn, tell);
-  }
-  llvm::Expected<SampleSet> samples = loadSamples(module, options, warn, tell);
+llvm::Expected<QuantizationReport> quantizeModel(mlir::ModuleOp module, const CompileOptions &options, Tell tell) {
+  QuantizationKind kind = *QuantizationKind::parse(options.quantize);
+  if (kind.isWeightsOnly())
+    return quantizeWeights(module, kind.weightBits, options, tell);
+  llvm::Expected<SampleSet> samples = loadSamples(module, options, tell);
   if (!samples)
     return samples.takeError();
   QuantizationOptions quantization;
-  quantization.weightBits = bits.weights;
-  quantization.activationBits = bits.activations;
+  quantization.weightBits = kind.weightBits;
+  quantization.activationBits = kind.activationBits;
   quantization.maxDrop = options.maxDrop;
   quantization.progress = tell;
-  quantization.warn = warn;
+  quantization.warn = [&](const std::string &message) { say(options, CompileDiagnostic::Severity::Warning, message); };
   CompilingRunner runner(options);
   llvm::Expected<std::vector<BitsReport>> compared =
       compareKinds(module, options.compareBits, *samples, runner, quantization);
