@@ -15,7 +15,8 @@ namespace winnow {
 static constexpr int64_t kTileRows = 16, kTileRowBytes = 64, kTileColumns = 16, kGroupTiles = 2, kMaxPhases = 9,
                          kMaxStackBytes = 192 << 10, kCacheStride = 1024;
 /// Cycles, measured on a server of 2023: a product takes one for each row of its pixels, and four accumulators hide its
-/// latency; a tile is loaded at two rows a cycle, from beyond the first level cache at less than one, and stored at one.
+/// latency; a tile is loaded at two rows a cycle, from beyond the first level cache at less than one, and stored at
+/// one.
 static constexpr double kLatency = 52, kLoad = 8, kFarLoad = 20, kOverhead = 20;
 /// Of requantization for a vector of outputs, and of the copy into the panel for a block of a pixel.
 static constexpr double kRequantization = 2.5, kTransposedCopy = 0.75, kCopy = 1.5;

@@ -77,8 +77,9 @@ private:
       endIteration(kb, op);
       return success();
     }
-    return op->emitOpError("has no expansion of tiles: expected amx.tile_load, tile_store, tile_muli of bytes without a "
-                           "sign by bytes with one, or scf.for");
+    return op->emitOpError(
+        "has no expansion of tiles: expected amx.tile_load, tile_store, tile_muli of bytes without a "
+        "sign by bytes with one, or scf.for");
   }
 
   /// The buffer of a tile, rows one after the other.
@@ -89,7 +90,9 @@ private:
     return memref::AllocaOp::create(builder, loc, buffer, builder.getI64IntegerAttr(kTileRowBytes));
   }
 
-  static VectorType getRowType(amx::TileType type) { return VectorType::get(type.getShape()[1], type.getElementType()); }
+  static VectorType getRowType(amx::TileType type) {
+    return VectorType::get(type.getShape()[1], type.getElementType());
+  }
 
   Value load(KernelBuilder &kb, VectorType type, Value buffer, Value position) {
     return vector::LoadOp::create(builder, kb.loc, type, buffer, ValueRange{position});
@@ -213,8 +216,8 @@ private:
         initial.push_back(start);
         yielded.push_back(end);
       }
-    auto plain = scf::ForOp::create(builder, loop.getLoc(), loop.getLowerBound(), loop.getUpperBound(), loop.getStep(),
-                                    initial);
+    auto plain =
+        scf::ForOp::create(builder, loop.getLoc(), loop.getLowerBound(), loop.getUpperBound(), loop.getStep(), initial);
     plain->setDiscardableAttrs(loop->getDiscardableAttrDictionary());
     yield->setOperands(yielded);
     Block *body = plain.getBody();

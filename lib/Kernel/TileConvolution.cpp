@@ -18,7 +18,7 @@ namespace winnow::kernel {
 /// The filter as tiles read it: groups of tiles of output channels, in each steps, in each tiles of 16 rows, each with
 /// four bytes of the reduction for 16 channels.
 static ElementsAttr packTileFilter(const QuantizedConstants &constants, const ConvolutionShape &shape,
-                               const TilePlan &plan) {
+                                   const TilePlan &plan) {
   int64_t size = getTileFilterSize(shape, plan), tiles = getNumTileColumns(shape);
   int64_t taps = shape.window.getNumTaps();
   SmallVector<char> packed(size, 0);
@@ -49,21 +49,18 @@ static ElementsAttr packTileBias(const QuantizedConstants &constants, Convolutio
 
 static func::FuncOp getTileKernel(KernelContext &context, Location loc, const ConvolutionShape &shape,
                                   const TilePlan &plan, MemRefType starts) {
-  SmallVector<Type> arguments(
-      getKernelType(loc.getContext(), shape, getTileFilterSize(shape, plan)).getInputs());
+  SmallVector<Type> arguments(getKernelType(loc.getContext(), shape, getTileFilterSize(shape, plan)).getInputs());
   arguments[2] = MemRefType::get({getNumTileColumns(shape) * kTileColumns}, shape.computeType);
   arguments.push_back(starts);
   std::string name = "tiles_" + shape.getName() + "_r" + std::to_string(shape.outputs);
   if (int64_t zero = shape.quantized->inputZero)
     name += "_iz" + std::to_string(zero);
-  return context.getOrCreateKernel(name, FunctionType::get(loc.getContext(), arguments, {}),
-                                   [&](OpBuilder &b, Location loc, ValueRange args) {
-                                     KernelBuilder kb(b, loc, b.getInsertionBlock());
-                                     TileEmitter(kb, shape, plan, context.getFacts(), getOperands(shape, args),
-                                                 args.back())
-                                         .emit();
-                                     func::ReturnOp::create(b, loc);
-                                   });
+  return context.getOrCreateKernel(
+      name, FunctionType::get(loc.getContext(), arguments, {}), [&](OpBuilder &b, Location loc, ValueRange args) {
+        KernelBuilder kb(b, loc, b.getInsertionBlock());
+        TileEmitter(kb, shape, plan, context.getFacts(), getOperands(shape, args), args.back()).emit();
+        func::ReturnOp::create(b, loc);
+      });
 }
 
 FailureOr<Value> emitTileConvolution(OpBuilder &b, Location loc, KernelContext &context, Convolution &conv,
@@ -86,9 +83,8 @@ FailureOr<Value> emitTileConvolution(OpBuilder &b, Location loc, KernelContext &
   ArrayRef<char> steps(reinterpret_cast<const char *>(plan->steps.data()), plan->steps.size() * sizeof(int32_t));
   Value starts = getBuffer(makeConstant(RankedTensorType::get({plan->getNumSteps()}, b.getI32Type()), steps));
   func::FuncOp kernel = getTileKernel(context, loc, shape, *plan, cast<MemRefType>(starts.getType()));
-  forEachImage(b, loc, operands.input, [&](OpBuilder &b, Value n) {
-    callKernel(b, loc, kernel, getImage(b, loc, operands, n), starts);
-  });
+  forEachImage(b, loc, operands.input,
+               [&](OpBuilder &b, Value n) { callKernel(b, loc, kernel, getImage(b, loc, operands, n), starts); });
   return getResult(b, loc, conv, operands.output);
 }
 

@@ -50,9 +50,8 @@ void TileEmitter::emitGroups(llvm::function_ref<void(const Group &)> body) {
   // Groups whose blocks of channels all exist.
   int64_t whole = shape.getOutBlocks() / (kGroupTiles * blocksPerTile) * kGroupTiles;
   auto emitFrom = [&](int64_t first, int64_t end, int64_t count, int64_t blocks) {
-    kb.split(kChannelAxis, tiles, kb.index(first), kb.index(end), kGroupTiles, [&](Value tile) {
-      body({tile, count, blocks, kb.mul(tile, plan.getNumSteps() * kTileBytes)});
-    });
+    kb.split(kChannelAxis, tiles, kb.index(first), kb.index(end), kGroupTiles,
+             [&](Value tile) { body({tile, count, blocks, kb.mul(tile, plan.getNumSteps() * kTileBytes)}); });
   };
   emitFrom(0, whole, kGroupTiles, kGroupTiles * blocksPerTile);
   emitFrom(whole, tiles, tiles - whole, shape.getOutBlocks() - whole * blocksPerTile);
@@ -101,8 +100,7 @@ Values TileEmitter::emitStep(const Group &group, Value step, ArrayRef<Value> pix
   for (Value pixel : pixels)
     inputs.push_back(loadTile(panel, kb.add(pixel, start), plan.tileRows, plan.getOutputBytes()));
   for (int64_t tile = 0; tile < group.tiles; ++tile)
-    filters.push_back(
-        loadTile(operands.filter, kb.add(filter, tile * kTileBytes), kMaxTileRows, kTileRowBytes));
+    filters.push_back(loadTile(operands.filter, kb.add(filter, tile * kTileBytes), kMaxTileRows, kTileRowBytes));
   for (auto [index, sum] : llvm::enumerate(sums)) {
     Value input = inputs[index / group.tiles], weights = filters[index % group.tiles];
     next.push_back(amx::TileMulIOp::create(b, kb.loc, sum.getType(), input, weights, sum, /*isZextLhs=*/true,

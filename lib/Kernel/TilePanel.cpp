@@ -137,8 +137,7 @@ void TilePanel::emitPlane(int64_t plane, Value firstRow) {
     Value to = kb.mul(kb.add(row, plane * plan.planeRows), plan.getRowPixels() * plan.pixelBytes);
     Value at = kb.add(kb.mul(kb.add(firstRow, row), window.stride[1]), shift);
     // Negative rows are large ones without a sign.
-    Value inside =
-        arith::CmpIOp::create(b, kb.loc, arith::CmpIPredicate::ult, at, kb.index(window.in[1]));
+    Value inside = arith::CmpIOp::create(b, kb.loc, arith::CmpIPredicate::ult, at, kb.index(window.in[1]));
     scf::IfOp::create(
         b, kb.loc, inside,
         [&](OpBuilder &b, Location loc) {

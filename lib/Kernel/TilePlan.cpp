@@ -91,8 +91,8 @@ static void planPixels(TilePlan &plan, const ConvolutionShape &shape, ArrayRef<P
 
 /// The last tile and the last step read furthest, if nothing but what weights of zero meet.
 static void planPanelSize(TilePlan &plan) {
-  int64_t last = plan.isFlat ? plan.tiles * plan.tileRows
-                             : (plan.rows - 1) * plan.pitch + plan.tilesPerRow * plan.tileRows;
+  int64_t last =
+      plan.isFlat ? plan.tiles * plan.tileRows : (plan.rows - 1) * plan.pitch + plan.tilesPerRow * plan.tileRows;
   int64_t furthest = *llvm::max_element(plan.steps);
   int64_t read = (last - 1) * plan.getOutputBytes() + furthest + kTileRowBytes;
   int64_t planes = static_cast<int64_t>(plan.phases.size()) * plan.getPlaneBytes();
@@ -122,8 +122,8 @@ FailureOr<TilePlan> TilePlan::get(const ConvolutionShape &shape, StringRef &reas
     return failure();
   const WindowShape &window = shape.window;
   TilePlan plan;
-  plan.isPointwise = window.getNumTaps() == 1 && window.stride == Spatial{1, 1, 1} &&
-                     window.pad == Spatial{0, 0, 0} && window.in == window.out;
+  plan.isPointwise = window.getNumTaps() == 1 && window.stride == Spatial{1, 1, 1} && window.pad == Spatial{0, 0, 0} &&
+                     window.in == window.out;
   SmallVector<PlacedTap> placed = placeTaps(window, plan);
   if (plan.phases.size() > kMaxPhases) {
     reason = "strides give taps more than 9 phases";

@@ -18,13 +18,13 @@ inline constexpr int64_t kTileBytes = kMaxTileRows * kTileRowBytes;
 /// Tiles of output channels that are computed together.
 inline constexpr int64_t kGroupTiles = 2;
 
-/// How a convolution of bytes is computed by tiles. Some rows of the output (of a pointwise convolution, some pixels) are
-/// a *strip*. What it reads is copied into a *panel*, in which all channels of a pixel follow each other and the padding
-/// is filled in: one *plane* of rows for each phase of the stride that a tap has, so that neighbouring rows of the output
-/// read neighbouring ones. Pixels of a row stay together, and neighbouring outputs lie the stride apart; only windows
-/// narrower than their stride have planes for phases of columns too, and leave out what no tap reads. A row of a tile is
-/// 64 bytes of one pixel, or of several that follow each other; a *step* of the reduction takes those that lie at one
-/// distance from all outputs.
+/// How a convolution of bytes is computed by tiles. Some rows of the output (of a pointwise convolution, some pixels)
+/// are a *strip*. What it reads is copied into a *panel*, in which all channels of a pixel follow each other and the
+/// padding is filled in: one *plane* of rows for each phase of the stride that a tap has, so that neighbouring rows of
+/// the output read neighbouring ones. Pixels of a row stay together, and neighbouring outputs lie the stride apart;
+/// only windows narrower than their stride have planes for phases of columns too, and leave out what no tap reads. A
+/// row of a tile is 64 bytes of one pixel, or of several that follow each other; a *step* of the reduction takes those
+/// that lie at one distance from all outputs.
 struct TilePlan {
   struct Phase {
     int64_t row, column;
