@@ -83,6 +83,11 @@ WINNOW_CAPI WinnowResult winnowCompileOptionsSetFixedInputFile(WinnowCompileOpti
 WINNOW_CAPI WinnowResult winnowCompileOptionsSetFixedInputBytes(WinnowCompileOptions *options, const char *input,
                                                                 const void *npy, size_t size);
 
+/* What values between layers and filters are stored in: "f32", "bf16", "f16", or "auto" (the fastest of them that loses
+   no more accuracy than winnowCompileOptionsSetMaxDrop allows, 0.5 points by default, on the data of
+   winnowCompileOptionsSetQuantization with a `kind` of NULL); NULL: "f32". Inputs and outputs keep their types. */
+WINNOW_CAPI WinnowResult winnowCompileOptionsSetPrecision(WinnowCompileOptions *options, const char *precision);
+
 /* Post-training quantization: `kind` is "int8" (weights and activations of 8 bits) or "w4a8" (weights of 4), NULL for
    none. The network is run on `calibrate`: a folder of pictures (PNG, JPEG), which `preprocess` (a JSON file; NULL: as
    they are) makes inputs of, or an .npz keyed by input name with samples along the first axis. `labels` (NULL: none):

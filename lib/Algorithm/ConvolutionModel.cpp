@@ -8,6 +8,7 @@
 #include "ConvolutionModel.h"
 
 #include "winnow/Support/ConstantData.h"
+#include "winnow/Support/HalfPairs.h"
 #include "winnow/Support/QuantizedTypes.h"
 
 using namespace mlir;
@@ -78,6 +79,11 @@ ConvolutionProblem ConvolutionProblem::get(cnn::ConvolutionOp op, const TargetFa
     problem.columnReach = op.getDilations()[rank - 2] * (window[rank - 2] - 1);
     problem.columnStride = op.getStrides()[rank - 2];
   }
+  problem.hasPairs =
+      problem.isFilterConstant && problem.pixels > 1 &&
+      multipliesHalfPairs(facts, input.getElementType(), problem.inChannels / problem.group, problem.inBlock,
+                          problem.block, op.getWindowShape().empty() ? 1 : op.getWindowShape().back());
+  problem.isWidened = getElementBytes(input.getElementType()) == 2 && !problem.hasPairs;
   problem.insideShare = getInsideShare(op);
   for (auto [d, taps] : llvm::enumerate(window))
     problem.reachedPixels *= (spatial[d] - 1) * op.getStrides()[d] + (taps - 1) * op.getDilations()[d] + 1;

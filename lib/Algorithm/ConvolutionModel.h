@@ -41,6 +41,8 @@ struct ConvolutionProblem {
   bool isFilterConstant = false;
   bool isExact = false;     ///< sums of integers, which must not be rounded
   bool isQuantized = false; ///< operands are bytes, sums are i32
+  bool hasPairs = false;    ///< tiles multiply pairs of f16 channels
+  bool isWidened = false;   ///< operands have 16 bits, arithmetic has f32
   int64_t inBlock = 1;      ///< 1: plain
   int64_t block = 1;        ///< channels of a block of the output
   int64_t bits = 32;        ///< of the type that arithmetic uses
@@ -52,9 +54,9 @@ struct ConvolutionProblem {
   int64_t getBlocks() const { return (outChannels + block - 1) / block; }
   int64_t getInBlocks() const { return (inChannels + inBlock - 1) / inBlock; }
   /// Bits of a weight as kernels read it.
-  int64_t getFilterBits() const { return isQuantized ? 8 : bits; }
+  int64_t getFilterBits() const { return isQuantized ? 8 : hasPairs ? 16 : bits; }
   /// Input channels that a step of the register tile takes.
-  int64_t getStepChannels() const { return isQuantized ? 4 : 1; }
+  int64_t getStepChannels() const { return isQuantized ? 4 : hasPairs ? 2 : 1; }
   /// Registers that one block of channels takes.
   int64_t getRegistersPerBlock() const { return std::max<int64_t>(1, block * bits / facts.vectorBits); }
 };

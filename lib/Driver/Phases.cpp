@@ -39,6 +39,8 @@ static void buildCompress(OpPassManager &pm, const CompileOptions &options) {
   // Others read a quantized network as computation between quantize and dequantize ops.
   if (getOutputKind(options.output) != OutputKind::Onnx)
     buildIntegerPipeline(pm);
+  if (options.precision == "bf16" || options.precision == "f16")
+    buildPrecisionPipeline(pm, options.precision);
 }
 
 static void buildAlgorithm(OpPassManager &pm, const CompileOptions &options) {

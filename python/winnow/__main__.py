@@ -72,6 +72,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--algorithm", default="", metavar="NAME", help="Compute convolutions by this where it is legal: {algorithms}")
     add("--threads", type=int, default=0, metavar="N",
         help="The most threads that runs will have (default: this machine's processors)")
+    add("--precision", default="", metavar="f32|bf16|f16|auto",
+        help="What values between layers and filters are stored in (default: f32)")
     add("--quantize", default="", metavar="KIND", help="Quantize after training: int8, or w4a8 (weights of 4 bits)")
     add("--calibrate", default="", metavar="DIR|FILE.npz",
         help="Data to quantize with: a folder of pictures, or arrays by input with samples along the first axis")

@@ -35,6 +35,9 @@ class CompileOptions:
     input_shapes: Mapping[str, Sequence[Optional[int]]] = field(default_factory=dict)
     #: Inputs that become constants: arrays, or paths of .npy files.
     fixed_inputs: Mapping[str, Union[np.ndarray, PathLike]] = field(default_factory=dict)
+    #: What values between layers and filters are stored in: "f32", "bf16", "f16", or "auto" (the fastest of them that
+    #: keeps `max_drop`, 0.5 points by default, on the samples of `calibrate`); "": f32. See docs/Compress.md.
+    precision: str = ""
     #: Post-training quantization: "int8", or "w4a8" (weights of 4 bits); "": none. It needs `calibrate`.
     quantize: str = ""
     #: A folder of pictures, or an .npz keyed by input name with samples along the first axis.
@@ -128,7 +131,7 @@ class Setter:
             self("InputShape", name, [-1 if e is None else int(e) for e in shape], len(shape))
         for name, value in o.fixed_inputs.items():
             self._fix_input(name, value)
-        for name, text in (("Algorithm", o.algorithm), ("TuningCache", o.tuning_cache), ("CompileTo", o.compile_to),
+        for name, text in (("Algorithm", o.algorithm), ("Precision", o.precision), ("TuningCache", o.tuning_cache), ("CompileTo", o.compile_to),
                            ("ReportFile", o.report), ("RemarksFile", o.remarks),
                            ("CrashReproducerFile", o.crash_reproducer)):
             if os.fspath(text):

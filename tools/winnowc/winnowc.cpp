@@ -62,6 +62,8 @@ struct CommandLine {
                                       cl::desc("The most samples to take, spread evenly (default: 256)")};
   cl::opt<double> maxDrop{"max-drop", cl::value_desc("points"), cl::cat(category),
                           cl::desc("Keep layers in f32 until at most so many points of accuracy are lost")};
+  cl::opt<std::string> precision{"precision", cl::value_desc("f32|bf16|f16|auto"), cl::cat(category),
+                                 cl::desc("What values between layers and filters are stored in (default: f32)")};
   // Descriptions are referred to, not copied.
   const std::string algorithmText = "Compute convolutions by this where it is legal: " + winnow::getAlgorithmNames();
   cl::opt<std::string> algorithm{"algorithm", cl::value_desc("name"), cl::cat(category), cl::desc(algorithmText)};
@@ -132,6 +134,7 @@ std::optional<winnow::CompileOptions> CommandLine::read() const {
     return refuse("--threads: expected 1 to 1024");
   options.threads = threads;
   options.quantize = quantize;
+  options.precision = precision;
   options.calibrate = calibrate;
   options.preprocess = preprocess;
   options.labels = labels;

@@ -57,3 +57,28 @@ def FoldDequantizedPass : CompressPass<"winnow-fold-dequantized"> {
     `cnn.dequantize` of stored constants (weights of layers that stay real) becomes a constant of real numbers.
   }];
 }
+
+def ConvertPrecisionPass : CompressPass<"winnow-convert-precision"> {
+  let summary = "stores values between layers and filters in 16 bits";
+  let description = [{
+    ```mlir
+    %y = cnn.convolution %x, %w bias %b ... : (tensor<1x8x4x4xf32>, tensor<8x8x3x3xf32>, tensor<8xf32>)
+                                              -> tensor<1x8x4x4xf32>                             // before
+    %h = cnn.cast %x : tensor<1x8x4x4xf32> to tensor<1x8x4x4xf16>                                // after
+    %y = cnn.convolution %h, %w bias %b ... : (tensor<1x8x4x4xf16>, tensor<8x8x3x3xf16>, tensor<8xf32>)
+                                              -> tensor<1x8x4x4xf32>
+    ```
+    Convolutions with constant filters take 16-bit operands; their bias stays f32. What lies between two of them (pools,
+    activations, sums, products, concatenations, movements) works on 16 bits too; what lies before the first or behind
+    the last of them stays f32, as the results of the network do. Each op still computes in f32 and rounds once, to
+    nearest even, when it stores (see the Compress page).
+
+    A filter with numbers that the type cannot hold leaves its layer in f32, with a missed remark; so does each layer
+    whose node name is in `keep`.
+  }];
+  let options = [
+    Option<"precision", "precision", "std::string", "\"bf16\"", "The type: bf16 or f16">,
+    ListOption<"keep", "keep", "std::string", "Names of layers that stay f32">,
+  ];
+  let statistics = [Statistic<"numLayers", "layers", "Layers that read 16 bits">];
+}
