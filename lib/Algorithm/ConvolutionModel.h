@@ -41,6 +41,7 @@ struct ConvolutionProblem {
   bool isFilterConstant = false;
   bool isExact = false;     ///< sums of integers, which must not be rounded
   bool isQuantized = false; ///< operands are bytes, sums are i32
+  bool isBF16 = false;      ///< operands are bf16, sums are f32
   bool hasPairs = false;    ///< tiles multiply pairs of f16 channels
   bool isWidened = false;   ///< operands have 16 bits, arithmetic has f32
   int64_t inBlock = 1;      ///< 1: plain
