@@ -18,7 +18,8 @@ static constexpr int64_t kTileRows = 16, kTileRowBytes = 64, kTileColumns = 16, 
 /// latency; a tile is loaded at two rows a cycle, from beyond the first level cache at less than one, and stored at
 /// one.
 static constexpr double kLatency = 52, kLoad = 8, kFarLoad = 20, kOverhead = 20;
-/// Of requantization for a vector of outputs or its rounding to bf16, and of the copy into the panel for a block of a pixel.
+/// Of requantization for a vector of outputs or its rounding to bf16, and of the copy into the panel for a block of a
+/// pixel.
 static constexpr double kRequantization = 2.5, kRounding = 1.5, kTransposedCopy = 0.75, kCopy = 1.5;
 
 namespace {
@@ -66,7 +67,7 @@ static int64_t getStepsApart(const ConvolutionProblem &problem) {
 /// The same where neighbouring taps share them if that takes fewer.
 static int64_t getNumSteps(const ConvolutionProblem &problem) {
   int64_t apart = getStepsApart(problem);
-  if (problem.rowReach != problem.rowTaps - 1 || !keepsColumns(problem))
+  if (problem.isBF16 || problem.rowReach != problem.rowTaps - 1 || !keepsColumns(problem))
     return apart;
   int64_t size = (problem.rowTaps - 1) * getTightSize(problem) + problem.inChannels;
   int64_t joined = static_cast<int64_t>(llvm::divideCeil(size, getRowSize(problem)));
@@ -107,7 +108,8 @@ static double getProductCycles(const ConvolutionProblem &problem, const Strip &s
 static double getCycles(const ConvolutionProblem &problem, const Strip &strip, int64_t count) {
   int64_t columns = static_cast<int64_t>(llvm::divideCeil(problem.outChannels, kTileColumns));
   int64_t steps = getNumSteps(problem);
-  bool transposes = problem.isQuantized && problem.inBlock == kTileColumns && keepsColumns(problem) && problem.getInBlocks() >= 4;
+  bool transposes =
+      problem.isQuantized && problem.inBlock == kTileColumns && keepsColumns(problem) && problem.getInBlocks() >= 4;
   double copy = transposes ? kTransposedCopy : kCopy;
   // Pixels of one block are copied as they lie.
   if (problem.getInBlocks() == 1 && keepsColumns(problem))
@@ -116,8 +118,8 @@ static double getCycles(const ConvolutionProblem &problem, const Strip &strip, i
   double products = static_cast<double>(columns / kGroupTiles) * getProductCycles(problem, strip, steps, kGroupTiles);
   if (columns % kGroupTiles)
     products += getProductCycles(problem, strip, steps, 1);
-  double outputs = static_cast<double>(problem.pixels * problem.getBlocks()) *
-                   (problem.isQuantized ? kRequantization : kRounding);
+  double outputs =
+      static_cast<double>(problem.pixels * problem.getBlocks()) * (problem.isQuantized ? kRequantization : kRounding);
   double cycles = static_cast<double>(count) * (copies + products) + outputs;
   // Filters have the elements of the input.
   ConvolutionProblem stream = problem;
@@ -171,6 +173,8 @@ static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
     return "there is more than one group";
   if (problem.spatialRank < 1 || problem.spatialRank > 2)
     return "there are not one or two spatial dimensions";
+  if (problem.isBF16 && getTightSize(problem) != problem.inChannels)
+    return "channels of bf16 do not fill their blocks";
   if (getNumPlanes(problem) > kMaxPhases)
     return "strides give its taps more than nine phases";
   if (chooseStrip(problem).channels == 0)

@@ -130,8 +130,8 @@ private:
     return success();
   }
 
-  /// Calls `step(sum, x, w)` for all four bytes of the reduction: `x` is their place in a row of the left tile, `w` that
-  /// of the weights of a vector of sums.
+  /// Calls `step(sum, x, w)` for all four bytes of the reduction: `x` is their place in a row of the left tile, `w`
+  /// that of the weights of a vector of sums.
   template <typename OpTy>
   void emitProduct(KernelBuilder &kb, OpTy op, int64_t lanes,
                    function_ref<Value(Value sum, Value lhs, Value x, Value rhs, Value w)> step) {
@@ -177,7 +177,8 @@ private:
     if (!op.getLhsTileType().getElementType().isBF16() || !op.getRhsTileType().getElementType().isBF16())
       return op.emitOpError("expected tiles of bf16");
     int64_t lanes = getLanes(op.getTileType());
-    auto pair = VectorType::get({2}, builder.getBF16Type()), pairs = VectorType::get({2 * lanes}, builder.getBF16Type());
+    auto pair = VectorType::get({2}, builder.getBF16Type()),
+         pairs = VectorType::get({2 * lanes}, builder.getBF16Type());
     auto words = VectorType::get({lanes}, builder.getI32Type()), reals = VectorType::get({lanes}, builder.getF32Type());
     auto toReal = [&](Value bits) { return vector::BitCastOp::create(builder, kb.loc, reals, bits).getResult(); };
     auto low = [&](Value bits) {

@@ -89,7 +89,7 @@ static StringRef getObstacle(const Convolution &conv) {
   if (!conv.constantFilter || (conv.shape.bias && !conv.constantBias))
     return "tiles need a constant filter and bias";
   return conv.constantFilter.getElementType() == conv.shape.inType ? StringRef()
-                                                                  : "tiles multiply operands of one type";
+                                                                   : "tiles multiply operands of one type";
 }
 
 FailureOr<Value> emitTileConvolution(OpBuilder &b, Location loc, KernelContext &context, Convolution &conv,

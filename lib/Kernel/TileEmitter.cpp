@@ -36,6 +36,7 @@ void TileEmitter::emit() {
   int64_t extent = plan.isPointwise ? shape.window.getNumOutputs() : shape.window.out[1];
   int64_t size = plan.isPointwise ? plan.width : plan.rows;
   StringRef axis = plan.isPointwise ? kColumnAxis : kRowAxis;
+  TilePanel(kb, shape, plan, operands.input, panel).clearGaps();
   kb.split(axis, extent, kb.index(0), kb.index(extent), size, [&](Value first) {
     TilePanel(kb, shape, plan, operands.input, panel).emit(first);
     emitGroups([&](const Group &group) {

@@ -28,6 +28,14 @@ void TilePanel::store(Value value, Value position) {
   vector::StoreOp::create(kb.builder, kb.loc, value, panel, ValueRange{position});
 }
 
+void TilePanel::clearGaps() {
+  if (shape.quantized || plan.pixelSize == shape.inChannels)
+    return;
+  auto type = VectorType::get({plan.rowSize}, shape.inType);
+  Value zero = arith::ConstantOp::create(kb.builder, kb.loc, type, kb.builder.getZeroAttr(type));
+  kb.loop(0, plan.panelSize, plan.rowSize, [&](Value at) { store(zero, at); });
+}
+
 void TilePanel::fill(Value to, int64_t pixels) {
   if (pixels == 0)
     return;

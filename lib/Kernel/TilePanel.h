@@ -21,6 +21,9 @@ public:
             mlir::Value panel)
       : kb(kb), shape(shape), window(shape.window), plan(plan), input(input), panel(panel) {}
 
+  /// Zeros between the channels of pixels, which strips leave alone. Bytes need none, as weights of zero meet them; of
+  /// bf16, what is not finite would not vanish.
+  void clearGaps();
   /// The strip that starts at row (of a pointwise convolution, at pixel) `first`.
   void emit(mlir::Value first);
 

@@ -112,6 +112,9 @@ static StringRef getObstacle(const ConvolutionShape &shape) {
     return "tiles have 1 to 16 rows";
   if (shape.outputs < 1)
     return "tiles need the rows or pixels of a strip";
+  if (!shape.quantized && shape.inChannels % shape.inBlock != 0)
+    return "channels of bf16 must fill their blocks: what lies beside them may be infinite, and zero times that is not "
+           "zero";
   if (kTileColumns % shape.block != 0 || kTileColumns % shape.inBlock != 0)
     return "blocks of channels must divide the columns of a tile";
   return {};
@@ -141,7 +144,8 @@ FailureOr<TilePlan> TilePlan::get(const ConvolutionShape &shape, StringRef &reas
   if (plan.pixelSize % (kCacheStride / elementBytes) == 0)
     plan.pixelSize += plan.rowSize;
   cutSteps(plan, placed, shape.inChannels);
-  if (tight < plan.getNumSteps()) {
+  // Of bf16, a step must not read another pixel, which may be infinite.
+  if (shape.quantized && tight < plan.getNumSteps()) {
     plan.pixelSize = tightBytes;
     cutSteps(plan, placed, shape.inChannels);
   }

@@ -17,13 +17,13 @@ inline constexpr int64_t kMaxTileRows = 16, kTileRowBytes = 64, kTileColumns = 1
 /// Tiles of output channels that are computed together.
 inline constexpr int64_t kGroupTiles = 2;
 
-/// How a convolution of bytes, or of bf16, is computed by tiles. Some rows of the output (of a pointwise convolution, some pixels)
-/// are a *strip*. What it reads is copied into a *panel*, in which all channels of a pixel follow each other and the
-/// padding is filled in: one *plane* of rows for each phase of the stride that a tap has, so that neighbouring rows of
-/// the output read neighbouring ones. Pixels of a row stay together, and neighbouring outputs lie the stride apart;
-/// only windows narrower than their stride have planes for phases of columns too, and leave out what no tap reads. A
-/// row of a tile is 64 bytes of one pixel, or of several that follow each other; a *step* of the reduction takes those
-/// that lie at one distance from all outputs.
+/// How a convolution of bytes, or of bf16, is computed by tiles. Some rows of the output (of a pointwise convolution,
+/// some pixels) are a *strip*. What it reads is copied into a *panel*, in which all channels of a pixel follow each
+/// other and the padding is filled in: one *plane* of rows for each phase of the stride that a tap has, so that
+/// neighbouring rows of the output read neighbouring ones. Pixels of a row stay together, and neighbouring outputs lie
+/// the stride apart; only windows narrower than their stride have planes for phases of columns too, and leave out what
+/// no tap reads. A row of a tile is 64 bytes of one pixel, or of several that follow each other; a *step* of the
+/// reduction takes those that lie at one distance from all outputs.
 struct TilePlan {
   struct Phase {
     int64_t row, column;
@@ -50,8 +50,8 @@ struct TilePlan {
   // Sizes and distances are in elements of the input.
   int64_t rowSize = kTileRowBytes; ///< of a row of a tile
   int64_t pixelSize = 0;           ///< of a pixel in the panel
-  int64_t columnStep = 1; ///< pixels of a plane from one output to the next
-  int64_t pitch = 0;      ///< the same from one row to the next, in such steps
+  int64_t columnStep = 1;          ///< pixels of a plane from one output to the next
+  int64_t pitch = 0;               ///< the same from one row to the next, in such steps
   int64_t planeRows = 0;
   llvm::SmallVector<Phase> phases;
   llvm::SmallVector<Tap> taps;
