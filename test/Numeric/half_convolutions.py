@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Support"))
 import winnow_testing as wt
-from quantized_convolutions import constant, get_features
+from quantized_convolutions import constant, count_tiles, get_features
 
 import numpy as np
 
@@ -29,6 +29,9 @@ PATHS = {
     "avx2": (["--target=x86-64-v3"], {"avx2", "fma", "f16c"}),
     "avx2 without f16c": (["--target=x86-64-v3", "--mattr=-f16c"], {"avx2", "fma"}),
     "sse2": (["--target=x86_64-linux-gnu"], {"sse2"}),
+    # Tiles of matrix units, which multiply bf16, computed by vectors.
+    "tiles": (["--target=x86-64-v4", "--emulate-tiles", "--algorithm=tiles"], AVX512),
+    "tiles by avx2": (["--target=x86-64-v3", "--emulate-tiles", "--algorithm=tiles"], {"avx2", "fma", "f16c"}),
 }
 # Fraction bits of each type, and its largest number.
 TYPES = {"f16": (10, 65504.0), "bf16": (7, float(np.uint32(0x7f7f0000).view(np.float32)))}
@@ -214,7 +217,7 @@ def main():
     features, failed = get_features(), False
     with tempfile.TemporaryDirectory(prefix="winnow-") as name:
         folder = Path(name)
-        model, library = folder / "model.mlir", folder / "model.so"
+        model, library, report = folder / "model.mlir", folder / "model.so", folder / "report.json"
         for kind in TYPES:
             for algorithm in sorted({case.algorithm for case in CASES}):
                 cases = [case for case in CASES if case.algorithm == algorithm]
@@ -225,13 +228,20 @@ def main():
                 for path, (options, needed) in PATHS.items():
                     if arguments.only not in (None, path) or (algorithm and path in ("avx2 without f16c", "sse2")):
                         continue
+                    if path.startswith("tiles") and (algorithm or kind != "bf16"):
+                        continue
                     label = f"{path}{', ' + algorithm if algorithm else ''}"
                     if not needed <= features:
                         print(f"{label}: this processor lacks {', '.join(sorted(needed - features))}")
                         continue
                     extra = [f"--algorithm={algorithm}"] if algorithm else []
-                    subprocess.run([wt.tool("winnowc"), model, "-o", library, "--measured-speed=false", *options, *extra],
-                                   check=True)
+                    subprocess.run([wt.tool("winnowc"), model, "-o", library, "--measured-speed=false",
+                                    f"--report={report}", *options, *extra], check=True)
+                    tiles = sum(case.group == 1 and case.inputs % 16 == 0 for case in cases)
+                    tiles = tiles if path.startswith("tiles") else 0
+                    if count_tiles(report) != tiles:
+                        failed = True
+                        print(f"{label}: {count_tiles(report)} layers by tiles, expected {tiles}")
                     outputs = run([library], inputs, folder)
                     adds_in_f16 = kind == "f16" and path == "f16 arithmetic"
                     failed |= check(label, outputs, expected, cases, kind, adds_in_f16)
