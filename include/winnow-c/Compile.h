@@ -88,15 +88,19 @@ WINNOW_CAPI WinnowResult winnowCompileOptionsSetFixedInputBytes(WinnowCompileOpt
    winnowCompileOptionsSetQuantization with a `kind` of NULL); NULL: "f32". Inputs and outputs keep their types. */
 WINNOW_CAPI WinnowResult winnowCompileOptionsSetPrecision(WinnowCompileOptions *options, const char *precision);
 
-/* Post-training quantization: `kind` is "int8" (weights and activations of 8 bits) or "w4a8" (weights of 4), NULL for
-   none. The network is run on `calibrate`: a folder of pictures (PNG, JPEG), which `preprocess` (a JSON file; NULL: as
-   they are) makes inputs of, or an .npz keyed by input name with samples along the first axis. `labels` (NULL: none):
-   their classes, an .npy of integers in their order or lines with a picture's name and its class. */
+/* Post-training quantization: `kind` is "int8" (weights and activations of 8 bits) or names the bits of both, 2 to 8
+   each, as "w4a8" does, or those of the weights of fully connected layers alone, as "w4" does (which needs no samples);
+   NULL for none. The network is run on `calibrate`: a folder of pictures (PNG, JPEG), which `preprocess` (a JSON file;
+   NULL: as they are) makes inputs of, or an .npz keyed by input name with samples along the first axis. `labels` (NULL:
+   none): their classes, an .npy of integers in their order or lines with a picture's name and its class. */
 WINNOW_CAPI WinnowResult winnowCompileOptionsSetQuantization(WinnowCompileOptions *options, const char *kind,
                                                              const char *calibrate, const char *preprocess,
                                                              const char *labels);
 
 /* The most samples that a quantization runs on, spread evenly: at least 1; 256 unless set. */
+/* Quantizes copies of the network with other bits too, as in "w8a8,w4a4", and reports what each loses. */
+WINNOW_CAPI WinnowResult winnowCompileOptionsSetComparedBits(WinnowCompileOptions *options, const char *kinds);
+
 WINNOW_CAPI WinnowResult winnowCompileOptionsSetCalibrationSamples(WinnowCompileOptions *options, int64_t samples);
 
 /* Points of top-1 accuracy on the samples (without labels: of agreement with the network as it was) that a quantization

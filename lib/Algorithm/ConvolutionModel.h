@@ -26,6 +26,8 @@ struct ConvolutionProblem {
   int64_t pixels = 1, width = 1, height = 1;
   /// Taps of the window: all, in a row; how far those in a row reach, and how far neighbouring windows lie apart.
   int64_t taps = 1, rowTaps = 1, rowReach = 0, rowStride = 1;
+  /// The same along the rows, where there are two spatial dimensions.
+  int64_t columnReach = 0, columnStride = 1;
   /// The part of all taps that lies inside the input, over all outputs: kernels that clip compute no others.
   double insideShare = 1;
   /// Pixels that windows reach, those in the padding included.
@@ -39,6 +41,8 @@ struct ConvolutionProblem {
   bool isFilterConstant = false;
   bool isExact = false;     ///< sums of integers, which must not be rounded
   bool isQuantized = false; ///< operands are bytes, sums are i32
+  int64_t packedBits = 0;   ///< of a weight that stays an integer until it is used (PackedFilter); 0: they do not
+  int64_t packedBlock = 0;  ///< input channels that share a scale of such
   bool hasPairs = false;    ///< tiles multiply pairs of f16 channels
   bool isWidened = false;   ///< operands have 16 bits, arithmetic has f32
   int64_t inBlock = 1;      ///< 1: plain
@@ -87,7 +91,7 @@ llvm::StringRef getTransformObstacle(const ConvolutionProblem &problem);
 
 extern const ConvolutionModel directModel, pointwiseModel, firstLayerModel, depthwiseModel, gemvModel, groupedModel,
     winogradModel, genericModel;
-extern const ConvolutionModel im2colModel, kn2rowModel, implicitGemmModel, strassenModel, fourierModel;
+extern const ConvolutionModel im2colModel, kn2rowModel, implicitGemmModel, strassenModel, fourierModel, tilesModel;
 
 } // namespace winnow
 

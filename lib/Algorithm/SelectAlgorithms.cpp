@@ -32,7 +32,7 @@ namespace winnow {
 /// All algorithms; of equal cost the first wins.
 static const ConvolutionModel *const kModels[] = {
     &depthwiseModel, &gemvModel,    &groupedModel, &pointwiseModel, &firstLayerModel,   &directModel, &winogradModel,
-    &strassenModel,  &fourierModel, &im2colModel,  &kn2rowModel,    &implicitGemmModel, &genericModel};
+    &strassenModel,  &fourierModel, &im2colModel,  &kn2rowModel,    &implicitGemmModel, &tilesModel,  &genericModel};
 
 static const ConvolutionModel *findModel(llvm::StringRef name) {
   for (const ConvolutionModel *model : kModels)

@@ -116,6 +116,14 @@ WinnowResult winnowCompileOptionsSetQuantization(WinnowCompileOptions *options, 
   });
 }
 
+WinnowResult winnowCompileOptionsSetComparedBits(WinnowCompileOptions *options, const char *kinds) {
+  return change(options, {kinds}, [&](CompileOptions &o) {
+    llvm::SmallVector<llvm::StringRef> list;
+    llvm::StringRef(kinds).split(list, ',', -1, /*KeepEmpty=*/false);
+    o.compareBits.assign(list.begin(), list.end());
+  });
+}
+
 WinnowResult winnowCompileOptionsSetCalibrationSamples(WinnowCompileOptions *options, int64_t samples) {
   return changeIf(samples >= 1, options, [&](CompileOptions &o) { o.calibrationSamples = samples; });
 }

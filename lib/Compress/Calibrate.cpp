@@ -14,6 +14,13 @@ using namespace winnow::cnn;
 
 namespace winnow {
 
+/// Ranges that are tried for an input: how many, by how much each is wider, and on about how many samples.
+static constexpr int kWiderRanges = 9;
+static constexpr double kWiderStep = 0.001;
+static constexpr size_t kInputSamples = 8;
+/// What Gram matrices of all layers may take together, in bytes.
+static constexpr int64_t kMostGramBytes = int64_t(512) << 20;
+
 /// What an error in each channel of a layer's input costs its output: the squares of the weights that meet it, their
 /// mean over channels being 1.
 static std::vector<double> getChannelCosts(const LayerOp &layer, int64_t channels) {
@@ -62,8 +69,13 @@ llvm::Error Quantizer::calibrate() {
     return made.takeError();
   reference.emplace(std::move(*made));
   makeStatistics();
-  for (const QuantizationPlan::Layer &layer : plan.layers)
-    sums.emplace_back(layer.op.getRows());
+  int64_t gramBytes = 0;
+  for (const QuantizationPlan::Layer &layer : plan.layers) {
+    means.emplace_back(layer.op);
+    grams.push_back(layer.quantized ? LayerGram::make(layer.op) : std::nullopt);
+    if (grams.back() && (gramBytes += grams.back()->getBytes()) > kMostGramBytes)
+      grams.back().reset();
+  }
   DenseSet<size_t> isFitted(fitted.begin(), fitted.end());
   for (size_t first = 0; first + batch <= samples.size(); first += batch) {
     if (first % (32 * batch) == 0)
@@ -76,7 +88,10 @@ llvm::Error Quantizer::calibrate() {
       Simulation::Shown shown = reference->getValue(i);
       value.add(shown.elements, shown.rowLength);
     }
-    for (auto [i, mean] : llvm::enumerate(sums)) {
+    for (auto [i, gram] : llvm::enumerate(grams))
+      if (gram && first / batch % 2 == 0)
+        gram->add(reference->getValue(valueIndex.lookup(plan.layers[i].op.getInput())).elements);
+    for (auto [i, mean] : llvm::enumerate(means)) {
       Simulation::Shown shown = reference->getLayer(i);
       if (isFitted.contains(first) && shown.channels == plan.layers[i].op.getRows())
         mean.add(shown.elements, shown.rowLength);
@@ -89,9 +104,41 @@ llvm::Error Quantizer::calibrate() {
   return llvm::Error::success();
 }
 
+/// Pixels are integers, which may all fall on steps, or all half-way between two: among ranges that are a little wider,
+/// the one that really costs least.
+Range Quantizer::fitToInput(const Range &range, unsigned input) const {
+  Range best = range;
+  double least = HUGE_VAL;
+  for (int more = 0; more < kWiderRanges; ++more) {
+    Range wider = range;
+    wider.scale = static_cast<float>(range.scale * (1 + more * kWiderStep));
+    wider.zero = static_cast<uint8_t>(std::clamp(std::nearbyint(range.zero * range.scale / wider.scale), 0.0f, 255.0f));
+    double error = 0;
+    size_t stride = std::max<size_t>(1, samples.size() / kInputSamples);
+    for (size_t sample = 0; sample < samples.size(); sample += stride)
+      for (float element : samples.get(sample, input)) {
+        float rounded = std::clamp(std::nearbyint(element / wider.scale) + wider.zero, 0.0f, 255.0f);
+        float difference = (rounded - wider.zero) * wider.scale - element;
+        error += difference * difference;
+      }
+    if (error < least) {
+      least = error;
+      best = wider;
+    }
+  }
+  return best;
+}
+
+unsigned Quantizer::getActivationBits(unsigned group) const {
+  // What the network is given, and what its answer is computed from, are worth 8 bits, as its first and last weights.
+  bool isEnd = plan.layers.back().input == group || plan.layers.front().input == group ||
+               llvm::any_of(plan.groups[group].values, llvm::IsaPred<BlockArgument>);
+  return isEnd ? 8 : options.activationBits;
+}
+
 std::vector<Range> Quantizer::chooseRanges(RangeMethod method) const {
   std::vector<Range> ranges;
-  for (const QuantizationPlan::Group &group : plan.groups) {
+  for (auto [index, group] : llvm::enumerate(plan.groups)) {
     Bounds seen;
     Histogram counts, costs;
     bool hasCosts = false;
@@ -105,7 +152,10 @@ std::vector<Range> Quantizer::chooseRanges(RangeMethod method) const {
         hasCosts = true;
       }
     }
-    ranges.push_back(chooseRange(seen, counts, hasCosts ? costs : counts, method));
+    ranges.push_back(chooseRange(seen, counts, hasCosts ? costs : counts, method, getActivationBits(index)));
+    for (Value value : group.values)
+      if (auto argument = dyn_cast<BlockArgument>(value))
+        ranges.back() = fitToInput(ranges.back(), argument.getArgNumber());
   }
   return ranges;
 }

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "LayerGram.h"
 #include "Quantizer.h"
 
 #include "Weights.h"
@@ -16,45 +17,25 @@ using namespace winnow::cnn;
 
 namespace winnow {
 
-/// Positions of a sample that enter Gram matrices, and the largest matrices that are made: 4608^2 f32 are 85 MB, of
-/// which a few are needed at one time.
-static constexpr int64_t kGramPositions = 256, kLargestGram = 4608;
+/// The least part of a channel's sums that a bias is thought to move: fewer say too little.
+static constexpr double kLeastSlope = 0.05;
 
-/// Where the weights of `layer` meet its input; nothing where that is no plane.
-static std::optional<PatchShape> getPatchShape(const LayerOp &layer) {
-  PatchShape shape;
-  auto input = cast<RankedTensorType>(layer.getInput().getType());
-  auto output = cast<RankedTensorType>(layer.getOutput().getType());
-  for (RankedTensorType type : {input, output})
-    if (llvm::any_of(type.getShape().drop_front(), ShapedType::isDynamic))
-      return std::nullopt;
-  auto conv = dyn_cast<ConvolutionOp>(layer.getOperation());
-  if (!conv && input.getRank() == 2) {
-    shape.channels = shape.totalChannels = layer.getRowLength();
-    return shape;
-  }
-  FailureOr<SmallVector<int64_t>> pads = failure();
-  if (conv)
-    pads = resolvePads(conv);
-  if (failed(pads) || input.getRank() != 4 || layer.getGroups() != 1)
-    return std::nullopt;
-  auto filter = cast<RankedTensorType>(conv.getFilter().getType());
-  shape.channels = shape.totalChannels = input.getDimSize(1);
-  shape.height = input.getDimSize(2), shape.width = input.getDimSize(3);
-  shape.kernelHeight = filter.getDimSize(2), shape.kernelWidth = filter.getDimSize(3);
-  shape.strideHeight = conv.getStrides()[0], shape.strideWidth = conv.getStrides()[1];
-  shape.dilationHeight = conv.getDilations()[0], shape.dilationWidth = conv.getDilations()[1];
-  shape.padTop = (*pads)[0], shape.padLeft = (*pads)[1];
-  shape.outputHeight = output.getDimSize(2), shape.outputWidth = output.getDimSize(3);
-  return shape;
-}
+/// Runs of both networks that fitting may take: deep networks fit several layers at a time.
+static constexpr size_t kFitRuns = 3400;
 
-/// Where the next layers to fit end: those that read one value do not depend on each other.
-static unsigned findStepEnd(const QuantizationPlan &plan, unsigned next) {
-  unsigned end = next + 1;
-  while (end < plan.layers.size() && plan.layers[end].op.getInput() == plan.layers[next].op.getInput())
+/// Where the next layers to fit end, at least `count`: those that read one value do not depend on each other.
+static unsigned findStepEnd(const QuantizationPlan &plan, unsigned next, size_t count) {
+  unsigned end = std::min(next + count, plan.layers.size());
+  while (end < plan.layers.size() && plan.layers[end].op.getInput() == plan.layers[end - 1].op.getInput())
     ++end;
   return end;
+}
+
+/// Moves a bias so that the means behind the activation become those that are wanted.
+static void correctBias(const ActivatedMeans &wanted, const ActivatedMeans &got, std::vector<float> &bias) {
+  std::vector<double> to = wanted.getMeans(), from = got.getMeans(), slopes = got.getSlopes();
+  for (size_t m = 0; m < bias.size(); ++m)
+    bias[m] += static_cast<float>((to[m] - from[m]) / std::max(slopes[m], kLeastSlope));
 }
 
 llvm::Error Quantizer::correctBiases(Simulation &simulation) {
@@ -63,26 +44,24 @@ llvm::Error Quantizer::correctBiases(Simulation &simulation) {
   if (!without)
     return without.takeError();
   for (unsigned next = 0, end; next < plan.layers.size(); next = end) {
-    end = findStepEnd(plan, next);
+    end = findStepEnd(plan, next, 1);
     progress("correcting the bias of layer " + llvm::Twine(end) + " of " + llvm::Twine(plan.layers.size()));
-    std::vector<ChannelMeans> means;
+    std::vector<ActivatedMeans> found;
     for (unsigned i = next; i < end; ++i)
-      means.emplace_back(plan.layers[i].op.getRows());
+      found.emplace_back(plan.layers[i].op);
     for (size_t first : fitted) {
       if (llvm::Error error = simulation.run(samples, first, parameters))
         return error;
       for (unsigned i = next; i < end; ++i) {
         Simulation::Shown shown = simulation.getLayer(i);
-        means[i - next].add(shown.elements, shown.rowLength);
+        found[i - next].add(shown.elements, shown.rowLength);
       }
     }
     for (unsigned i = next; i < end; ++i) {
       // Where channels are not told apart there is nothing to go by.
       if (simulation.getLayer(i).channels != plan.layers[i].op.getRows())
         continue;
-      std::vector<double> wanted = sums[i].getMeans(), got = means[i - next].getMeans();
-      for (auto [m, bias] : llvm::enumerate(parameters.layers[i].bias))
-        bias += static_cast<float>(wanted[m] - got[m]);
+      correctBias(means[i], found[i - next], parameters.layers[i].bias);
     }
   }
   llvm::Expected<Score> with = score(simulation, heldOut);
@@ -112,7 +91,7 @@ struct Fit {
   unsigned layer;
   std::vector<float> weights;     ///< rows, in f32
   std::optional<GramMatrix> gram; ///< of few bits
-  ChannelMeans errors;            ///< of the others
+  ActivatedMeans wanted, got;     ///< of the others
 };
 } // namespace
 
@@ -144,8 +123,9 @@ llvm::Error Quantizer::fitLayers(Simulation &simulation) {
     for (Value value : group.values)
       shownValue[value] = count++;
   QuantizationParameters none;
+  size_t atOnce = llvm::divideCeil(plan.layers.size() * fitted.size(), kFitRuns);
   for (unsigned next = 0, end; next < plan.layers.size(); next = end) {
-    end = findStepEnd(plan, next);
+    end = findStepEnd(plan, next, atOnce);
     progress("fitting layer " + llvm::Twine(end) + " of " + llvm::Twine(plan.layers.size()));
     std::vector<Fit> fits;
     for (unsigned i = next; i < end; ++i) {
@@ -153,9 +133,9 @@ llvm::Error Quantizer::fitLayers(Simulation &simulation) {
       LayerParameters &to = parameters.layers[i];
       if (!plan.layers[i].quantized)
         continue;
-      Fit &fit = fits.emplace_back(Fit{i, op.getWeights(), std::nullopt, ChannelMeans(op.getRows())});
+      Fit &fit = fits.emplace_back(Fit{i, op.getWeights(), std::nullopt, ActivatedMeans(op), ActivatedMeans(op)});
       std::optional<PatchShape> shape = getPatchShape(op);
-      if (to.bits == 8 || !shape || shape->getRowLength() > kLargestGram)
+      if (to.bits == 8 || !shape || shape->getRowLength() > kLargestGram || op.getGroups() > 1)
         continue;
       fit.gram.emplace(*shape, op.getRows());
       // While it is looked at, the layer itself makes no error.
@@ -168,20 +148,24 @@ llvm::Error Quantizer::fitLayers(Simulation &simulation) {
         return error;
       if (llvm::Error error = simulation.run(samples, first, parameters))
         return error;
+      Value seen;
       std::vector<float> input;
       for (Fit &fit : fits) {
         Simulation::Shown got = simulation.getLayer(fit.layer), want = reference->getLayer(fit.layer);
+        if (!fit.gram) {
+          fit.wanted.add(want.elements, want.rowLength);
+          fit.got.add(got.elements, got.rowLength);
+          continue;
+        }
         std::vector<float> error(want.elements.begin(), want.elements.end());
         for (auto [a, b] : llvm::zip_equal(error, got.elements))
           a -= b;
         const QuantizationPlan::Layer &layer = plan.layers[fit.layer];
-        if (fit.gram && input.empty())
-          input =
-              dequantize(simulation.getValue(shownValue[layer.op.getInput()]).elements, parameters.ranges[layer.input]);
-        if (fit.gram)
-          fit.gram->add(input, kGramPositions, error);
-        else
-          fit.errors.add(error, got.rowLength);
+        if (seen != layer.op.getInput()) {
+          seen = layer.op.getInput();
+          input = dequantize(simulation.getValue(shownValue[seen]).elements, parameters.ranges[layer.input]);
+        }
+        fit.gram->add(input, kGramPositions, error);
       }
     }
     for (const Fit &fit : fits) {
@@ -192,9 +176,7 @@ llvm::Error Quantizer::fitLayers(Simulation &simulation) {
       }
       if (simulation.getLayer(fit.layer).channels != plan.layers[fit.layer].op.getRows())
         continue;
-      std::vector<double> means = fit.errors.getMeans();
-      for (auto [m, bias] : llvm::enumerate(to.bias))
-        bias += static_cast<float>(means[m]);
+      correctBias(fit.wanted, fit.got, to.bias);
     }
   }
   llvm::Expected<Score> after = score(simulation, heldOut);

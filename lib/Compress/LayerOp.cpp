@@ -83,8 +83,10 @@ int64_t LayerOp::getInputChannels() const {
 }
 
 std::vector<float> LayerOp::getWeights() const {
-  SmallVector<double> values = getConstantDoubles(getConstant(getFilter()));
-  std::vector<float> weights(values.begin(), values.end());
+  SmallVector<char> storage;
+  ArrayRef<char> bytes = getConstantBytes(getConstant(getFilter()), storage);
+  std::vector<float> weights(bytes.size() / sizeof(float));
+  std::memcpy(weights.data(), bytes.data(), bytes.size());
   if (axis == 0)
     return weights;
   std::vector<float> byRow(weights.size());
@@ -154,6 +156,27 @@ Value LayerOp::splitActivation(OpBuilder &builder) const {
   else
     cast<GemmOp>(op).removeActivationAttr();
   return result;
+}
+
+bool LayerOp::clipAbove(double upper) const {
+  ActivationAttr activation = getActivation();
+  double lower = std::numeric_limits<float>::lowest();
+  if (!takesBias())
+    return false;
+  if (activation && activation.getKind() == ActivationKind::Relu) {
+    lower = 0;
+  } else if (activation && activation.getKind() == ActivationKind::Clip) {
+    lower = activation.getParam(0);
+    upper = std::min(upper, activation.getParam(1));
+  } else if (activation) {
+    return false;
+  }
+  auto clip = ActivationAttr::get(op->getContext(), ActivationKind::Clip, {lower, upper});
+  if (auto conv = dyn_cast<ConvolutionOp>(op))
+    conv.setActivationAttr(clip);
+  else
+    cast<GemmOp>(op).setActivationAttr(clip);
+  return true;
 }
 
 ChannelShape getChannelShape(RankedTensorType type) {

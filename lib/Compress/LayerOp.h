@@ -57,6 +57,10 @@ public:
   /// Makes an op of its own of the activation; returns its result. Those who used the layer use it instead.
   mlir::Value splitActivation(mlir::OpBuilder &builder) const;
 
+  /// Lets the layer clip its results at `upper`. Fails, with nothing changed, where it has another activation than a
+  /// rectifier or a clip, or can have none.
+  bool clipAbove(double upper) const;
+
 private:
   explicit LayerOp(mlir::Operation *op) : op(op) {}
 

@@ -123,6 +123,11 @@ QuantizationPlan QuantizationPlan::make(func::FuncOp main, const DenseSet<unsign
   return plan;
 }
 
+bool isMoved(Value value) {
+  Operation *op = value.getDefiningOp();
+  return op && getRole(op) == Role::Moves;
+}
+
 void splitCurvedActivations(func::FuncOp main) {
   OpBuilder builder(main.getContext());
   SmallVector<LayerOp> curved;

@@ -45,6 +45,9 @@ struct QuantizationPlan {
   }
 };
 
+/// Whether `value` has no numbers but those of its op's operands, as behind a max pool.
+bool isMoved(mlir::Value value);
+
 /// Activations that more than clip become ops of their own: integers look them up in a table.
 void splitCurvedActivations(mlir::func::FuncOp main);
 

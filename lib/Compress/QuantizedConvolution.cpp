@@ -143,8 +143,7 @@ FailureOr<Value> createQuantizedConvolution(RewriterBase &rewriter, ConvolutionO
   if (auto type = getQuantization(elementType); type && !getIntegerRange(activation, type))
     return rewriter.notifyMatchFailure(conv, "its activation does more than clip");
   quant::UniformQuantizedType inputType = getQuantization(input);
-  FailureOr<SmallVector<int64_t>> bias =
-      getIntegerBias(rewriter, conv, getScale(inputType), *filter);
+  FailureOr<SmallVector<int64_t>> bias = getIntegerBias(rewriter, conv, getScale(inputType), *filter);
   if (failed(bias))
     return failure();
   if (!fits(inputType, *filter, *bias))

@@ -90,6 +90,8 @@ void Quantizer::quantizeWeights() {
       to.scales[m] = std::max({scale, least, 0x1p-100f});
       roundRow(row, to.scales[m], to.bits, MutableArrayRef<int8_t>(to.weights).slice(m * length, length));
     }
+    if (to.bits == 8 && grams[i])
+      to.weights = grams[i]->round(weights, to.scales, to.bits);
   }
 }
 
@@ -243,6 +245,8 @@ llvm::Expected<QuantizationReport> Quantizer::run() {
     heldOut[i] = heldOut[i * heldOut.size() / kept];
   heldOut.resize(kept);
 
+  if (llvm::Error error = equalize())
+    return std::move(error);
   if (llvm::Error error = calibrate())
     return std::move(error);
   llvm::Expected<Score> score = build();
@@ -259,6 +263,8 @@ llvm::Expected<QuantizationReport> Quantizer::run() {
 QuantizationReport Quantizer::makeReport(const Score &score) const {
   QuantizationReport report;
   report.samples = samples.size();
+  report.weightBits = options.weightBits;
+  report.activationBits = options.activationBits;
   report.agreement = 100.0 * score.same / score.count;
   report.outputError = score.error;
   if (!samples.getLabels().empty()) {

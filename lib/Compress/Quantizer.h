@@ -8,6 +8,8 @@
 #ifndef WINNOW_LIB_COMPRESS_QUANTIZER_H
 #define WINNOW_LIB_COMPRESS_QUANTIZER_H
 
+#include "ActivatedMeans.h"
+#include "LayerGram.h"
 #include "Simulation.h"
 
 #include "winnow/Compress/Quantize.h"
@@ -33,14 +35,19 @@ private:
       options.progress(step.str());
   }
 
+  /// Scales channels so that integers fit them better: the network stays what it was in real arithmetic.
+  llvm::Error equalize();
   /// Runs the f32 network over all samples.
   llvm::Error calibrate();
   void makeStatistics();
   /// Ranges from what was seen, by `method`.
   std::vector<Range> chooseRanges(RangeMethod method) const;
+  /// `range` of the network's input, or one a little wider that costs less.
+  Range fitToInput(const Range &range, unsigned input) const;
   /// Integers of all weights for the ranges.
   void quantizeWeights();
   unsigned getWeightBits(unsigned layer) const;
+  unsigned getActivationBits(unsigned group) const;
   /// Chooses the layers that have 8 bits where others have fewer.
   void chooseWideLayers();
   /// Takes the method of the least output error.
@@ -76,8 +83,9 @@ private:
   /// Of the f32 network.
   llvm::DenseMap<mlir::Value, unsigned> valueIndex; ///< of all values that a group may have
   std::vector<ValueStatistics> statistics;
-  std::vector<std::vector<float>> signals; ///< of all samples
-  std::vector<ChannelMeans> sums;          ///< of each layer, over `fitted`
+  std::vector<std::vector<float>> signals;     ///< of all samples
+  std::vector<ActivatedMeans> means;           ///< of each layer, over `fitted`
+  std::vector<std::optional<LayerGram>> grams; ///< of layers' inputs, over `fitted`, where there is room
   std::optional<Simulation> reference;
   std::vector<double> signalToNoise; ///< of each layer's sums, in dB
   /// Noise over signal of each layer's sums less that of its input: what the layer adds.

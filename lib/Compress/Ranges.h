@@ -13,13 +13,17 @@
 
 namespace winnow {
 
-/// One scale and zero point of 8-bit unsigned integers, and how they were chosen.
+/// The scale and zero point of unsigned integers of at most 8 bits, and how they were chosen.
 struct Range {
   float scale = 1;
   uint8_t zero = 0;
+  unsigned bits = 8;
   std::string choice; ///< "min-max", "99.99%", "mse" ...
   /// The mean squared error that the choice costs, as the histogram predicts.
   double error = 0;
+
+  /// The largest number that it represents.
+  float getUpper() const { return static_cast<float>((1 << bits) - 1 - zero) * scale; }
 };
 
 /// A range between which numbers are kept: 0 is among them.
@@ -27,12 +31,12 @@ struct Bounds {
   double lower = 0, upper = 0;
 };
 
-/// The scale and zero point for `bounds`: 0 is exact.
-Range makeRange(Bounds bounds);
+/// The scale and zero point of `bits` for `bounds`: 0 is exact.
+Range makeRange(Bounds bounds, unsigned bits);
 
-/// The mean squared error of numbers as `counts` has them, kept in 256 steps between `bounds`: a twelfth of a step's
-/// square inside, the distance outside.
-double getRangeError(const Histogram &counts, Bounds bounds);
+/// The mean squared error of numbers as `counts` has them, kept in 2^`bits` steps between `bounds`: a twelfth of a
+/// step's square inside, the distance outside.
+double getRangeError(const Histogram &counts, Bounds bounds, unsigned bits);
 
 /// The candidates of a group of values: their whole range, percentiles, and the one of least predicted error under
 /// `costs`.
@@ -40,10 +44,11 @@ struct RangeCandidate {
   std::string name;
   Bounds bounds;
 };
-std::vector<RangeCandidate> getRangeCandidates(Bounds seen, const Histogram &counts, const Histogram &costs);
+std::vector<RangeCandidate> getRangeCandidates(Bounds seen, const Histogram &counts, const Histogram &costs,
+                                               unsigned bits);
 
 /// The candidate of the least error under `costs`, or the one that `method` names.
-Range chooseRange(Bounds seen, const Histogram &counts, const Histogram &costs, RangeMethod method);
+Range chooseRange(Bounds seen, const Histogram &counts, const Histogram &costs, RangeMethod method, unsigned bits);
 
 } // namespace winnow
 

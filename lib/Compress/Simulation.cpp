@@ -65,8 +65,11 @@ public:
     for (unsigned group = 0; group < plan.groups.size(); ++group) {
       Value scale = addArgument(scalar(b.getF32Type()), "scale" + std::to_string(group));
       Value zero = addArgument(scalar(b.getIntegerType(8, /*isSigned=*/false)), "zero" + std::to_string(group));
+      Value upper;
+      if (parameters.ranges[group].bits < 8)
+        upper = addArgument(scalar(b.getF32Type()), "upper" + std::to_string(group));
       for (Value value : plan.groups[group].values)
-        insertQuantization(b, value, scale, zero);
+        insertQuantization(b, value, {scale, zero, isMoved(value) ? Value() : upper});
     }
     for (auto [i, layer] : llvm::enumerate(plan.layers)) {
       if (!layer.quantized)
@@ -166,11 +169,13 @@ llvm::Error Simulation::run(const SampleSet &samples, size_t first, const Quanti
     arguments.push_back(getBytes(input));
   }
   if (options.quantized) {
+    numbers.reserve(parameters.ranges.size() + 2 * parameters.layers.size());
     for (const Range &range : parameters.ranges) {
       arguments.push_back({reinterpret_cast<const char *>(&range.scale), sizeof(float)});
       arguments.push_back({reinterpret_cast<const char *>(&range.zero), 1});
+      if (range.bits < 8)
+        arguments.push_back(getBytes(numbers.emplace_back(1, range.getUpper())));
     }
-    numbers.reserve(2 * parameters.layers.size());
     for (auto [layer, takes] : llvm::zip_equal(parameters.layers, layerArguments)) {
       if (takes.inputGroup == QuantizationPlan::kNone)
         continue;

@@ -179,6 +179,16 @@ RoundedRows roundRowsTogether(llvm::ArrayRef<float> rows, size_t count, unsigned
   return best;
 }
 
+std::vector<int8_t> roundRowsAt(llvm::ArrayRef<float> scales, llvm::ArrayRef<float> rows, unsigned bits,
+                                llvm::ArrayRef<float> gram) {
+  size_t count = scales.size(), size = rows.size() / count;
+  RowMatrix rounded = Rounder(rows, count, bits, gram).round(scales.vec());
+  std::vector<int8_t> integers(rows.size());
+  for (size_t k = 0; k < integers.size(); ++k)
+    integers[k] = roundWeight(rounded(k / size, k % size), scales[k / size], bits);
+  return integers;
+}
+
 std::vector<float> refitRows(llvm::ArrayRef<float> rows, size_t count, llvm::ArrayRef<float> gram,
                              llvm::ArrayRef<float> error) {
   Eigen::Index size = rows.size() / count;

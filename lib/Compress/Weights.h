@@ -42,6 +42,10 @@ struct RoundedRows {
 /// with weights in descending order of their diagonal.
 RoundedRows roundRowsTogether(llvm::ArrayRef<float> rows, size_t count, unsigned bits, llvm::ArrayRef<float> gram);
 
+/// The same at given `scales`, one a row.
+std::vector<int8_t> roundRowsAt(llvm::ArrayRef<float> scales, llvm::ArrayRef<float> rows, unsigned bits,
+                                llvm::ArrayRef<float> gram);
+
 /// The weights that fit best to outputs that are `error` (count x size: the mean of output error times input) off, near
 /// to `rows`: rows + error (gram + damping)^-1.
 std::vector<float> refitRows(llvm::ArrayRef<float> rows, size_t count, llvm::ArrayRef<float> gram,

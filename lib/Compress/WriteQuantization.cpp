@@ -14,8 +14,9 @@ using namespace winnow::cnn;
 
 namespace winnow {
 
-void insertQuantization(OpBuilder &builder, Value value, Value scale, Value zero) {
+void insertQuantization(OpBuilder &builder, Value value, RangeValues range) {
   OpBuilder::InsertionGuard guard(builder);
+  auto [scale, zero, upper] = range;
   builder.setInsertionPointAfterValue(value);
   // An argument is there from the start, the constants of its scale a little later.
   if (Operation *constant = zero.getDefiningOp(); constant && isa<BlockArgument>(value))
@@ -23,11 +24,14 @@ void insertQuantization(OpBuilder &builder, Value value, Value scale, Value zero
   Location loc = value.getLoc();
   auto type = cast<RankedTensorType>(value.getType());
   auto stored = RankedTensorType::get(type.getShape(), getElementTypeOrSelf(zero.getType()));
-  auto quantize = QuantizeLinearOp::create(builder, loc, stored, value, scale, zero, /*axis=*/1, /*block_size=*/0);
+  Value kept = value;
+  if (upper)
+    kept = ClipOp::create(builder, loc, type, value, Value(), upper);
+  auto quantize = QuantizeLinearOp::create(builder, loc, stored, kept, scale, zero, /*axis=*/1, /*block_size=*/0);
   auto dequantize =
       DequantizeLinearOp::create(builder, loc, type, quantize.getOutput(), scale, zero, /*axis=*/1, /*block_size=*/0);
   value.replaceUsesWithIf(dequantize.getOutput(), [&](OpOperand &use) {
-    return use.getOwner() != quantize && !isa<func::ReturnOp>(use.getOwner());
+    return use.getOwner() != kept.getDefiningOp() && use.getOwner() != quantize && !isa<func::ReturnOp>(use.getOwner());
   });
 }
 
@@ -72,15 +76,23 @@ void writeQuantization(func::FuncOp main, const QuantizationParameters &paramete
   QuantizationPlan plan = QuantizationPlan::make(main, parameters.keepFloat);
   OpBuilder b(main.getContext());
   auto ui8 = RankedTensorType::get({}, b.getIntegerType(8, /*isSigned=*/false));
-  for (auto [i, layer] : llvm::enumerate(plan.layers))
+  // Layers clip by themselves where they can: integers need no op of their own for it.
+  DenseSet<Value> clipped;
+  for (auto [i, layer] : llvm::enumerate(plan.layers)) {
+    if (layer.output != QuantizationPlan::kNone && parameters.ranges[layer.output].bits < 8 &&
+        layer.op.clipAbove(parameters.ranges[layer.output].getUpper()))
+      clipped.insert(layer.op.getOutput());
     if (layer.quantized)
       writeLayer(b, layer, parameters.layers[i], parameters.ranges[layer.input]);
+  }
   for (auto [group, range] : llvm::zip_equal(plan.groups, parameters.ranges)) {
     b.setInsertionPointToStart(&main.getBody().front());
-    Value scale = createFloats(b, main.getLoc(), {}, range.scale);
+    Value scale = createFloats(b, main.getLoc(), {}, range.scale), upper;
+    if (range.bits < 8)
+      upper = createFloats(b, main.getLoc(), {}, range.getUpper());
     Value zero = createConstant<uint8_t>(b, main.getLoc(), ui8, range.zero);
     for (Value value : group.values)
-      insertQuantization(b, value, scale, zero);
+      insertQuantization(b, value, {scale, zero, isMoved(value) || clipped.contains(value) ? Value() : upper});
   }
 }
 

@@ -12,9 +12,15 @@
 
 namespace winnow {
 
+/// The parameters of a quantization as values. `upper`, the largest number that the integers represent, is null where
+/// they fill their bytes.
+struct RangeValues {
+  mlir::Value scale, zero, upper;
+};
+
 /// Quantizes `value` right behind where it is made, and lets all who used it use the dequantized integers. Results of
 /// the function are left as they are.
-void insertQuantization(mlir::OpBuilder &builder, mlir::Value value, mlir::Value scale, mlir::Value zero);
+void insertQuantization(mlir::OpBuilder &builder, mlir::Value value, RangeValues range);
 
 /// Rewrites @main to the QDQ form that `parameters` describe.
 void writeQuantization(mlir::func::FuncOp main, const QuantizationParameters &parameters);

@@ -8,6 +8,7 @@
 #include "Compilation.h"
 
 #include "Autotune.h"
+#include "QuantizationKind.h"
 #include "QuantizeModel.h"
 #include "ReportFigures.h"
 
@@ -241,6 +242,7 @@ LogicalResult Compilation::run() {
   TargetFacts facts = detectTargetFacts(*machine, target.isHost);
   if (target.isHost && options.measuredSpeed)
     setMeasuredSpeed(facts);
+  facts.hasInt8Tiles |= options.emulateTiles;
   facts.setOn(*module);
   unsigned done = detectPhase(*module), algorithm = *findPhase("algorithm"), memory = *findPhase("memory");
   stepIndex = done + 1;

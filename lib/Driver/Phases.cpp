@@ -60,6 +60,7 @@ static void buildKernel(OpPassManager &pm, const CompileOptions &options) {
 static void buildMemory(OpPassManager &pm, const CompileOptions &options) { buildMemoryPipeline(pm, options.explain); }
 
 static void buildTarget(OpPassManager &pm, const CompileOptions &options) {
+  pm.addPass(createExpandTilesPass({options.emulateTiles}));
   pm.addNestedPass<func::FuncOp>(createExpandCopiesPass());
   pm.addPass(createPartitionKernelsPass({options.threads, options.forkJoinCycles})); // the copies that are loops now
   buildLowerToLLVMPipeline(pm, options.instrument);

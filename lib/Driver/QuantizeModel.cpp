@@ -1,4 +1,4 @@
-//===- QuantizeModel.cpp - quantization by runs of the network -*- C++ -*-===//
+//===- QuantizeModel.cpp - quantization as the options ask for it ---------===//
 //
 // Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -7,65 +7,17 @@
 
 #include "QuantizeModel.h"
 
+#include "QuantizationKind.h"
 #include "RunModel.h"
 
 #include "winnow/Algorithm/Passes.h"
+#include "winnow/Compress/Passes.h"
 #include "winnow/Compress/Precision.h"
 
+#include "mlir/Pass/PassManager.h"
 #include "llvm/Support/FormatVariadic.h"
 
 namespace winnow {
-
-/// The kinds of quantization, and the bits of weights of each.
-static constexpr std::pair<llvm::StringLiteral, unsigned> kKinds[] = {{"int8", 8}, {"w4a8", 4}};
-
-static std::optional<unsigned> findWeightBits(llvm::StringRef kind) {
-  for (auto [name, bits] : kKinds)
-    if (name == kind)
-      return bits;
-  return std::nullopt;
-}
-
-static llvm::Error checkCalibration(const CompileOptions &options) {
-  if (options.calibrationSamples < 1)
-    return llvm::createStringError("expected at least 1 calibration sample");
-  if (options.maxDrop && !(*options.maxDrop >= 0 && *options.maxDrop <= 100))
-    return llvm::createStringError("expected a drop of accuracy from 0 to 100 points");
-  return llvm::Error::success();
-}
-
-static llvm::Error checkPrecision(const CompileOptions &options) {
-  if (options.precision.empty() || options.precision == "f32")
-    return llvm::Error::success();
-  if (options.precision != "bf16" && options.precision != "f16" && options.precision != "auto")
-    return llvm::createStringError("unknown precision '" + options.precision + "': expected f32, bf16, f16 or auto");
-  if (!options.quantize.empty())
-    return llvm::createStringError("expected --quantize or --precision, not both");
-  if (options.precision == "auto" && options.calibrate.empty())
-    return llvm::createStringError("choosing a precision needs calibration data: expected --calibrate=DIR or FILE.npz "
-                                   "with --precision=auto");
-  return llvm::Error::success();
-}
-
-llvm::Error checkQuantization(const CompileOptions &options) {
-  if (llvm::Error error = checkPrecision(options))
-    return error;
-  // They are what a precision is chosen by, too.
-  if (options.precision == "auto")
-    return checkCalibration(options);
-  bool isGiven = !options.calibrate.empty() || !options.preprocess.empty() || !options.labels.empty() ||
-                 options.maxDrop.has_value();
-  if (options.quantize.empty())
-    return isGiven
-               ? llvm::createStringError("calibration data, its preprocessing, its labels and the largest drop of "
-                                         "accuracy belong to a quantization: expected --quantize or --precision=auto")
-               : llvm::Error::success();
-  if (!findWeightBits(options.quantize))
-    return llvm::createStringError("unknown quantization '" + options.quantize + "': expected int8 or w4a8");
-  if (options.calibrate.empty())
-    return llvm::createStringError("quantization needs calibration data: expected --calibrate=DIR or FILE.npz");
-  return checkCalibration(options);
-}
 
 static void say(const CompileOptions &options, CompileDiagnostic::Severity severity, const std::string &message) {
   CompileDiagnostic diagnostic;
@@ -120,17 +72,79 @@ llvm::Error choosePrecision(mlir::ModuleOp module, const CompileOptions &options
   return llvm::Error::success();
 }
 
+/// Leaves `bits` of the weights that memory delivers; no activation changes. What that costs is measured where there
+/// are samples.
+static llvm::Expected<QuantizationReport> quantizeWeights(mlir::ModuleOp module, unsigned bits,
+                                                          const CompileOptions &options, const Tell &tell) {
+  mlir::OwningOpRef<mlir::ModuleOp> before;
+  if (!options.calibrate.empty())
+    before = module.clone();
+  mlir::PassManager manager(module.getContext());
+  manager.addNestedPass<mlir::func::FuncOp>(createQuantizeWeightsPass({bits}));
+  if (mlir::failed(manager.run(module)))
+    return llvm::createStringError("weights could not be quantized");
+  QuantizationReport report = reportPackedWeights(module);
+  if (llvm::all_of(report.layers, [](const QuantizedLayerReport &layer) { return layer.weightBits == 32; }))
+    return llvm::createStringError("nothing to quantize: the network has no fully connected layer of at least 8192 "
+                                   "weights, which memory delivers; the weights of others need bits of activations "
+                                   "too, as in int8 or w4a8");
+  report.weightBits = bits;
+  report.activationBits = 32;
+  if (!before)
+    return report;
+  llvm::Expected<SampleSet> samples = loadSamples(*before, options, tell);
+  if (!samples)
+    return samples.takeError();
+  CompilingRunner runner(options);
+  if (llvm::Error error = compareNetworks(*before, module, *samples, runner, report))
+    return std::move(error);
+  return report;
+}
+
+/// Quantizes copies of `module` with each of `kinds`: what becomes of the network with those bits.
+static llvm::Expected<std::vector<BitsReport>> compareKinds(mlir::ModuleOp module, llvm::ArrayRef<std::string> kinds,
+                                                            const SampleSet &samples, NetworkRunner &runner,
+                                                            const QuantizationOptions &common) {
+  std::vector<BitsReport> reports;
+  for (const std::string &name : kinds) {
+    QuantizationKind kind = *QuantizationKind::parse(name);
+    QuantizationOptions options = common;
+    options.maxDrop.reset();
+    options.progress = [&](const std::string &step) { common.progress(name + ": " + step); };
+    options.weightBits = kind.weightBits;
+    options.activationBits = kind.activationBits;
+    mlir::OwningOpRef<mlir::ModuleOp> copy = module.clone();
+    llvm::Expected<QuantizationReport> found = quantizeNetwork(*copy, samples, runner, options);
+    if (!found)
+      return found.takeError();
+    reports.push_back({kind.weightBits, kind.activationBits, found->accuracyAfter, found->agreement, found->outputError,
+                       found->bytesAfter});
+  }
+  return reports;
+}
+
 llvm::Expected<QuantizationReport> quantizeModel(mlir::ModuleOp module, const CompileOptions &options, Tell tell) {
+  QuantizationKind kind = *QuantizationKind::parse(options.quantize);
+  if (kind.isWeightsOnly())
+    return quantizeWeights(module, kind.weightBits, options, tell);
   llvm::Expected<SampleSet> samples = loadSamples(module, options, tell);
   if (!samples)
     return samples.takeError();
   QuantizationOptions quantization;
-  quantization.weightBits = *findWeightBits(options.quantize);
+  quantization.weightBits = kind.weightBits;
+  quantization.activationBits = kind.activationBits;
   quantization.maxDrop = options.maxDrop;
   quantization.progress = tell;
   quantization.warn = [&](const std::string &message) { say(options, CompileDiagnostic::Severity::Warning, message); };
   CompilingRunner runner(options);
-  return quantizeNetwork(module, *samples, runner, quantization);
+  llvm::Expected<std::vector<BitsReport>> compared =
+      compareKinds(module, options.compareBits, *samples, runner, quantization);
+  if (!compared)
+    return compared.takeError();
+  llvm::Expected<QuantizationReport> report = quantizeNetwork(module, *samples, runner, quantization);
+  if (report)
+    report->compared = std::move(*compared);
+  return report;
 }
 
 } // namespace winnow

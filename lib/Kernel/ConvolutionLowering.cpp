@@ -315,6 +315,8 @@ static EmitAlgorithmFn *getEmitter(cnn::AlgorithmKind kind) {
     return emitImplicitGemmConvolution;
   case cnn::AlgorithmKind::FFT:
     return emitFourierConvolution;
+  case cnn::AlgorithmKind::Tiles:
+    return emitTileConvolution;
   default:
     return nullptr;
   }
@@ -363,7 +365,14 @@ private:
     if (failed(conv))
       return rewriter.notifyMatchFailure(op, reason);
     conv->residual = adaptor.getResidual();
-    rewriter.replaceOp(op, emitConvolution(rewriter, op.getLoc(), context, *conv));
+    if (conv->kind != cnn::AlgorithmKind::Tiles) {
+      rewriter.replaceOp(op, emitConvolution(rewriter, op.getLoc(), context, *conv));
+      return success();
+    }
+    FailureOr<Value> result = emitTileConvolution(rewriter, op.getLoc(), context, *conv, reason);
+    if (failed(result))
+      return rewriter.notifyMatchFailure(op, reason);
+    rewriter.replaceOp(op, *result);
     return success();
   }
 };

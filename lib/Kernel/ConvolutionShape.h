@@ -87,6 +87,7 @@ struct QuantizedShape {
   bool pairsFit = false;
   /// Sums start with a bias for each class: that of the taps inside, whose input zero point it takes away.
   BorderClasses classes;
+  int64_t inputZero = 0;
 };
 
 /// One convolution of one image.

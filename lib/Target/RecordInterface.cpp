@@ -6,7 +6,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "winnow/Dialect/CNN/CNN.h"
+#include "winnow/Dialect/CNN/PackedFilter.h"
 #include "winnow/Support/ConstantData.h"
+#include "winnow/Support/QuantizedTypes.h"
 #include "winnow/Support/ReportAttributes.h"
 #include "winnow/Target/ModelInterface.h"
 #include "winnow/Target/Passes.h"
@@ -159,30 +161,39 @@ static int64_t countBytes(Operation *op) {
   int64_t bytes = 0;
   for (Value value : values) {
     auto type = dyn_cast<RankedTensorType>(value.getType());
-    if (!type || !type.getElementType().isIntOrFloat())
+    Type element = type ? getStoredType(type.getElementType()) : Type();
+    if (!element || !element.isIntOrFloat())
       continue;
     int64_t elements = 1;
     for (int64_t extent : type.getShape())
       elements *= ShapedType::isDynamic(extent) ? 1 : extent;
-    bytes += elements * getElementBytes(type.getElementType());
+    bytes += elements * getElementBytes(element);
   }
   return bytes;
 }
 
-/// "1x64x56x56xf32" of a tensor's type; extents that are not static are "?".
+/// "1x64x56x56xf32" of a tensor's type; extents that are not static are "?", quantized elements their integers.
 static void printShape(Type type, llvm::raw_ostream &stream) {
   auto tensor = cast<RankedTensorType>(type);
   for (int64_t extent : tensor.getShape())
     stream << (ShapedType::isDynamic(extent) ? "?" : std::to_string(extent)) << "x";
-  stream << tensor.getElementType();
+  stream << getStoredType(tensor.getElementType());
+}
+
+/// Bytes of a filter whose integers are read as they are, with its scales.
+static int64_t countPackedBytes(Operation *op) {
+  StringRef obstacle;
+  auto convolution = dyn_cast<cnn::ConvolutionOp>(op);
+  std::optional<cnn::PackedFilter> filter = convolution ? cnn::getPackedFilter(convolution, obstacle) : std::nullopt;
+  return filter ? (filter->integers.getNumElements() * filter->bits + 7) / 8 + filter->scales.getNumElements() * 4 : 0;
 }
 
 /// The entry of `winnow.layers` that describes `op`.
 static DictionaryAttr recordLayer(Operation *op, StringRef name) {
   Builder b(op->getContext());
-  int64_t weightBytes = 0;
+  int64_t weightBytes = countPackedBytes(op);
   for (Value operand : op->getOperands())
-    if (ElementsAttr constant = getConstant(operand))
+    if (ElementsAttr constant = getStoredConstant(operand))
       weightBytes += constant.getNumElements() * getElementBytes(constant.getElementType());
   std::string shape, inputs, algorithm;
   llvm::raw_string_ostream shapeStream(shape), inputStream(inputs);

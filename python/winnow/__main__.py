@@ -74,7 +74,10 @@ def _parser() -> argparse.ArgumentParser:
         help="The most threads that runs will have (default: this machine's processors)")
     add("--precision", default="", metavar="f32|bf16|f16|auto",
         help="What values between layers and filters are stored in (default: f32)")
-    add("--quantize", default="", metavar="KIND", help="Quantize after training: int8, or w4a8 (weights of 4 bits)")
+    add("--quantize", default="", metavar="KIND",
+        help="Quantize after training: int8, or bits as in w4a8, or of weights alone as in w4")
+    add("--compare-bits", type=lambda text: text.split(","), default=[], metavar="w8a8,w6a6,...",
+        help="Quantize with these bits too, and report the accuracy of each")
     add("--calibrate", default="", metavar="DIR|FILE.npz",
         help="Data to quantize with: a folder of pictures, or arrays by input with samples along the first axis")
     add("--preprocess", default="", metavar="FILE.json", help="How pictures become inputs")

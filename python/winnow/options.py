@@ -38,8 +38,11 @@ class CompileOptions:
     #: What values between layers and filters are stored in: "f32", "bf16", "f16", or "auto" (the fastest of them that
     #: keeps `max_drop`, 0.5 points by default, on the samples of `calibrate`); "": f32. See docs/Compress.md.
     precision: str = ""
-    #: Post-training quantization: "int8", or "w4a8" (weights of 4 bits); "": none. It needs `calibrate`.
+    #: Post-training quantization: "int8", or bits of weights and of activations, 2 to 8 each, as in "w4a8",
+    #: which need `calibrate`; or bits of the weights of fully connected layers alone, as in "w4"; "": none.
     quantize: str = ""
+    #: Other kinds of quantization, with which the report compares that one.
+    compare_bits: Sequence[str] = ()
     #: A folder of pictures, or an .npz keyed by input name with samples along the first axis.
     calibrate: PathLike = ""
     #: A JSON file that says how pictures become inputs; "": as they are.
@@ -138,6 +141,7 @@ class Setter:
                 self(name, os.fspath(text))
         if any(map(os.fspath, (o.quantize, o.calibrate, o.preprocess, o.labels))):
             self("Quantization", o.quantize, *map(os.fspath, (o.calibrate, o.preprocess, o.labels)))
+        self("ComparedBits", ",".join(o.compare_bits))
         self("CalibrationSamples", o.calibration_samples)
         if o.max_drop is not None:
             self("MaxDrop", float(o.max_drop))

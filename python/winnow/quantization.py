@@ -20,8 +20,8 @@ def quantize(model: ModelSource, calibrate: Union[PathLike, Mapping[str, np.ndar
 
     `calibrate` is a folder of pictures, an .npz, or arrays by input name with samples along the first axis; `preprocess` a
     JSON file or what it would hold ({"size": [224, 224], "mean": [...], "std": [...], ...}); `labels` a file or one integer
-    for each sample. `kind` is "int8" or "w4a8". `changes` are further fields of CompileOptions (max_drop,
-    calibration_samples, threads, ...).
+    for each sample. `kind` is "int8", or bits of weights and of activations, 2 to 8 each, as in "w4a8". `changes` are
+    further fields of CompileOptions (max_drop, compare_bits, calibration_samples, threads, ...).
     Returns a model that is loaded; where `output` has another ending than .so, writes that (.onnx: the network with
     QuantizeLinear and DequantizeLinear, which other engines run) and returns what came of it, with the report.
     """

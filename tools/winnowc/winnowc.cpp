@@ -49,8 +49,12 @@ struct CommandLine {
                                     cl::desc("Shape of an input; ? for a dynamic batch")};
   cl::list<std::string> fixedInputs{"fix-input", cl::value_desc("NAME=FILE.npy"), cl::cat(category),
                                     cl::desc("Make an input a constant")};
-  cl::opt<std::string> quantize{"quantize", cl::value_desc("int8|w4a8"), cl::cat(category),
+  cl::opt<std::string> quantize{"quantize", cl::value_desc("int8|w4a8|w4|..."), cl::cat(category),
                                 cl::desc("Quantize after training, by what --calibrate shows of the network")};
+  cl::list<std::string> compareBits{"compare-bits", cl::value_desc("w8a8,w6a6,..."), cl::CommaSeparated,
+                                    cl::cat(category),
+                                    cl::desc("Quantize with these bits of weights and activations too, and report "
+                                             "the accuracy of each")};
   cl::opt<std::string> calibrate{"calibrate", cl::value_desc("DIR|FILE.npz"), cl::cat(category),
                                  cl::desc("A folder of pictures, or arrays keyed by input name, samples first")};
   cl::opt<std::string> preprocess{"preprocess", cl::value_desc("FILE.json"), cl::cat(category),
@@ -79,6 +83,8 @@ struct CommandLine {
   cl::opt<bool> measuredSpeed{"measured-speed", cl::init(true), cl::cat(category),
                               cl::desc("Predict with this machine's measured speeds (measured once, then kept in the "
                                        "cache folder); =false: with typical ones")};
+  cl::opt<bool> emulateTiles{"emulate-tiles", cl::Hidden, cl::cat(category),
+                             cl::desc("Select the kernels of matrix units and compute their tiles by vectors")};
   cl::opt<char> optLevel{"O",
                          cl::Prefix,
                          cl::init('2'),
@@ -132,6 +138,7 @@ std::optional<winnow::CompileOptions> CommandLine::read() const {
     return refuse("--threads: expected 1 to 1024");
   options.threads = threads;
   options.quantize = quantize;
+  options.compareBits.assign(compareBits.begin(), compareBits.end());
   options.precision = precision;
   options.calibrate = calibrate;
   options.preprocess = preprocess;
@@ -145,6 +152,7 @@ std::optional<winnow::CompileOptions> CommandLine::read() const {
     return refuse("--fork-join-cycles: expected at least 0");
   options.forkJoinCycles = forkJoinCycles;
   options.measuredSpeed = measuredSpeed;
+  options.emulateTiles = emulateTiles;
   if (optLevel < '0' || optLevel > '3')
     return refuse("-O: expected 0 to 3");
   options.optLevel = optLevel - '0';

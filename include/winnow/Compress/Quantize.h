@@ -15,6 +15,7 @@
 #include "llvm/Support/Error.h"
 
 #include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,9 +27,13 @@ enum class RangeMethod { Auto, MinMax, Percentile99999, Percentile9999, Percenti
 
 /// What post-training quantization is to do.
 struct QuantizationOptions {
-  /// Bits of weights: 8 or 4. The first and the last layer, those in groups, and the smallest ones that together hold
+  /// Bits of weights: 2 to 8. The first and the last layer, those in groups, and the smallest ones that together hold
   /// at most a twentieth of the weights always have 8.
   unsigned weightBits = 8;
+  /// Bits of activations: 2 to 8, in bytes; what the network and its last layer are given always has 8. A rectifier
+  /// in front of fewer bits is clipped to the largest number that they represent (the quantized rectifier of Zhou et
+  /// al., "DoReFa-Net", 2016, section 2.4, with ranges that are chosen).
+  unsigned activationBits = 8;
   RangeMethod ranges = RangeMethod::Auto;
   /// Points of top-1 accuracy on the samples (percent of their labels, or of what the f32 network says where there are
   /// none) that may be lost: layers stay in f32, the worst first, until no more are. Nothing: all layers become
@@ -56,16 +61,25 @@ struct QuantizedLayerReport {
   std::string outputChoice;
   /// Least and largest scale of its weights.
   double leastWeightScale = 0, largestWeightScale = 0;
-  /// Of its sums against those of the f32 network, in the quantized network: 10 log10(signal / error).
-  double signalToNoise = 0;
+  /// Of its sums against those of the f32 network, in the quantized network: 10 log10(signal / error); NaN where it was
+  /// not measured.
+  double signalToNoise = std::numeric_limits<double>::quiet_NaN();
   /// Whether its bias was corrected.
   bool biasCorrected = false;
+};
+
+/// A network with one choice of bits.
+struct BitsReport {
+  unsigned weightBits = 8, activationBits = 8;
+  /// As in QuantizationReport.
+  double accuracy = -1, agreement = 0, outputError = 0;
+  int64_t bytes = 0;
 };
 
 /// What a quantization did.
 struct QuantizationReport {
   std::vector<QuantizedLayerReport> layers;
-  size_t samples = 0;
+  size_t samples = 0; ///< 0: weights were quantized, and nothing was measured
   /// Percent of the samples whose largest output is their label; negative: there are no labels.
   double accuracyBefore = -1, accuracyAfter = -1;
   /// Percent of the samples on which both networks have the same largest output.
@@ -74,6 +88,10 @@ struct QuantizationReport {
   double outputError = 0;
   /// Bytes of weights and biases before and after.
   int64_t bytesBefore = 0, bytesAfter = 0;
+  /// Of the layers and values that may have fewer than 8 bits.
+  unsigned weightBits = 8, activationBits = 8;
+  /// The same network with other bits, where they were asked for.
+  std::vector<BitsReport> compared;
 };
 
 /// Quantizes @main of `module`, which the graph stage left, to the QDQ form: f32 operations between
@@ -82,6 +100,14 @@ struct QuantizationReport {
 /// nothing can be quantized or a run fails.
 llvm::Expected<QuantizationReport> quantizeNetwork(mlir::ModuleOp module, const SampleSet &samples,
                                                    NetworkRunner &runner, const QuantizationOptions &options);
+
+/// The layers of @main whose weights are packed (cnn::getPackedFilter), and what they and all others take.
+QuantizationReport reportPackedWeights(mlir::ModuleOp module);
+
+/// Fills in what the samples show of `after`, which was made of `before`: accuracy, agreement, error of the first
+/// output.
+llvm::Error compareNetworks(mlir::ModuleOp before, mlir::ModuleOp after, const SampleSet &samples,
+                            NetworkRunner &runner, QuantizationReport &report);
 
 /// The inputs of @main as calibration data is to have them. Fails where an input is not f32, or has extents that are
 /// not known besides the batch.

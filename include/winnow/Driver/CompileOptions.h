@@ -57,9 +57,12 @@ struct CompileOptions {
   /// Batch, input shapes and inputs that become constants.
   ImportOptions import;
 
-  /// Post-training quantization: "int8" (weights and activations of 8 bits) or "w4a8" (weights of 4 bits, of the first
-  /// and the last layer and depthwise ones of 8); empty: none. It needs `calibrate`.
+  /// Post-training quantization: "int8" (weights and activations of 8 bits), or bits of weights and of activations,
+  /// 2 to 8 each, as in "w4a8" (the first and the last layer and depthwise ones have 8); both need `calibrate`. Or bits
+  /// of the weights of fully connected layers alone, as in "w4". Empty: none.
   std::string quantize;
+  /// Other kinds of quantization, with which the report shall compare that one.
+  std::vector<std::string> compareBits;
   /// What the network is run on: a folder of pictures, which `preprocess` (a JSON file, see Preprocess.h; empty: as
   /// they are) makes inputs of, or an .npz keyed by input name with samples along the first axis.
   std::string calibrate, preprocess;
@@ -97,6 +100,8 @@ struct CompileOptions {
   /// Predict with speeds that were measured on this machine where it is the target (once, see setMeasuredSpeed); else
   /// with typical ones, so that equal inputs give equal code everywhere.
   bool measuredSpeed = true;
+  /// Select and compute tiles of matrix units by vectors, as if the target had such units: for tests of their kernels.
+  bool emulateTiles = false;
 
   /// 0 to 3: how hard LLVM's mid-end works on the generated code.
   unsigned optLevel = 2;

@@ -18,10 +18,12 @@ def top1(network):
 
 
 real = top1(winnow.compile(model))
-integers = winnow.quantize(model, samples, labels=y[:half].astype(np.int64), threads=1)
+integers = winnow.quantize(model, samples, labels=y[:half].astype(np.int64), threads=1,
+                           compare_bits=["w4a8"])
 found = top1(integers)
 assert (found == real).mean() >= 0.99, f"the same on {(found == real).mean():.4f}"
-assert integers.report()["quantization"]["accuracy_before"] > 90
+found = integers.report()["quantization"]
+assert found["accuracy_before"] > 90 and [one["weight_bits"] for one in found["bits"]] == [8, 4]
 
 path = os.path.join(folder, "quantized.onnx")
 winnow.quantize(model, samples, output=path)

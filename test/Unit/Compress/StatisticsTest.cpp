@@ -82,26 +82,28 @@ TEST(Ranges, KeepZeroExactAndPredictTheirError) {
     counts.add(value);
   float largest = *std::max_element(values.begin(), values.end());
   float least = *std::min_element(values.begin(), values.end());
-  for (RangeMethod method : {RangeMethod::MinMax, RangeMethod::Percentile999, RangeMethod::Mse, RangeMethod::Auto}) {
-    Range range = chooseRange({least, largest}, counts, counts, method);
-    double error = 0;
-    for (float value : values) {
-      float stored = std::min(255.0f, std::max(0.0f, std::nearbyint(value / range.scale) + range.zero));
-      double difference = (stored - range.zero) * range.scale - value;
-      error += difference * difference / values.size();
+  for (unsigned bits : {8, 5})
+    for (RangeMethod method : {RangeMethod::MinMax, RangeMethod::Percentile999, RangeMethod::Mse, RangeMethod::Auto}) {
+      Range range = chooseRange({least, largest}, counts, counts, method, bits);
+      double error = 0;
+      float most = (1 << bits) - 1;
+      for (float value : values) {
+        float stored = std::min(most, std::max(0.0f, std::nearbyint(value / range.scale) + range.zero));
+        double difference = (stored - range.zero) * range.scale - value;
+        error += difference * difference / values.size();
+      }
+      EXPECT_NEAR(error / range.error, 1, 0.15) << range.choice;
+      EXPECT_NEAR(range.zero, most / 2, most / 9);
+      EXPECT_FLOAT_EQ(range.getUpper(), (most - range.zero) * range.scale);
     }
-    EXPECT_NEAR(error / range.error, 1, 0.15) << range.choice;
-    EXPECT_GT(range.zero, 100);
-    EXPECT_LT(range.zero, 156);
-  }
-  EXPECT_LT(chooseRange({least, largest}, counts, counts, RangeMethod::Mse).error,
-            chooseRange({least, largest}, counts, counts, RangeMethod::MinMax).error);
+  EXPECT_LT(chooseRange({least, largest}, counts, counts, RangeMethod::Mse, 8).error,
+            chooseRange({least, largest}, counts, counts, RangeMethod::MinMax, 8).error);
 }
 
 TEST(Ranges, PositiveNumbersBeginAtZero) {
   Histogram counts;
   counts.add(3.0f);
-  Range range = chooseRange({0, 3}, counts, counts, RangeMethod::MinMax);
+  Range range = chooseRange({0, 3}, counts, counts, RangeMethod::MinMax, 8);
   EXPECT_EQ(range.zero, 0);
   EXPECT_FLOAT_EQ(range.scale, 3.0f / 255);
   EXPECT_EQ(range.choice, "min-max");
