@@ -24,7 +24,9 @@ static constexpr size_t kParts = 8, kNoiseSamples = 16;
 
 static size_t countF32Layers(ModuleOp module) {
   size_t count = 0;
-  module.walk([&](cnn::ConvolutionOp op) { count += op.getInput().getType().getElementType().isF32(); });
+  module.walk([&](cnn::ConvolutionOp op) {
+    count += op.getInput().getType().getElementType().isF32() && op.getType().getElementType().isF32();
+  });
   return count;
 }
 
