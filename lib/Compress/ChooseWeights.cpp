@@ -13,8 +13,8 @@ using namespace mlir;
 
 namespace winnow {
 
-/// The smallest layers, which together hold at most this part of the weights, are not worth fewer than 8 bits.
-static constexpr double kSmallLayers = 0.05;
+/// Layers that add most noise for each of their weights have 8 bits, as long as they hold at most this part of all.
+static constexpr double kNoisyLayers = 0.1;
 /// An i32 bias stays below 2^28 in magnitude, so that sums cannot overflow.
 static constexpr float kLargestBias = 0x1p28f;
 
@@ -30,23 +30,30 @@ void Quantizer::chooseWideLayers() {
     if (wide.insert(layer).second)
       reasons[layer] = ("8 bits: " + reason).str();
   };
-  std::vector<std::pair<int64_t, unsigned>> sizes;
-  int64_t total = 0;
   for (auto [i, layer] : llvm::enumerate(plan.layers)) {
-    int64_t size = layer.op.getRows() * layer.op.getRowLength();
-    total += size;
     if (i == 0 || i + 1 == plan.layers.size())
       widen(i, i == 0 ? "the first layer" : "the last layer");
     else if (layer.op.getGroups() > 1)
       widen(i, "a layer in groups");
-    else
-      sizes.emplace_back(size, i);
   }
-  llvm::sort(sizes);
-  int64_t held = 0;
-  for (auto [size, layer] : sizes)
-    if ((held += size) <= kSmallLayers * total)
-      widen(layer, "few weights");
+}
+
+void Quantizer::widenNoisyLayers(ArrayRef<double> noise) {
+  std::vector<std::pair<double, unsigned>> order; // by noise for each weight
+  int64_t total = 0, held = 0;
+  auto getSize = [&](unsigned i) { return plan.layers[i].op.getRows() * plan.layers[i].op.getRowLength(); };
+  for (unsigned i = 0; i < plan.layers.size(); ++i) {
+    total += getSize(i);
+    if (getWeightBits(i) < 8)
+      order.emplace_back(-noise[i] / getSize(i), i);
+  }
+  llvm::sort(order);
+  for (auto [perWeight, layer] : order)
+    if (held + getSize(layer) <= kNoisyLayers * total) {
+      held += getSize(layer);
+      wide.insert(layer);
+      reasons[layer] = "8 bits: much noise for few weights";
+    }
 }
 
 void Quantizer::quantizeWeights() {
