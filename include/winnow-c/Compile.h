@@ -83,10 +83,16 @@ WINNOW_CAPI WinnowResult winnowCompileOptionsSetFixedInputFile(WinnowCompileOpti
 WINNOW_CAPI WinnowResult winnowCompileOptionsSetFixedInputBytes(WinnowCompileOptions *options, const char *input,
                                                                 const void *npy, size_t size);
 
+/* What values between layers and filters are stored in: "f32", "bf16", "f16", or "auto" (the fastest of them that loses
+   no more accuracy than winnowCompileOptionsSetMaxDrop allows, 0.5 points by default, on the data of
+   winnowCompileOptionsSetQuantization with a `kind` of NULL); NULL: "f32". Inputs and outputs keep their types. */
+WINNOW_CAPI WinnowResult winnowCompileOptionsSetPrecision(WinnowCompileOptions *options, const char *precision);
+
 /* Post-training quantization: `kind` is "int8" (weights and activations of 8 bits) or names the bits of both, 2 to 8
-   each, as "w4a8" does; NULL for none. The network is run on `calibrate`: a folder of pictures (PNG, JPEG), which `preprocess` (a JSON file; NULL: as
-   they are) makes inputs of, or an .npz keyed by input name with samples along the first axis. `labels` (NULL: none):
-   their classes, an .npy of integers in their order or lines with a picture's name and its class. */
+   each, as "w4a8" does, or those of the weights of fully connected layers alone, as "w4" does (which needs no samples);
+   NULL for none. The network is run on `calibrate`: a folder of pictures (PNG, JPEG), which `preprocess` (a JSON file;
+   NULL: as they are) makes inputs of, or an .npz keyed by input name with samples along the first axis. `labels` (NULL:
+   none): their classes, an .npy of integers in their order or lines with a picture's name and its class. */
 WINNOW_CAPI WinnowResult winnowCompileOptionsSetQuantization(WinnowCompileOptions *options, const char *kind,
                                                              const char *calibrate, const char *preprocess,
                                                              const char *labels);

@@ -7,7 +7,9 @@
 
 #include "ConvolutionModel.h"
 
+#include "winnow/Dialect/CNN/PackedFilter.h"
 #include "winnow/Support/ConstantData.h"
+#include "winnow/Support/HalfPairs.h"
 #include "winnow/Support/QuantizedTypes.h"
 
 using namespace mlir;
@@ -50,6 +52,11 @@ ConvolutionProblem ConvolutionProblem::get(cnn::ConvolutionOp op, const TargetFa
   problem.isExact = op->hasAttr(kExactAttr);
   problem.isQuantized = winnow::isQuantized(input);
   problem.isFilterConstant = static_cast<bool>(getStoredConstant(op.getFilter()));
+  llvm::StringRef notPacked;
+  if (std::optional<cnn::PackedFilter> packed = cnn::getPackedFilter(op, notPacked)) {
+    problem.packedBits = packed->bits;
+    problem.packedBlock = packed->block;
+  }
   problem.inBlock = getBlock(input);
   problem.block = getBlock(output) > 1 ? getBlock(output) : facts.getF32Lanes();
   problem.elementBits = getElementBytes(output.getElementType()) * 8;
@@ -74,6 +81,15 @@ ConvolutionProblem ConvolutionProblem::get(cnn::ConvolutionOp op, const TargetFa
     problem.rowReach = op.getDilations().back() * (window.back() - 1);
     problem.rowStride = op.getStrides().back();
   }
+  if (size_t rank = window.size(); rank > 1) {
+    problem.columnReach = op.getDilations()[rank - 2] * (window[rank - 2] - 1);
+    problem.columnStride = op.getStrides()[rank - 2];
+  }
+  problem.hasPairs =
+      problem.isFilterConstant && problem.pixels > 1 &&
+      multipliesHalfPairs(facts, input.getElementType(), problem.inChannels / problem.group, problem.inBlock,
+                          problem.block, op.getWindowShape().empty() ? 1 : op.getWindowShape().back());
+  problem.isWidened = getElementBytes(input.getElementType()) == 2 && !problem.hasPairs;
   problem.insideShare = getInsideShare(op);
   for (auto [d, taps] : llvm::enumerate(window))
     problem.reachedPixels *= (spatial[d] - 1) * op.getStrides()[d] + (taps - 1) * op.getDilations()[d] + 1;

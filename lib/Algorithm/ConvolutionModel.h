@@ -26,6 +26,8 @@ struct ConvolutionProblem {
   int64_t pixels = 1, width = 1, height = 1;
   /// Taps of the window: all, in a row; how far those in a row reach, and how far neighbouring windows lie apart.
   int64_t taps = 1, rowTaps = 1, rowReach = 0, rowStride = 1;
+  /// The same along the rows, where there are two spatial dimensions.
+  int64_t columnReach = 0, columnStride = 1;
   /// The part of all taps that lies inside the input, over all outputs: kernels that clip compute no others.
   double insideShare = 1;
   /// Pixels that windows reach, those in the padding included.
@@ -39,6 +41,10 @@ struct ConvolutionProblem {
   bool isFilterConstant = false;
   bool isExact = false;     ///< sums of integers, which must not be rounded
   bool isQuantized = false; ///< operands are bytes, sums are i32
+  int64_t packedBits = 0;   ///< of a weight that stays an integer until it is used (PackedFilter); 0: they do not
+  int64_t packedBlock = 0;  ///< input channels that share a scale of such
+  bool hasPairs = false;    ///< tiles multiply pairs of f16 channels
+  bool isWidened = false;   ///< operands have 16 bits, arithmetic has f32
   int64_t inBlock = 1;      ///< 1: plain
   int64_t block = 1;        ///< channels of a block of the output
   int64_t bits = 32;        ///< of the type that arithmetic uses
@@ -50,9 +56,9 @@ struct ConvolutionProblem {
   int64_t getBlocks() const { return (outChannels + block - 1) / block; }
   int64_t getInBlocks() const { return (inChannels + inBlock - 1) / inBlock; }
   /// Bits of a weight as kernels read it.
-  int64_t getFilterBits() const { return isQuantized ? 8 : bits; }
+  int64_t getFilterBits() const { return isQuantized ? 8 : hasPairs ? 16 : bits; }
   /// Input channels that a step of the register tile takes.
-  int64_t getStepChannels() const { return isQuantized ? 4 : 1; }
+  int64_t getStepChannels() const { return isQuantized ? 4 : hasPairs ? 2 : 1; }
   /// Registers that one block of channels takes.
   int64_t getRegistersPerBlock() const { return std::max<int64_t>(1, block * bits / facts.vectorBits); }
 };
@@ -85,7 +91,7 @@ llvm::StringRef getTransformObstacle(const ConvolutionProblem &problem);
 
 extern const ConvolutionModel directModel, pointwiseModel, firstLayerModel, depthwiseModel, gemvModel, groupedModel,
     winogradModel, genericModel;
-extern const ConvolutionModel im2colModel, kn2rowModel, implicitGemmModel, strassenModel, fourierModel;
+extern const ConvolutionModel im2colModel, kn2rowModel, implicitGemmModel, strassenModel, fourierModel, tilesModel;
 
 } // namespace winnow
 

@@ -15,6 +15,8 @@ static constexpr int64_t kStreams = 8;
 static constexpr double kLatency = 4;
 
 static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
+  if (problem.packedBits)
+    return {};
   if (!problem.isStatic || !problem.isFilterConstant)
     return "extents or the filter are not static";
   if (problem.group != 1)
@@ -26,10 +28,26 @@ static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
   return {};
 }
 
+/// Cycles of a multiply-add with a weight that is shifted into its place and looked up, or converted, before.
+static constexpr double kTableStep = 1.5, kConvertedStep = 2;
+
+/// Weights of few bits: what takes longer, making numbers of them or reading them from memory.
+static TileChoice choosePacked(const ConvolutionProblem &problem) {
+  const TargetFacts &facts = problem.facts;
+  bool hasTable = facts.vectorBits == 512 && problem.packedBits <= 4;
+  double vectors = static_cast<double>(problem.getBlocks() * problem.getRegistersPerBlock() * problem.inChannels);
+  double perWord = 32 / problem.packedBits, bytes = vectors / perWord * facts.vectorBits / 8;
+  return {std::max(vectors * (hasTable ? kTableStep : kConvertedStep), bytes / facts.memoryBytesPerCycle), 1,
+          problem.block};
+}
+
 /// A step loads one vector a stream and waits for the sums of the step before.
 static TileChoice choose(const ConvolutionProblem &problem) {
+  if (problem.packedBits)
+    return choosePacked(problem);
   int64_t blocks = problem.getBlocks(), streams = std::min(kStreams, blocks);
-  double steps = static_cast<double>(problem.inChannels) * problem.taps / problem.getStepChannels();
+  double steps =
+      static_cast<double>(problem.inChannels) * problem.taps / (problem.isQuantized ? problem.getStepChannels() : 1);
   double step = std::max(kLatency, 0.5 * (streams * problem.getRegistersPerBlock() + 1));
   double groups = static_cast<double>((blocks + streams - 1) / streams);
   return {groups * steps * step, 1, streams * problem.block};

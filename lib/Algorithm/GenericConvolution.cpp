@@ -11,6 +11,8 @@ namespace winnow {
 
 /// The direct kernel with a filter that is packed before each run.
 static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
+  if (problem.packedBits)
+    return "weights stay integers until they are used";
   return problem.isStatic ? getQuantizedObstacle(problem) : llvm::StringRef("extents are not static");
 }
 

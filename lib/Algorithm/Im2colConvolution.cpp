@@ -35,8 +35,13 @@ static int64_t getChunk(const ConvolutionProblem &problem, int64_t pixels) {
 }
 
 /// A pointwise product over the pixels of a chunk: rows join, but taps in the padding are multiplied like all others.
-static TileChoice choose(const ConvolutionProblem &problem) {
+static TileChoice choose(const ConvolutionProblem &given) {
+  ConvolutionProblem problem = given;
+  problem.hasPairs = false;
+  // Numbers of 16 bits are widened at each step.
+  double widening = given.hasPairs || given.isWidened ? 2 : 1;
   TileChoice best = chooseTile(problem, /*flat=*/true);
+  best.cycles *= widening;
   best.outputs = getChunk(problem, best.pixels);
   best.cycles = std::max(best.cycles, getStreamCycles(problem, (problem.pixels - 1) / best.outputs + 1));
   best.cycles += kCopyCycles * static_cast<double>(problem.pixels * problem.taps * problem.getInBlocks());

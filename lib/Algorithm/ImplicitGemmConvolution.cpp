@@ -41,8 +41,13 @@ static double getAddressedStep(const TargetFacts &facts, int64_t pixels, int64_t
 
 /// Tiles of pixels that need not end with rows. Where windows leave the input, it is copied with zeros around it, and
 /// taps in the padding are multiplied like all others.
-static TileChoice choose(const ConvolutionProblem &problem) {
+static TileChoice choose(const ConvolutionProblem &given) {
+  ConvolutionProblem problem = given;
+  problem.hasPairs = false;
+  // Numbers of 16 bits are widened at each step.
+  double widening = given.hasPairs || given.isWidened ? 2 : 1;
   TileChoice best = chooseTile(problem, /*flat=*/true, getAddressedStep);
+  best.cycles *= widening;
   int64_t bytes = problem.getInBlocks() * problem.inBlock * problem.elementBits / 8;
   double all = static_cast<double>(bytes * problem.reachedPixels);
   double part = std::min(1.0, kChunkCache * static_cast<double>(problem.facts.l2Bytes) / all);

@@ -31,10 +31,15 @@ static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
 }
 
 /// A pointwise convolution a tap, whose tiles end with rows, and the outputs that each of them reads and writes.
-static TileChoice choose(const ConvolutionProblem &problem) {
+static TileChoice choose(const ConvolutionProblem &given) {
+  ConvolutionProblem problem = given;
+  problem.hasPairs = false;
+  // Numbers of 16 bits are widened at each step.
+  double widening = given.hasPairs || given.isWidened ? 2 : 1;
   ConvolutionProblem tap = problem;
   tap.taps = tap.height = 1;
   TileChoice best = chooseTile(tap, /*flat=*/false);
+  best.cycles *= widening;
   int64_t bytes = problem.width * (problem.inChannels + best.channels) * problem.bits / 8;
   auto rows = static_cast<int64_t>(kChunkCache * static_cast<double>(problem.facts.l2Bytes)) / bytes;
   best.outputs = std::max<int64_t>(1, std::min(problem.height, rows));

@@ -45,8 +45,9 @@ static bool isPlain(cnn::ConvolutionOp op) {
   };
   auto layout = llvm::dyn_cast_or_null<cnn::LayoutAttr>(output.getEncoding());
   return output.getRank() == 4 && isStatic(input) && isStatic(output) && output.getElementType().isF32() &&
-         !isQuantized(input) && layout && layout.getHalo() == 0 && op.getGroup() == 1 && !op.getResidual() &&
-         getConstant(op.getFilter()) && (!op.getBias() || getConstant(op.getBias()));
+         input.getElementType().isF32() && !isQuantized(input) && layout && layout.getHalo() == 0 &&
+         op.getGroup() == 1 && !op.getResidual() && getConstant(op.getFilter()) &&
+         (!op.getBias() || getConstant(op.getBias()));
 }
 
 /// Whether Winograd tiles of `op` consist of whole squares whose maxima `pool` takes.

@@ -14,10 +14,12 @@
 #include "winnow/Support/ReportAttributes.h"
 
 #include "mlir/IR/Remarks.h"
+#include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 using namespace mlir;
@@ -30,7 +32,7 @@ namespace winnow {
 /// All algorithms; of equal cost the first wins.
 static const ConvolutionModel *const kModels[] = {
     &depthwiseModel, &gemvModel,    &groupedModel, &pointwiseModel, &firstLayerModel,   &directModel, &winogradModel,
-    &strassenModel,  &fourierModel, &im2colModel,  &kn2rowModel,    &implicitGemmModel, &genericModel};
+    &strassenModel,  &fourierModel, &im2colModel,  &kn2rowModel,    &implicitGemmModel, &tilesModel,  &genericModel};
 
 static const ConvolutionModel *findModel(llvm::StringRef name) {
   for (const ConvolutionModel *model : kModels)
@@ -127,6 +129,21 @@ static double getLeastCycles(const ConvolutionProblem &problem) {
     if (model->getObstacle(problem).empty())
       least = std::min(least, model->choose(problem).cycles);
   return least;
+}
+
+double predictCycles(ModuleOp module) {
+  OwningOpRef<ModuleOp> copy = module.clone();
+  PassManager manager(module.getContext());
+  manager.addPass(createAssignLayoutsPass());
+  if (failed(manager.run(*copy)))
+    return std::numeric_limits<double>::infinity();
+  TargetFacts facts = TargetFacts::fromModule(*copy);
+  double cycles = 0;
+  copy->walk([&](cnn::ConvolutionOp op) {
+    if (double least = getLeastCycles(ConvolutionProblem::get(op, facts)); std::isfinite(least))
+      cycles += least;
+  });
+  return cycles;
 }
 
 namespace {

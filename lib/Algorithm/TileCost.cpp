@@ -7,10 +7,19 @@
 
 #include "TileCost.h"
 
+#include "winnow/Support/HalfPairs.h"
+
+#include <cmath>
+
 namespace winnow {
 
 /// Cycles around the steps of one tile: addresses, bias, loop control.
 static constexpr double kTileOverhead = 12;
+
+/// The end of a chain of sums in f16, for each accumulator.
+static constexpr double kChainEndCycles = 4;
+/// A vector of 16-bit numbers, made f32 in memory.
+static constexpr double kWidenCycles = 4;
 
 double getStepCycles(const TargetFacts &facts, int64_t pixels, int64_t registers) {
   double arithmetic = static_cast<double>(pixels * registers) / facts.multiplyAddsPerCycle,
@@ -71,8 +80,10 @@ static int64_t getDepth(const ConvolutionProblem &problem, int64_t first, int64_
 /// Cycles of all tiles of one group of `registers` channel registers for one step.
 static double getPixelCycles(const ConvolutionProblem &problem, bool flat, int64_t pixels, int64_t registers,
                              double steps, StepCost getStep) {
+  // Each chain of sums in f16 ends in f32.
+  double chains = problem.hasPairs ? std::ceil(steps / kHalfChain) : 0;
   auto cost = [&](int64_t count, int64_t size) {
-    double epilogue = size * registers * (problem.isQuantized ? 2.5 : 1.5);
+    double epilogue = size * registers * ((problem.isQuantized ? 2.5 : 1.5) + kChainEndCycles * chains);
     return count * (steps * getStep(problem.facts, size, registers) + kTileOverhead + epilogue);
   };
   auto cut = [&](int64_t total, int64_t size, int64_t rows) {
@@ -121,6 +132,9 @@ TileChoice chooseTile(const ConvolutionProblem &problem, bool flat, StepCost get
         best = {cycles, pixels, vectors * problem.block};
     }
   }
+  // The input is widened before.
+  if (problem.isWidened)
+    best.cycles += kWidenCycles * static_cast<double>(problem.reachedPixels * problem.getInBlocks() * perBlock);
   return best;
 }
 

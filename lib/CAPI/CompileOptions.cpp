@@ -102,6 +102,10 @@ WinnowResult winnowCompileOptionsSetFixedInputBytes(WinnowCompileOptions *option
   });
 }
 
+WinnowResult winnowCompileOptionsSetPrecision(WinnowCompileOptions *options, const char *precision) {
+  return change(options, {}, [&](CompileOptions &o) { o.precision = capi::toString(precision); });
+}
+
 WinnowResult winnowCompileOptionsSetQuantization(WinnowCompileOptions *options, const char *kind, const char *calibrate,
                                                  const char *preprocess, const char *labels) {
   return change(options, {}, [&](CompileOptions &o) {

@@ -12,6 +12,8 @@
 #include "winnow/Support/ConstantMath.h"
 #include "winnow/Support/Patterns.h"
 
+#include "winnow/Dialect/CNN/PackedFilter.h"
+
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
 namespace winnow {
@@ -39,6 +41,8 @@ static LogicalResult foldDequantized(RewriterBase &rewriter, cnn::DequantizeOp o
 
 /// The same where scales have no form as a type: in blocks.
 static LogicalResult foldDequantizeLinear(RewriterBase &rewriter, cnn::DequantizeLinearOp op) {
+  if (cnn::isReadPacked(op))
+    return rewriter.notifyMatchFailure(op, "its integers are read as they are");
   FailureOr<SmallVector<ElementsAttr>> values = foldOperation(op, std::numeric_limits<int64_t>::max());
   if (failed(values))
     return failure();

@@ -83,8 +83,10 @@ int64_t LayerOp::getInputChannels() const {
 }
 
 std::vector<float> LayerOp::getWeights() const {
-  SmallVector<double> values = getConstantDoubles(getConstant(getFilter()));
-  std::vector<float> weights(values.begin(), values.end());
+  SmallVector<char> storage;
+  ArrayRef<char> bytes = getConstantBytes(getConstant(getFilter()), storage);
+  std::vector<float> weights(bytes.size() / sizeof(float));
+  std::memcpy(weights.data(), bytes.data(), bytes.size());
   if (axis == 0)
     return weights;
   std::vector<float> byRow(weights.size());

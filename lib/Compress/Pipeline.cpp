@@ -26,6 +26,15 @@ void buildIntegerPipeline(OpPassManager &manager) {
   function.addPass(createCSEPass());
 }
 
+void buildPrecisionPipeline(OpPassManager &manager, llvm::StringRef precision) {
+  OpPassManager &function = manager.nest<func::FuncOp>();
+  ConvertPrecisionPassOptions options;
+  options.precision = precision.str();
+  function.addPass(createConvertPrecisionPass(options));
+  // The f32 forms of constants are nobody's now.
+  function.addPass(createCSEPass());
+}
+
 void registerCompressPasses() {
   registerWinnowCompressPasses();
   PassPipelineRegistration<>("winnow-integer-pipeline", "Make integer ops out of (de)quantized islands",

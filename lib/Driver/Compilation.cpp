@@ -8,6 +8,7 @@
 #include "Compilation.h"
 
 #include "Autotune.h"
+#include "QuantizationKind.h"
 #include "QuantizeModel.h"
 #include "ReportFigures.h"
 
@@ -74,7 +75,9 @@ LogicalResult Compilation::checkOptions() {
     return fail("unknown algorithm '" + options.algorithm + "': expected one of " + getAlgorithmNames());
   if (llvm::Error error = checkQuantization(options))
     return fail(std::move(error));
-  if (!options.quantize.empty() && lastPhase < *findPhase(kQuantizePhase))
+  if (kind == OutputKind::Onnx && !options.precision.empty() && options.precision != "f32")
+    return fail("--precision says how code computes: expected no output '" + options.output + "' in ONNX");
+  if (decidesByData() && lastPhase < *findPhase(kQuantizePhase))
     return fail("--compile-to=" + options.compileTo + " stops before the phase " + kQuantizePhase);
   if (options.threads < 0 || options.threads > CompileOptions::kMaxThreads)
     return fail("expected 0 to 1024 threads");
@@ -203,12 +206,16 @@ LogicalResult Compilation::tune() {
   return success();
 }
 
-/// Replaces f32 layers by integer ones.
+/// Replaces f32 layers by integer ones, or by such on 16 bits where that is fast and accurate.
 LogicalResult Compilation::quantize() {
   auto tell = [&](const std::string &what) {
     if (options.progress)
       options.progress("quantize: " + what, stepIndex - 1, stepCount);
   };
+  if (options.precision == "auto") {
+    llvm::Error error = choosePrecision(*module, options, tell);
+    return error ? fail(std::move(error)) : success();
+  }
   auto found = quantizeModel(*module, options, tell);
   if (!found)
     return fail(found.takeError());
@@ -223,7 +230,7 @@ LogicalResult Compilation::run() {
   if (!options.crashReproducer.empty())
     context.disableMultithreading();
   bool emitsCode = !isModuleKind(kind);
-  bool tunes = options.autotune || !options.tuningCache.empty(), quantizes = !options.quantize.empty();
+  bool tunes = options.autotune || !options.tuningCache.empty(), quantizes = decidesByData();
   unsigned quantization = *findPhase(kQuantizePhase);
   bool skipsQuantization = !quantizes && lastPhase >= quantization;
   stepCount = lastPhase + 1 - skipsQuantization + tunes + (emitsCode ? 3 : 1);
@@ -235,6 +242,7 @@ LogicalResult Compilation::run() {
   TargetFacts facts = detectTargetFacts(*machine, target.isHost);
   if (target.isHost && options.measuredSpeed)
     setMeasuredSpeed(facts);
+  facts.hasInt8Tiles |= options.emulateTiles;
   facts.setOn(*module);
   unsigned done = detectPhase(*module), algorithm = *findPhase("algorithm"), memory = *findPhase("memory");
   stepIndex = done + 1;

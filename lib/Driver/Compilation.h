@@ -50,6 +50,8 @@ private:
   mlir::LogicalResult writeModule();
   mlir::LogicalResult readInterface();
   mlir::LogicalResult tune();
+  /// Whether the network is run on calibration data to decide what its numbers are.
+  bool decidesByData() const { return !options.quantize.empty() || options.precision == "auto"; }
   mlir::LogicalResult quantize();
   mlir::LogicalResult emitCode();
   void releaseConstants();

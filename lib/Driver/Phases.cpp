@@ -39,6 +39,8 @@ static void buildCompress(OpPassManager &pm, const CompileOptions &options) {
   // Others read a quantized network as computation between quantize and dequantize ops.
   if (getOutputKind(options.output) != OutputKind::Onnx)
     buildIntegerPipeline(pm);
+  if (options.precision == "bf16" || options.precision == "f16")
+    buildPrecisionPipeline(pm, options.precision);
 }
 
 static void buildAlgorithm(OpPassManager &pm, const CompileOptions &options) {
@@ -58,6 +60,7 @@ static void buildKernel(OpPassManager &pm, const CompileOptions &options) {
 static void buildMemory(OpPassManager &pm, const CompileOptions &options) { buildMemoryPipeline(pm, options.explain); }
 
 static void buildTarget(OpPassManager &pm, const CompileOptions &options) {
+  pm.addPass(createExpandTilesPass({options.emulateTiles}));
   pm.addNestedPass<func::FuncOp>(createExpandCopiesPass());
   pm.addPass(createPartitionKernelsPass({options.threads, options.forkJoinCycles})); // the copies that are loops now
   buildLowerToLLVMPipeline(pm, options.instrument);

@@ -1,4 +1,4 @@
-//===- QuantizeModel.cpp - quantization by runs of the network -*- C++ -*-===//
+//===- QuantizeModel.cpp - quantization as the options ask for it ---------===//
 //
 // Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -7,85 +7,27 @@
 
 #include "QuantizeModel.h"
 
+#include "QuantizationKind.h"
 #include "RunModel.h"
+
+#include "winnow/Algorithm/Passes.h"
+#include "winnow/Compress/Passes.h"
+#include "winnow/Compress/Precision.h"
+
+#include "mlir/Pass/PassManager.h"
+#include "llvm/Support/FormatVariadic.h"
 
 namespace winnow {
 
-/// The kinds of quantization, and the bits of weights of each.
-namespace {
-/// Bits of weights and of activations.
-struct Bits {
-  unsigned weights = 8, activations = 8;
-};
-} // namespace
-
-/// The bits that "int8" or "w4a8" name; nothing for what is no kind of quantization.
-static std::optional<Bits> parseKind(llvm::StringRef kind) {
-  Bits bits;
-  if (kind == "int8")
-    return bits;
-  bool isRead = kind.consume_front("w") && !kind.consumeInteger(10, bits.weights) && kind.consume_front("a") &&
-                !kind.consumeInteger(10, bits.activations) && kind.empty();
-  auto isKnown = [](unsigned number) { return number >= 2 && number <= 8; };
-  return isRead && isKnown(bits.weights) && isKnown(bits.activations) ? std::optional(bits) : std::nullopt;
+static void say(const CompileOptions &options, CompileDiagnostic::Severity severity, const std::string &message) {
+  CompileDiagnostic diagnostic;
+  diagnostic.severity = severity;
+  diagnostic.message = message;
+  options.diagnostics(diagnostic);
 }
 
-static llvm::Error makeUnknownKind(llvm::StringRef kind) {
-  return llvm::createStringError("unknown quantization '" + kind +
-                                 "': expected int8, or bits of weights and activations from 2 to 8 as in w4a8");
-}
-
-llvm::Error checkQuantization(const CompileOptions &options) {
-  bool isGiven = !options.calibrate.empty() || !options.preprocess.empty() || !options.labels.empty() ||
-                 options.maxDrop.has_value() || !options.compareBits.empty();
-  if (options.quantize.empty())
-    return isGiven ? llvm::createStringError("calibration data, its preprocessing, its labels and the largest drop of "
-                                             "accuracy belong to a quantization: expected --quantize")
-                   : llvm::Error::success();
-  if (!parseKind(options.quantize))
-    return makeUnknownKind(options.quantize);
-  for (const std::string &kind : options.compareBits)
-    if (!parseKind(kind))
-      return makeUnknownKind(kind);
-  if (options.calibrate.empty())
-    return llvm::createStringError("quantization needs calibration data: expected --calibrate=DIR or FILE.npz");
-  if (options.calibrationSamples < 1)
-    return llvm::createStringError("expected at least 1 calibration sample");
-  if (options.maxDrop && !(*options.maxDrop >= 0 && *options.maxDrop <= 100))
-    return llvm::createStringError("expected a drop of accuracy from 0 to 100 points");
-  return llvm::Error::success();
-}
-
-/// Quantizes copies of `module` with each of `kinds`: what becomes of the network with those bits.
-static llvm::Expected<std::vector<BitsReport>> compareKinds(mlir::ModuleOp module, llvm::ArrayRef<std::string> kinds,
-                                                            const SampleSet &samples, NetworkRunner &runner,
-                                                            const QuantizationOptions &common) {
-  std::vector<BitsReport> reports;
-  for (const std::string &kind : kinds) {
-    QuantizationOptions options = common;
-    options.maxDrop.reset();
-    options.progress = [&](const std::string &step) { common.progress(kind + ": " + step); };
-    Bits bits = *parseKind(kind);
-    options.weightBits = bits.weights;
-    options.activationBits = bits.activations;
-    mlir::OwningOpRef<mlir::ModuleOp> copy = module.clone();
-    llvm::Expected<QuantizationReport> found = quantizeNetwork(*copy, samples, runner, options);
-    if (!found)
-      return found.takeError();
-    reports.push_back({bits.weights, bits.activations, found->accuracyAfter, found->agreement, found->outputError,
-                       found->bytesAfter});
-  }
-  return reports;
-}
-
-llvm::Expected<QuantizationReport> quantizeModel(mlir::ModuleOp module, const CompileOptions &options,
-                                                 std::function<void(const std::string &)> tell) {
-  auto warn = [&](const std::string &message) {
-    CompileDiagnostic diagnostic;
-    diagnostic.severity = CompileDiagnostic::Severity::Warning;
-    diagnostic.message = message;
-    options.diagnostics(diagnostic);
-  };
+/// The calibration data of `options`.
+static llvm::Expected<SampleSet> loadSamples(mlir::ModuleOp module, const CompileOptions &options, const Tell &tell) {
   SampleOptions sampleOptions;
   sampleOptions.path = options.calibrate;
   sampleOptions.labels = options.labels;
@@ -103,16 +45,97 @@ llvm::Expected<QuantizationReport> quantizeModel(mlir::ModuleOp module, const Co
     if (done % 64 == 0 || done == total)
       tell("read sample " + std::to_string(done) + " of " + std::to_string(total));
   };
-  llvm::Expected<SampleSet> samples = SampleSet::load(*inputs, sampleOptions, warn, count);
+  auto warn = [&](const std::string &message) { say(options, CompileDiagnostic::Severity::Warning, message); };
+  return SampleSet::load(*inputs, sampleOptions, warn, count);
+}
+
+llvm::Error choosePrecision(mlir::ModuleOp module, const CompileOptions &options, Tell tell) {
+  llvm::Expected<SampleSet> samples = loadSamples(module, options, tell);
+  if (!samples)
+    return samples.takeError();
+  PrecisionOptions precision;
+  precision.maxDrop = options.maxDrop.value_or(precision.maxDrop);
+  precision.predict = predictCycles;
+  precision.progress = tell;
+  CompilingRunner runner(options);
+  auto candidates = choosePrecision(module, *samples, runner, precision);
+  if (!candidates)
+    return candidates.takeError();
+  for (const PrecisionCandidate &candidate : *candidates) {
+    std::string kept =
+        candidate.keptLayers && candidate.keptLayers < candidate.layers
+            ? llvm::formatv(" with {0} of {1} layers in f32", candidate.keptLayers, candidate.layers).str()
+            : std::string();
+    say(options, CompileDiagnostic::Severity::Note,
+        (&candidate == &candidates->front() ? "precision " : "not ") + candidate.type + kept + ": " + candidate.reason);
+  }
+  return llvm::Error::success();
+}
+
+/// Leaves `bits` of the weights that memory delivers; no activation changes. What that costs is measured where there
+/// are samples.
+static llvm::Expected<QuantizationReport> quantizeWeights(mlir::ModuleOp module, unsigned bits,
+                                                          const CompileOptions &options, const Tell &tell) {
+  mlir::OwningOpRef<mlir::ModuleOp> before;
+  if (!options.calibrate.empty())
+    before = module.clone();
+  mlir::PassManager manager(module.getContext());
+  manager.addNestedPass<mlir::func::FuncOp>(createQuantizeWeightsPass({bits}));
+  if (mlir::failed(manager.run(module)))
+    return llvm::createStringError("weights could not be quantized");
+  QuantizationReport report = reportPackedWeights(module);
+  if (llvm::all_of(report.layers, [](const QuantizedLayerReport &layer) { return layer.weightBits == 32; }))
+    return llvm::createStringError("nothing to quantize: the network has no fully connected layer of at least 8192 "
+                                   "weights, which memory delivers; the weights of others need bits of activations "
+                                   "too, as in int8 or w4a8");
+  report.weightBits = bits;
+  report.activationBits = 32;
+  if (!before)
+    return report;
+  llvm::Expected<SampleSet> samples = loadSamples(*before, options, tell);
+  if (!samples)
+    return samples.takeError();
+  CompilingRunner runner(options);
+  if (llvm::Error error = compareNetworks(*before, module, *samples, runner, report))
+    return std::move(error);
+  return report;
+}
+
+/// Quantizes copies of `module` with each of `kinds`: what becomes of the network with those bits.
+static llvm::Expected<std::vector<BitsReport>> compareKinds(mlir::ModuleOp module, llvm::ArrayRef<std::string> kinds,
+                                                            const SampleSet &samples, NetworkRunner &runner,
+                                                            const QuantizationOptions &common) {
+  std::vector<BitsReport> reports;
+  for (const std::string &name : kinds) {
+    QuantizationKind kind = *QuantizationKind::parse(name);
+    QuantizationOptions options = common;
+    options.maxDrop.reset();
+    options.progress = [&](const std::string &step) { common.progress(name + ": " + step); };
+    options.weightBits = kind.weightBits;
+    options.activationBits = kind.activationBits;
+    mlir::OwningOpRef<mlir::ModuleOp> copy = module.clone();
+    llvm::Expected<QuantizationReport> found = quantizeNetwork(*copy, samples, runner, options);
+    if (!found)
+      return found.takeError();
+    reports.push_back({kind.weightBits, kind.activationBits, found->accuracyAfter, found->agreement, found->outputError,
+                       found->bytesAfter});
+  }
+  return reports;
+}
+
+llvm::Expected<QuantizationReport> quantizeModel(mlir::ModuleOp module, const CompileOptions &options, Tell tell) {
+  QuantizationKind kind = *QuantizationKind::parse(options.quantize);
+  if (kind.isWeightsOnly())
+    return quantizeWeights(module, kind.weightBits, options, tell);
+  llvm::Expected<SampleSet> samples = loadSamples(module, options, tell);
   if (!samples)
     return samples.takeError();
   QuantizationOptions quantization;
-  Bits bits = *parseKind(options.quantize);
-  quantization.weightBits = bits.weights;
-  quantization.activationBits = bits.activations;
+  quantization.weightBits = kind.weightBits;
+  quantization.activationBits = kind.activationBits;
   quantization.maxDrop = options.maxDrop;
   quantization.progress = tell;
-  quantization.warn = warn;
+  quantization.warn = [&](const std::string &message) { say(options, CompileDiagnostic::Severity::Warning, message); };
   CompilingRunner runner(options);
   llvm::Expected<std::vector<BitsReport>> compared =
       compareKinds(module, options.compareBits, *samples, runner, quantization);

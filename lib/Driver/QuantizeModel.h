@@ -13,13 +13,15 @@
 
 namespace winnow {
 
-/// Whether what `options` say of quantization fits together.
-llvm::Error checkQuantization(const CompileOptions &options);
+using Tell = std::function<void(const std::string &)>;
 
 /// Quantizes `module`, which the graph stage left, as `options` say; the network is compiled for this machine, whatever
 /// the target, and run on the calibration data. `tell` is told what goes on.
-llvm::Expected<QuantizationReport> quantizeModel(mlir::ModuleOp module, const CompileOptions &options,
-                                                 std::function<void(const std::string &)> tell);
+llvm::Expected<QuantizationReport> quantizeModel(mlir::ModuleOp module, const CompileOptions &options, Tell tell);
+
+/// Stores `module`, which the graph stage left, in the fastest precision that keeps the accuracy that `options` ask
+/// for; says as notes what was considered, and why. The network runs as for quantizeModel.
+llvm::Error choosePrecision(mlir::ModuleOp module, const CompileOptions &options, Tell tell);
 
 } // namespace winnow
 

@@ -41,7 +41,8 @@ void printQuantizationText(const QuantizationReport &report, llvm::raw_ostream &
   size_t width = 5;
   for (const QuantizedLayerReport &layer : report.layers)
     width = std::max(width, layer.name.size());
-  os << "\nquantized after training, calibrated on " << report.samples << " samples\n";
+  os << "\nquantized after training"
+     << (report.samples ? ", calibrated on " + llvm::Twine(report.samples) + " samples\n" : llvm::Twine("\n"));
   os << llvm::left_justify("layer", width) << "  weights  input range            result range           SNR dB  why\n";
   auto range = [](double scale, int64_t zero, llvm::StringRef choice) {
     return scale > 0 ? llvm::formatv("{0:E2} {1} {2}", scale, zero, choice).str() : std::string("f32");
@@ -51,8 +52,11 @@ void printQuantizationText(const QuantizationReport &report, llvm::raw_ostream &
        << llvm::left_justify(layer.weightBits == 32 ? "f32" : "i" + std::to_string(layer.weightBits), 7) << "  "
        << llvm::left_justify(range(layer.inputScale, layer.inputZero, layer.inputChoice), 21) << "  "
        << llvm::left_justify(range(layer.outputScale, layer.outputZero, layer.outputChoice), 21) << "  "
-       << llvm::format("%6.1f", layer.signalToNoise) << "  " << layer.reason << "\n";
+       << (std::isnan(layer.signalToNoise) ? "     -" : llvm::formatv("{0,6:F1}", layer.signalToNoise).str()) << "  "
+       << layer.reason << "\n";
   os << llvm::formatv("weights {0:N0} bytes before, {1:N0} after\n", report.bytesBefore, report.bytesAfter);
+  if (report.samples == 0)
+    return;
   os << llvm::formatv(
       "{0:F2}% of the samples have the same largest output as in f32; squared error of outputs {1:E2} of "
       "their squares\n",
@@ -80,7 +84,7 @@ llvm::json::Object makeQuantizationJson(const QuantizationReport &report) {
                                         {"output", range(layer.outputScale, layer.outputZero, layer.outputChoice)},
                                         {"least_weight_scale", layer.leastWeightScale},
                                         {"largest_weight_scale", layer.largestWeightScale},
-                                        {"signal_to_noise_db", layer.signalToNoise},
+                                        {"signal_to_noise_db", known(layer.signalToNoise)},
                                         {"bias_corrected", layer.biasCorrected}});
   llvm::json::Array bits;
   for (const BitsReport &one : getAllBits(report))
@@ -93,8 +97,8 @@ llvm::json::Object makeQuantizationJson(const QuantizationReport &report) {
   return llvm::json::Object{{"samples", static_cast<int64_t>(report.samples)},
                             {"accuracy_before", known(report.accuracyBefore)},
                             {"accuracy_after", known(report.accuracyAfter)},
-                            {"agreement", report.agreement},
-                            {"output_error", report.outputError},
+                            {"agreement", report.samples ? llvm::json::Value(report.agreement) : nullptr},
+                            {"output_error", report.samples ? llvm::json::Value(report.outputError) : nullptr},
                             {"weight_bytes_before", report.bytesBefore},
                             {"weight_bytes_after", report.bytesAfter},
                             {"weight_bits", report.weightBits},

@@ -7,6 +7,7 @@
 
 #include "Axis.h"
 
+#include "mlir/Dialect/AMX/AMXDialect.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -103,6 +104,11 @@ double CycleCounter::getOwnCycles(Operation *op) {
   if (isa<arith::DivFOp, math::SqrtOp>(op))
     return 8;
   if (isa<math::MathDialect>(op->getDialect()) && !isa<math::FmaOp>(op))
+    return 16;
+  // A row of a tile is read in half a cycle, and multiplied or written in one.
+  if (isa<amx::TileLoadOp>(op))
+    return 8;
+  if (isa<amx::AMXDialect>(op->getDialect()))
     return 16;
   if (isa<vector::StoreOp, memref::StoreOp>(op))
     return 1;

@@ -35,6 +35,11 @@ Value loadVector(KernelBuilder &kb, Value flat, Value position, int64_t lanes, V
   return convertFloat(kb, loaded, getComputeType(elementType));
 }
 
+Value loadStored(KernelBuilder &kb, Value flat, Value position, int64_t lanes) {
+  auto type = VectorType::get({lanes}, cast<MemRefType>(flat.getType()).getElementType());
+  return vector::LoadOp::create(kb.builder, kb.loc, type, flat, ValueRange{position});
+}
+
 void storeVector(KernelBuilder &kb, Value vector, Value flat, Value position, Value mask) {
   Value value = convertFloat(kb, vector, cast<MemRefType>(flat.getType()).getElementType());
   if (mask)

@@ -88,6 +88,12 @@ struct ContractionTile {
   /// Applies the epilogue and stores the tile at `y`; its residual is at `r` (null: at `y`).
   virtual void finish(KernelBuilder &kb, mlir::Value y, mlir::ValueRange accumulators, mlir::Value r = {}) const;
 
+  /// Whether the reduction is cut into chains, each with accumulators of its own that `endChain` takes away. There are
+  /// none outside then: `initialize` returns none and `finish` needs none.
+  virtual bool hasChains() const { return false; }
+  virtual Values startChain(KernelBuilder &) const { return {}; }
+  virtual void endChain(KernelBuilder &, mlir::ValueRange) const {}
+
 protected:
   void prefetchAhead(KernelBuilder &kb, mlir::Value w, mlir::Value ahead, mlir::Value pixelsAhead) const;
 
@@ -102,6 +108,9 @@ private:
 
 /// Loads `lanes` elements of a flat buffer as a vector of the compute type.
 mlir::Value loadVector(KernelBuilder &kb, mlir::Value flat, mlir::Value position, int64_t lanes, mlir::Value mask = {});
+
+/// The same in the type of the elements.
+mlir::Value loadStored(KernelBuilder &kb, mlir::Value flat, mlir::Value position, int64_t lanes);
 
 /// Stores a vector of the compute type to a flat buffer of any float type.
 void storeVector(KernelBuilder &kb, mlir::Value vector, mlir::Value flat, mlir::Value position, mlir::Value mask = {});

@@ -9,6 +9,7 @@
 
 #include "Axis.h"
 #include "DotTile.h"
+#include "HalfTile.h"
 
 using namespace mlir;
 
@@ -101,6 +102,11 @@ std::unique_ptr<ContractionTile> ConvolutionEmitter::makeTile(const ChannelGroup
     if (shape.quantized->classes.getTotal() > 1)
       dot.biasStarts = getBiasStarts(kb, shape, {plane, 1, {getTapsAt(kb, window, 0, plane)}}, rows, columns);
   }
+  if (shape.pairs) {
+    auto &half = static_cast<HalfTile &>(*tile);
+    half.channel = kb.mul(group.outBlock, shape.block);
+    half.sums = halfSums;
+  }
   tile->vectors = group.vectors;
   // Filters come from memory or the last level cache once a run, and the hardware's streams are too slow for that.
   if (rows.count * columns.count >= kMinPrefetchPixels)
@@ -158,13 +164,42 @@ void ConvolutionEmitter::emitTile(const ChannelGroup &group, Value plane, const 
   Operands start{getInputStart(plane, rows.start, columns.start), group.filter,
                  aheadStep ? getAheadStart(group, rows, columns) : Value(), aheadStep};
   Values accumulators = tile.initialize(kb, kb.mul(group.outBlock, shape.block));
-  int64_t blockSize = window.getNumInputs() * shape.inBlock, blockSteps = window.getNumTaps() * shape.inBlock;
-  accumulators = kb.loop(group.firstBlock, group.endBlock, 1, accumulators, [&](Value block, ValueRange carried) {
-    Operands at = advance(group, start, kb.sub(block, group.firstBlock), 0, blockSteps);
-    at.x = kb.add(start.x, kb.mul(block, blockSize));
-    return emitTaps(tile, group, block, at, planeTaps, rows, columns, carried);
-  });
+  if (tile.hasChains())
+    emitChains(tile, group, start, planeTaps, rows, columns);
+  else
+    accumulators = kb.loop(group.firstBlock, group.endBlock, 1, accumulators, [&](Value block, ValueRange carried) {
+      return emitBlock(tile, group, block, start, planeTaps, rows, columns, carried);
+    });
   tile.finish(kb, getOutputStart(group, plane, rows.start, columns.start), accumulators);
+}
+
+/// One block of input channels.
+Values ConvolutionEmitter::emitBlock(const ContractionTile &tile, const ChannelGroup &group, Value block,
+                                     const Operands &start, const TapRange &planeTaps, const TileSpan &rows,
+                                     const TileSpan &columns, ValueRange carried) {
+  int64_t blockSize = window.getNumInputs() * shape.inBlock, blockSteps = window.getNumTaps() * shape.inBlock;
+  Operands at = advance(group, start, kb.sub(block, group.firstBlock), 0, blockSteps);
+  at.x = kb.add(start.x, kb.mul(block, blockSize));
+  return emitTaps(tile, group, block, at, planeTaps, rows, columns, carried);
+}
+
+/// All blocks of input channels, as many in a chain as it may have steps; where one block has more, each row of its
+/// taps is a chain.
+void ConvolutionEmitter::emitChains(const ContractionTile &tile, const ChannelGroup &group, const Operands &start,
+                                    const TapRange &planeTaps, const TileSpan &rows, const TileSpan &columns) {
+  int64_t size = kHalfChain / getBlockSteps();
+  kb.loop(group.firstBlock, group.endBlock, std::max<int64_t>(1, size), {}, [&](Value first, ValueRange) {
+    if (size == 0) {
+      emitBlock(tile, group, first, start, planeTaps, rows, columns, {});
+      return Values();
+    }
+    Value end = size == 1 ? kb.add(first, 1) : kb.min(kb.add(first, size), group.endBlock);
+    Values sums = kb.loop(first, end, 1, tile.startChain(kb), [&](Value block, ValueRange carried) {
+      return emitBlock(tile, group, block, start, planeTaps, rows, columns, carried);
+    });
+    tile.endChain(kb, sums);
+    return Values();
+  });
 }
 
 /// `at` moved by `count` times `xSize` elements of the input and `steps` steps.
@@ -205,12 +240,16 @@ Values ConvolutionEmitter::emitTaps(const ContractionTile &tile, const ChannelGr
     Values values(carried.begin(), carried.end());
     for (const TapRange &rowTaps : rows.taps)
       values = overTaps(1, rowTaps, at, values, [&](const Operands &at, ValueRange carried) {
-        Values values(carried.begin(), carried.end());
+        bool isChain = tile.hasChains() && getBlockSteps() > kHalfChain;
+        Values values = isChain ? tile.startChain(kb) : Values(carried.begin(), carried.end());
         for (const TapRange &columnTaps : columns.taps)
           values = overTaps(2, columnTaps, at, values, [&](const Operands &at, ValueRange carried) {
             return emitChannels(tile, group, block, at, getActive(rowTaps, columnTaps), carried);
           });
-        return values;
+        if (!isChain)
+          return values;
+        tile.endChain(kb, values);
+        return Values();
       });
     return values;
   });

@@ -10,6 +10,7 @@
 
 #include "ContractionTile.h"
 #include "ConvolutionKernel.h"
+#include "HalfTile.h"
 #include "WindowTiling.h"
 
 namespace winnow::kernel {
@@ -36,6 +37,10 @@ public:
       : kb(kb), shape(shape), window(shape.window), facts(facts), operands(operands) {
     outStride = window.getOutputStrides();
     inStride = {window.in[1] * window.in[2] * shape.inBlock, window.in[2] * shape.inBlock, shape.inBlock};
+    if (shape.pairs && getBlockSteps() * shape.getPackedInBlocks() > kHalfChain)
+      halfSums = mlir::memref::AllocaOp::create(
+          kb.builder, kb.loc, mlir::MemRefType::get({getTilePixels() * shape.vectors * shape.block}, shape.computeType),
+          kb.builder.getI64IntegerAttr(64));
   }
 
   /// Lets rows of one group of channels be written to the output operand as a ring: row r of block v of the group lies
@@ -56,8 +61,11 @@ private:
   };
 
   int64_t getRowsPerChunk() const;
+  int64_t getBlockSteps() const { return window.getNumTaps() * shape.inBlock / shape.getStepChannels(); }
   int64_t getInputBytes() const;
   int64_t getTileRows() const;
+  /// Pixels of the largest tile.
+  int64_t getTilePixels() const { return getTileRows() * std::min(shape.pixels, window.out[2]); }
   ChannelGroup getGroup(mlir::Value outBlock, int64_t vectors, mlir::Value filterStart);
   void emitRows(const ChannelGroup &group, mlir::Value plane, const TapRange &planeTaps, mlir::Value firstRow,
                 mlir::Value endRow);
@@ -70,6 +78,10 @@ private:
   void emitTile(const ChannelGroup &group, mlir::Value plane, const TapRange &planeTaps, const TileSpan &rows,
                 const TileSpan &columns);
   Operands advance(const ChannelGroup &group, const Operands &at, mlir::Value count, int64_t xSize, int64_t steps);
+  void emitChains(const ContractionTile &tile, const ChannelGroup &group, const Operands &start,
+                  const TapRange &planeTaps, const TileSpan &rows, const TileSpan &columns);
+  Values emitBlock(const ContractionTile &tile, const ChannelGroup &group, mlir::Value block, const Operands &start,
+                   const TapRange &planeTaps, const TileSpan &rows, const TileSpan &columns, mlir::ValueRange carried);
   Values emitTaps(const ContractionTile &tile, const ChannelGroup &group, mlir::Value block, const Operands &start,
                   const TapRange &planeTaps, const TileSpan &rows, const TileSpan &columns, mlir::ValueRange carried);
   Values emitChannels(const ContractionTile &tile, const ChannelGroup &group, mlir::Value block, const Operands &start,
@@ -83,6 +95,7 @@ private:
   ConvolutionOperands operands;
   Spatial inStride;     ///< elements of the input from one position of a dimension to the next
   Spatial outStride;    ///< the same for the output, in pixels
+  mlir::Value halfSums; ///< of tiles in f16; null where none is needed
   int64_t ringRows = 0; ///< 0: the output is an image
 };
 

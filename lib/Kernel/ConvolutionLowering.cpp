@@ -13,6 +13,8 @@
 #include "PooledKernel.h"
 #include "QuantizedDepthwise.h"
 
+#include "winnow/Kernel/ElementFunctions.h"
+#include "winnow/Support/HalfPairs.h"
 #include "winnow/Support/QuantizedTypes.h"
 
 using namespace mlir;
@@ -176,8 +178,42 @@ void alignInput(OpBuilder &b, Location loc, Convolution &conv) {
   shape.inBlock = shape.block;
 }
 
+/// Filters whose weights serve at most so many pixels are a matter of bandwidth: they keep 16 bits. Others would be
+/// widened once for each tile (49 pixels: 17% more time).
+static constexpr int64_t kFewPixels = 8;
+
+/// Decides how 16-bit operands are multiplied: pairs in f16 where the target can, else in f32. Tiles broadcast single
+/// numbers of the input, so it is widened before, once for all output channels.
+static void chooseShortForm(OpBuilder &b, Location loc, KernelContext &context, Convolution &conv) {
+  ConvolutionShape &shape = conv.shape;
+  cnn::AlgorithmKind kind = getKind(conv);
+  if (kind == cnn::AlgorithmKind::Depthwise && context.getFacts().hasF16Arithmetic && shape.inType.isF16() &&
+      shape.window.getNumTaps() <= kHalfChain)
+    shape.shortFilter = shape.inType;
+  bool broadcasts = kind == cnn::AlgorithmKind::Direct || kind == cnn::AlgorithmKind::Gemv;
+  if (!broadcasts || getComputeType(shape.inType) == shape.inType)
+    return;
+  if (kind == cnn::AlgorithmKind::Direct &&
+      multipliesHalfPairs(context.getFacts(), shape.inType, shape.getGroupInputs(), shape.inBlock, shape.block,
+                          shape.window.kernel[2])) {
+    shape.pairs = true;
+    shape.shortFilter = shape.inType;
+    return;
+  }
+  if (shape.window.getNumOutputs() <= kFewPixels)
+    shape.shortFilter = shape.inType;
+  RankedTensorType wide = conv.inputType.clone(shape.computeType);
+  conv.input = lowerElementwise(b, loc, conv.input, Type(conv.inputType), wide, context.getFacts(),
+                                [&](OpBuilder &b, Location loc, ValueRange lanes, int64_t) -> llvm::SmallVector<Value> {
+                                  return {emitCast(b, loc, lanes[0], shape.computeType, false, false)};
+                                });
+  conv.inputType = wide;
+  shape.inType = shape.computeType;
+}
+
 Value emitConvolution(OpBuilder &b, Location loc, KernelContext &context, Convolution &conv) {
   alignInput(b, loc, conv);
+  chooseShortForm(b, loc, context, conv);
   ConvolutionOperands operands = makeOperands(b, loc, context, conv);
   ImageKernel kernel = getImageKernel(b, loc, context, conv);
   operands.filter = kernel.filter;
@@ -279,6 +315,8 @@ static EmitAlgorithmFn *getEmitter(cnn::AlgorithmKind kind) {
     return emitImplicitGemmConvolution;
   case cnn::AlgorithmKind::FFT:
     return emitFourierConvolution;
+  case cnn::AlgorithmKind::Tiles:
+    return emitTileConvolution;
   default:
     return nullptr;
   }
@@ -327,7 +365,14 @@ private:
     if (failed(conv))
       return rewriter.notifyMatchFailure(op, reason);
     conv->residual = adaptor.getResidual();
-    rewriter.replaceOp(op, emitConvolution(rewriter, op.getLoc(), context, *conv));
+    if (conv->kind != cnn::AlgorithmKind::Tiles) {
+      rewriter.replaceOp(op, emitConvolution(rewriter, op.getLoc(), context, *conv));
+      return success();
+    }
+    FailureOr<Value> result = emitTileConvolution(rewriter, op.getLoc(), context, *conv, reason);
+    if (failed(result))
+      return rewriter.notifyMatchFailure(op, reason);
+    rewriter.replaceOp(op, *result);
     return success();
   }
 };

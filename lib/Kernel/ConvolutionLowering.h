@@ -86,6 +86,7 @@ EmitAlgorithmFn emitKn2rowConvolution;
 EmitAlgorithmFn emitStrassenConvolution;
 EmitAlgorithmFn emitImplicitGemmConvolution;
 EmitAlgorithmFn emitFourierConvolution;
+EmitAlgorithmFn emitTileConvolution;
 
 } // namespace winnow::kernel
 

@@ -134,6 +134,8 @@ std::string ConvolutionShape::getName() const {
   if (quantized)
     os << "_u8" << quantized->requantization.getName() << (quantized->pairsFit ? "_pairs" : "")
        << (quantized->classes.getTotal() > 1 ? "_borders" : "");
+  if (shortFilter)
+    os << "_w" << getTypeName(shortFilter) << (pairs ? "_pairs" : "");
   os << (pool > 1 ? "_max" + std::to_string(pool) : "");
   return text;
 }

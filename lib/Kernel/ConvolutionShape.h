@@ -87,6 +87,7 @@ struct QuantizedShape {
   bool pairsFit = false;
   /// Sums start with a bias for each class: that of the taps inside, whose input zero point it takes away.
   BorderClasses classes;
+  int64_t inputZero = 0;
 };
 
 /// One convolution of one image.
@@ -105,13 +106,17 @@ struct ConvolutionShape {
   int64_t outputs = 0;
   /// Bytes with i32 sums; f32 or bytes as results.
   std::optional<QuantizedShape> quantized;
+  /// Steps multiply pairs of f16 channels in f16, see HalfTile.
+  bool pairs = false;
+  /// Of the packed filter where it is shorter than the arithmetic; null: as that.
+  mlir::Type shortFilter = {};
   /// Winograd only: of each square of so many by so many outputs, the maximum is stored.
   int64_t pool = 1;
 
   /// Elements of the packed filter: those of the input where that has bytes.
-  mlir::Type getFilterType() const { return quantized ? inType : computeType; }
+  mlir::Type getFilterType() const { return quantized ? inType : shortFilter ? shortFilter : computeType; }
   /// Input channels that one step of the register tile takes.
-  int64_t getStepChannels() const { return quantized ? 4 : 1; }
+  int64_t getStepChannels() const { return quantized ? 4 : pairs ? 2 : 1; }
   int64_t getGroupInputs() const { return inChannels / group; }
   int64_t getGroupOutputs() const { return outChannels / group; }
   int64_t getInBlocks() const { return (inChannels + inBlock - 1) / inBlock; }

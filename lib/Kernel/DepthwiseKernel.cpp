@@ -9,6 +9,8 @@
 
 #include "ConvolutionKernel.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
 using namespace mlir;
 
 namespace winnow::kernel {
@@ -16,27 +18,40 @@ namespace winnow::kernel {
 void setDepthwise(RowWindow &rows, KernelBuilder &kb, const ConvolutionShape &shape, ContractionTile &tile,
                   Value filter, Value bias) {
   auto vectorType = VectorType::get({shape.block}, shape.computeType);
+  // Sums in f16 begin at zero and meet the bias in f32.
+  bool isHalf = static_cast<bool>(shape.shortFilter);
+  rows.isStoredType = isHalf;
   // The epilogue of the contraction tile serves here too: one vector a pixel.
   tile.computeType = shape.computeType;
   tile.lanes = shape.block;
   tile.epilogue.activation = shape.activation;
   rows.initialize = [=, &kb, &shape](Value block, int64_t pixels) {
+    if (isHalf)
+      return Values(pixels, splat(kb, VectorType::get({shape.block}, shape.shortFilter), 0.0));
     Value start = bias ? loadVector(kb, bias, kb.mul(block, shape.block), shape.block) : splat(kb, vectorType, 0.0);
     return Values(pixels, start);
   };
   rows.loadTap = [=, &kb, &shape](Value block, Value tap) {
     Value at = kb.add(kb.mul(block, shape.window.getNumTaps()), tap);
-    return loadVector(kb, filter, kb.mul(at, shape.block), shape.block);
+    Value position = kb.mul(at, shape.block);
+    return isHalf ? loadStored(kb, filter, position, shape.block) : loadVector(kb, filter, position, shape.block);
   };
   rows.combine = [&kb, &tile](Value accumulator, Value element, Value tap) {
     return multiplyAdd(kb, element, tap, accumulator, tile.fma);
   };
-  rows.finish = [&kb, &shape, &tile](const RowWindow::Tile &at, ValueRange accumulators) {
+  rows.finish = [=, &kb, &shape, &tile](const RowWindow::Tile &at, ValueRange accumulators) {
     tile.outputOffsets.clear();
     for (int64_t p = 0; p < at.columns->count; ++p)
       tile.outputOffsets.push_back(p * shape.window.step[2] * shape.block);
     tile.pixelOffsets = tile.outputOffsets;
-    tile.finish(kb, at.output, accumulators);
+    Values sums(accumulators);
+    Value start = isHalf && bias ? loadVector(kb, bias, kb.mul(at.block, shape.block), shape.block) : Value();
+    for (Value &sum : sums) {
+      sum = convertFloat(kb, sum, shape.computeType);
+      if (start)
+        sum = arith::AddFOp::create(kb.builder, kb.loc, sum, start);
+    }
+    tile.finish(kb, at.output, sums);
   };
 }
 

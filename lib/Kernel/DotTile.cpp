@@ -7,6 +7,8 @@
 
 #include "DotTile.h"
 
+#include "HalfTile.h"
+
 #include "winnow/Kernel/ElementFunctions.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -25,6 +27,8 @@ std::unique_ptr<ContractionTile> makeContractionTile(const ConvolutionShape &sha
     dot->scales = operands.scales;
     dot->ratioPosition = shape.getOutBlocks() * shape.block;
     tile = std::move(dot);
+  } else if (shape.pairs) {
+    tile = std::make_unique<HalfTile>();
   } else {
     tile = std::make_unique<ContractionTile>();
   }

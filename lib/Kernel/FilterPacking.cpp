@@ -71,9 +71,9 @@ int64_t getFirstPackedBlock(const ConvolutionShape &shape, int64_t m) {
 
 template <typename T> static ElementsAttr packFilterAs(ElementsAttr filter, const ConvolutionShape &shape) {
   llvm::SmallVector<char> storage;
-  llvm::ArrayRef<T> source = getElements<T>(filter, shape.computeType, storage);
-  int64_t taps = shape.window.getNumTaps(), depth = shape.getGroupInputs();
-  return fillConstant<T>(shape.computeType, shape.getPackedSize(), "filter", [&](llvm::MutableArrayRef<T> packed) {
+  llvm::ArrayRef<T> source = getElements<T>(filter, shape.getFilterType(), storage);
+  int64_t taps = shape.window.getNumTaps(), depth = shape.getGroupInputs(), step = shape.getStepChannels();
+  return fillConstant<T>(shape.getFilterType(), shape.getPackedSize(), "filter", [&](llvm::MutableArrayRef<T> packed) {
     for (int64_t m = 0; m < shape.outChannels; ++m) {
       auto [start, width, column] = getPackedColumn(shape, m);
       int64_t firstBlock = getFirstPackedBlock(shape, m), firstIn = shape.getFirstInput(m);
@@ -81,13 +81,17 @@ template <typename T> static ElementsAttr packFilterAs(ElementsAttr filter, cons
       for (int64_t i = 0; i < depth; ++i) {
         int64_t c = firstIn + i, block = c / shape.inBlock - firstBlock, lane = c % shape.inBlock;
         for (int64_t k = 0; k < taps; ++k)
-          packed[start + ((block * taps + k) * shape.inBlock + lane) * width + column] = row[i * taps + k];
+          packed[start + ((block * taps + k) * shape.inBlock + lane - lane % step) * width + column * step +
+                 lane % step] = row[i * taps + k];
       }
     }
   });
 }
 
 ElementsAttr packFilter(ElementsAttr filter, const ConvolutionShape &shape) {
+  // Numbers of 16 bits only move.
+  if (shape.shortFilter)
+    return packFilterAs<uint16_t>(filter, shape);
   return shape.computeType.isF64() ? packFilterAs<double>(filter, shape) : packFilterAs<float>(filter, shape);
 }
 
@@ -113,9 +117,9 @@ ElementsAttr packTapFilters(ElementsAttr filter, const ConvolutionShape &shape) 
 
 template <typename T> static ElementsAttr packDepthwiseAs(ElementsAttr filter, const ConvolutionShape &shape) {
   llvm::SmallVector<char> storage;
-  llvm::ArrayRef<T> source = getElements<T>(filter, shape.computeType, storage);
+  llvm::ArrayRef<T> source = getElements<T>(filter, shape.getFilterType(), storage);
   int64_t taps = shape.window.getNumTaps(), size = shape.getOutBlocks() * shape.block * taps;
-  return fillConstant<T>(shape.computeType, size, "filter", [&](llvm::MutableArrayRef<T> packed) {
+  return fillConstant<T>(shape.getFilterType(), size, "filter", [&](llvm::MutableArrayRef<T> packed) {
     for (int64_t m = 0; m < shape.outChannels; ++m)
       for (int64_t k = 0; k < taps; ++k)
         packed[(m / shape.block * taps + k) * shape.block + m % shape.block] = source[m * taps + k];
@@ -123,6 +127,8 @@ template <typename T> static ElementsAttr packDepthwiseAs(ElementsAttr filter, c
 }
 
 ElementsAttr packDepthwiseFilter(ElementsAttr filter, const ConvolutionShape &shape) {
+  if (shape.shortFilter)
+    return packDepthwiseAs<uint16_t>(filter, shape);
   return shape.computeType.isF64() ? packDepthwiseAs<double>(filter, shape) : packDepthwiseAs<float>(filter, shape);
 }
 

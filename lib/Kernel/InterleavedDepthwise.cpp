@@ -17,7 +17,7 @@ using namespace mlir;
 
 namespace winnow::kernel {
 
-static constexpr int64_t kLanes = 16, kBytes = 64, kParts = 4, kPixels = InterleavedDepthwise::kPixels;
+static constexpr int64_t kLanes = 16, kBytes = 64, kParts = 4;
 /// Windows may have this many rows and columns.
 static constexpr int64_t kMaxWindow = 8;
 

@@ -10,6 +10,8 @@
 #include "Axis.h"
 #include "KernelLowering.h"
 
+#include "winnow/Kernel/ElementFunctions.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -189,12 +191,7 @@ Value convertFloat(KernelBuilder &kb, Value value, Type elementType) {
   Type from = getElementTypeOrSelf(value.getType());
   if (from == elementType)
     return value;
-  Type to = elementType;
-  if (auto vector = dyn_cast<VectorType>(value.getType()))
-    to = vector.clone(elementType);
-  if (from.getIntOrFloatBitWidth() < elementType.getIntOrFloatBitWidth())
-    return arith::ExtFOp::create(kb.builder, kb.loc, to, value);
-  return arith::TruncFOp::create(kb.builder, kb.loc, to, value);
+  return emitCast(kb.builder, kb.loc, value, elementType, /*fromUnsigned=*/false, /*toUnsigned=*/false);
 }
 
 } // namespace winnow::kernel

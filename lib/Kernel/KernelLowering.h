@@ -100,8 +100,8 @@ private:
 /// Base of all lowerings: a conversion pattern that knows the context.
 template <typename OpTy> class KernelPattern : public mlir::OpConversionPattern<OpTy> {
 public:
-  KernelPattern(const mlir::TypeConverter &converter, KernelContext &context)
-      : mlir::OpConversionPattern<OpTy>(converter, context.getModule().getContext()), context(context) {}
+  KernelPattern(const mlir::TypeConverter &converter, KernelContext &context, mlir::PatternBenefit benefit = 1)
+      : mlir::OpConversionPattern<OpTy>(converter, context.getModule().getContext(), benefit), context(context) {}
 
 protected:
   KernelContext &context;
@@ -257,7 +257,8 @@ mlir::Value scalarConstant(mlir::OpBuilder &b, mlir::Location loc, mlir::Type ty
 
 using PopulateFn = void(mlir::RewritePatternSet &patterns, const mlir::TypeConverter &converter,
                         KernelContext &context);
-PopulateFn populateConvolutionLowering, populateTransposedConvolutionLowering, populateMatmulLowering;
+PopulateFn populatePackedGemvLowering, populateConvolutionLowering, populateTransposedConvolutionLowering,
+    populateMatmulLowering;
 PopulateFn populateElementwiseLowering, populateNormalizationLowering, populateSoftmaxLowering,
     populateReductionLowering, populateShapeLowering, populateMovementLowering, populateLayoutLowering,
     populateQuantizationLowering, populateQuantizedLowering, populateIntegerLowering, populateEinsumLowering;

@@ -11,6 +11,7 @@
 
 #include "winnow/Kernel/Passes.h"
 
+#include "mlir/Dialect/AMX/AMXDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Quant/IR/Quant.h"
@@ -252,16 +253,14 @@ struct LowerToKernelsPass : winnow::impl::LowerToKernelsPassBase<LowerToKernelsP
     patterns.add<ConstantLowering>(converter, context);
     populateStripLowering(patterns, converter, context);
     populatePanelLowering(patterns, converter, context);
-    for (PopulateFn *populate : {populateConvolutionLowering, populateTransposedConvolutionLowering,
-                                 populatePoolingLowering,     populateIndexedPoolLowering,
-                                 populatePooledLowering,      populateMatmulLowering,
-                                 populateElementwiseLowering, populateNormalizationLowering,
-                                 populateSoftmaxLowering,     populateReductionLowering,
-                                 populateShapeLowering,       populateMovementLowering,
-                                 populateLayoutLowering,      populateQuantizationLowering,
-                                 populateQuantizedLowering,   populateIntegerLowering,
-                                 populateEinsumLowering,      populateSpatialLowering,
-                                 populateIndexingLowering,    populateSelectionLowering})
+    for (PopulateFn *populate :
+         {populatePackedGemvLowering, populateConvolutionLowering, populateTransposedConvolutionLowering,
+          populatePoolingLowering,    populateIndexedPoolLowering, populatePooledLowering,
+          populateMatmulLowering,     populateElementwiseLowering, populateNormalizationLowering,
+          populateSoftmaxLowering,    populateReductionLowering,   populateShapeLowering,
+          populateMovementLowering,   populateLayoutLowering,      populateQuantizationLowering,
+          populateQuantizedLowering,  populateIntegerLowering,     populateEinsumLowering,
+          populateSpatialLowering,    populateIndexingLowering,    populateSelectionLowering})
       populate(patterns, converter, context);
 
     ConversionTarget target(getContext());

@@ -152,6 +152,7 @@ QuantizedShape getQuantizedShape(cnn::ConvolutionOp op, const QuantizedConstants
     std::tie(numbers.low, numbers.high) = *cnn::getIntegerRange(op.getActivationAttr(), output);
   }
   quantized.pairsFit = doPairsFit(constants, shape);
+  quantized.inputZero = constants.inputZero;
   if (constants.inputZero)
     quantized.classes = BorderClasses::get(shape.window);
   return quantized;

@@ -87,12 +87,16 @@ void RowWindow::emitTile(Tile tile) {
   finish(tile, accumulators);
 }
 
+Value RowWindow::load(Value position) const {
+  return isStoredType ? loadStored(kb, input, position, lanes) : loadVector(kb, input, position, lanes);
+}
+
 Values RowWindow::reduceColumnsFirst(const Tile &tile) {
   Uses uses = getUses(tile);
   Values columns = reduceRows(tile, initialize(tile.block, uses.size()), [&](Value x, Value, ValueRange carried) {
     Values next;
     for (auto [use, column] : llvm::zip_equal(uses, carried))
-      next.push_back(combine(column, loadVector(kb, input, kb.add(x, use.first * lanes), lanes), Value()));
+      next.push_back(combine(column, load(kb.add(x, use.first * lanes)), Value()));
     return next;
   });
   Values joined(tile.columns->count);
@@ -114,7 +118,7 @@ Values RowWindow::emitTapLoop(const Tile &tile, Value x, Value tap, ValueRange c
       Value at = kb.add(x, kb.mul(kw, window.dilation[2] * lanes));
       for (int64_t p = 0; p < tile.columns->count; ++p)
         if (taps.inside[p])
-          next[p] = combine(next[p], loadVector(kb, input, kb.add(at, p * window.stride[2] * lanes), lanes), shared);
+          next[p] = combine(next[p], load(kb.add(at, p * window.stride[2] * lanes)), shared);
       return next;
     });
   return values;
@@ -129,7 +133,7 @@ Values RowWindow::emitTaps(const Tile &tile, Value x, Value tap, ValueRange carr
   llvm::SmallVector<Value> shared(window.kernel[2]);
   Uses uses = getUses(tile);
   for (auto &[position, pairs] : uses) {
-    Value element = loadVector(kb, input, kb.add(x, position * lanes), lanes);
+    Value element = load(kb.add(x, position * lanes));
     for (auto [p, kw] : pairs) {
       if (loadTap && !shared[kw])
         shared[kw] = loadTap(tile.block, kb.add(tap, kw));

@@ -48,6 +48,9 @@ public:
   /// Stores a tile.
   std::function<void(const Tile &tile, mlir::ValueRange accumulators)> finish;
 
+  /// Whether input vectors are combined in the type in which they are stored; else in that of arithmetic.
+  bool isStoredType = false;
+
   /// Where row `kh` of a tile's window begins in the input, and where a tile lies in the output, where these are no
   /// whole images; may be empty.
   std::function<mlir::Value(const Tile &tile, mlir::Value kh)> locateRow;
@@ -63,6 +66,7 @@ private:
   using Uses = std::map<int64_t, llvm::SmallVector<std::pair<int64_t, int64_t>>>;
 
   void emitTile(Tile tile);
+  mlir::Value load(mlir::Value position) const;
   bool hasKnownTaps(const Tile &tile) const;
   Uses getUses(const Tile &tile) const;
   /// Loops over the rows of the window; `body` gets where a row starts and its first tap.

@@ -136,7 +136,13 @@ WINNOW_API WinnowStatus winnow_context_create(const WinnowModel *model, const Wi
     writeError(error, error_bytes,
                missing & WINNOW_CPU_AVX512F
                    ? "the model was compiled for a processor with AVX-512, which this one does not have"
+               : missing & WINNOW_CPU_AMX_TILE
+                   ? "the model was compiled for a processor with AMX, which this one does not have"
                    : "the model was compiled for instructions that this processor does not have");
+    return WINNOW_BAD_PROCESSOR;
+  }
+  if (winnow_allow_cpu_features(model->cpu_features)) {
+    writeError(error, error_bytes, "the system does not let this process use AMX, for which the model was compiled");
     return WINNOW_BAD_PROCESSOR;
   }
   if (!options)

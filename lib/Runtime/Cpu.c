@@ -13,6 +13,11 @@
 
 #include "winnow/Runtime/model_data.h"
 
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 #if defined(__x86_64__)
 #include <cpuid.h>
 
@@ -53,6 +58,9 @@ static const Feature kFeatures[] = {
     {WINNOW_CPU_AVX512VPOPCNTDQ, 7, 0, kECX, 14},
     {WINNOW_CPU_AVX512FP16, 7, 0, kEDX, 23},
     {WINNOW_CPU_AVX512BF16, 7, 1, kEAX, 5},
+    {WINNOW_CPU_AMX_BF16, 7, 0, kEDX, 22},
+    {WINNOW_CPU_AMX_TILE, 7, 0, kEDX, 24},
+    {WINNOW_CPU_AMX_INT8, 7, 0, kEDX, 25},
 };
 
 __attribute__((weak, visibility("hidden"))) uint32_t winnow_cpu_features(void) {
@@ -61,7 +69,9 @@ __attribute__((weak, visibility("hidden"))) uint32_t winnow_cpu_features(void) {
                           WINNOW_CPU_AVX512IFMA | WINNOW_CPU_AVX512BITALG | WINNOW_CPU_AVX512VPOPCNTDQ |
                           WINNOW_CPU_AVX512BF16 | WINNOW_CPU_AVX512FP16;
   const uint32_t general = WINNOW_CPU_BMI | WINNOW_CPU_BMI2 | WINNOW_CPU_LZCNT | WINNOW_CPU_MOVBE;
-  const uint64_t ymm = 0x6, zmm = 0xe6; /* xmm and ymm; these, masks and both parts of zmm */
+  const uint32_t amx = WINNOW_CPU_AMX_TILE | WINNOW_CPU_AMX_INT8 | WINNOW_CPU_AMX_BF16;
+  /* xmm and ymm; these, masks and both parts of zmm; these, the configuration of tiles and tiles */
+  const uint64_t ymm = 0x6, zmm = 0xe6, tiles = 0x600e6;
   uint32_t found = 0, values[4];
   for (size_t i = 0; i < sizeof kFeatures / sizeof *kFeatures; ++i) {
     const Feature *feature = &kFeatures[i];
@@ -73,11 +83,24 @@ __attribute__((weak, visibility("hidden"))) uint32_t winnow_cpu_features(void) {
   uint64_t saved = saves ? readSavedRegisters() : 0;
   if ((saved & ymm) != ymm)
     found &= general;
+  if ((saved & tiles) != tiles)
+    found &= ~amx;
   return (saved & zmm) == zmm ? found : found & ~avx512;
 }
 #else
 __attribute__((weak, visibility("hidden"))) uint32_t winnow_cpu_features(void) { return 0; }
 #endif
+
+__attribute__((weak, visibility("hidden"))) int winnow_allow_cpu_features(uint32_t features) {
+  if (!(features & WINNOW_CPU_AMX_TILE))
+    return 0;
+#if defined(__x86_64__) && defined(__linux__)
+  enum { kRequestPermission = 0x1023, kTiles = 18 }; /* ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA (Linux 5.16) */
+  return syscall(SYS_arch_prctl, kRequestPermission, kTiles) != 0;
+#else
+  return 1;
+#endif
+}
 
 __attribute__((weak, visibility("hidden")))
 const WinnowModel *winnow_choose_variant(const WinnowModel *(*const *variants)(void)) {

@@ -38,6 +38,7 @@ void buildLowerToLLVMPipeline(OpPassManager &pm, bool instrument) {
   buildMemRefPart(pm, instrument);
   pm.addPass(createConvertVectorToSCFPass());
   pm.addPass(createLoopInvariantCodeMotionPass());
+  pm.addNestedPass<func::FuncOp>(createLowerTiles());
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());
   pm.addPass(createConvertVectorToLLVMPass());

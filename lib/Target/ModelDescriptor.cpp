@@ -82,6 +82,18 @@ static uint32_t getCpuFeatures(const llvm::TargetMachine &machine) {
   return features;
 }
 
+/// Those of matrix units that `module` uses: code that does not use them needs no permission of the system, and runs
+/// where there is none.
+static uint32_t getTileFeatures(const llvm::Module &module) {
+  uint32_t features = 0;
+  for (const llvm::Function &function : module) {
+    if (function.getName().starts_with("llvm.x86.tdpb"))
+      features |= WINNOW_CPU_AMX_TILE |
+                  (function.getName().starts_with("llvm.x86.tdpbf16") ? WINNOW_CPU_AMX_BF16 : WINNOW_CPU_AMX_INT8);
+  }
+  return features;
+}
+
 namespace {
 
 /// Builds the structs of winnow/Runtime/model_data.h as LLVM constants. Structs
@@ -171,7 +183,7 @@ private:
 void addModelDescriptor(llvm::Module &module, const ModelInterface &interface, const ModelSymbol &symbol,
                         const llvm::TargetMachine &machine) {
   llvm::Constant *descriptor =
-      DescriptorBuilder(module, getCpuFeatures(machine)).build(interface, module.getFunction("winnow_entry"));
+      DescriptorBuilder(module, getCpuFeatures(machine) | getTileFeatures(module)).build(interface, module.getFunction("winnow_entry"));
   auto *type = llvm::FunctionType::get(llvm::PointerType::get(module.getContext(), 0), false);
   auto *function = llvm::Function::Create(type, llvm::GlobalValue::ExternalLinkage, symbol.name, module);
   function->addFnAttr(llvm::Attribute::NoUnwind);

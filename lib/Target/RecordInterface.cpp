@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "winnow/Dialect/CNN/CNN.h"
+#include "winnow/Dialect/CNN/PackedFilter.h"
 #include "winnow/Support/ConstantData.h"
 #include "winnow/Support/QuantizedTypes.h"
 #include "winnow/Support/ReportAttributes.h"
@@ -179,10 +180,18 @@ static void printShape(Type type, llvm::raw_ostream &stream) {
   stream << getStoredType(tensor.getElementType());
 }
 
+/// Bytes of a filter whose integers are read as they are, with its scales.
+static int64_t countPackedBytes(Operation *op) {
+  StringRef obstacle;
+  auto convolution = dyn_cast<cnn::ConvolutionOp>(op);
+  std::optional<cnn::PackedFilter> filter = convolution ? cnn::getPackedFilter(convolution, obstacle) : std::nullopt;
+  return filter ? (filter->integers.getNumElements() * filter->bits + 7) / 8 + filter->scales.getNumElements() * 4 : 0;
+}
+
 /// The entry of `winnow.layers` that describes `op`.
 static DictionaryAttr recordLayer(Operation *op, StringRef name) {
   Builder b(op->getContext());
-  int64_t weightBytes = 0;
+  int64_t weightBytes = countPackedBytes(op);
   for (Value operand : op->getOperands())
     if (ElementsAttr constant = getStoredConstant(operand))
       weightBytes += constant.getNumElements() * getElementBytes(constant.getElementType());

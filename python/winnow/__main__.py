@@ -72,7 +72,10 @@ def _parser() -> argparse.ArgumentParser:
     add("--algorithm", default="", metavar="NAME", help="Compute convolutions by this where it is legal: {algorithms}")
     add("--threads", type=int, default=0, metavar="N",
         help="The most threads that runs will have (default: this machine's processors)")
-    add("--quantize", default="", metavar="KIND", help="Quantize after training: int8, or bits as in w4a8")
+    add("--precision", default="", metavar="f32|bf16|f16|auto",
+        help="What values between layers and filters are stored in (default: f32)")
+    add("--quantize", default="", metavar="KIND",
+        help="Quantize after training: int8, or bits as in w4a8, or of weights alone as in w4")
     add("--compare-bits", type=lambda text: text.split(","), default=[], metavar="w8a8,w6a6,...",
         help="Quantize with these bits too, and report the accuracy of each")
     add("--calibrate", default="", metavar="DIR|FILE.npz",

@@ -35,8 +35,11 @@ class CompileOptions:
     input_shapes: Mapping[str, Sequence[Optional[int]]] = field(default_factory=dict)
     #: Inputs that become constants: arrays, or paths of .npy files.
     fixed_inputs: Mapping[str, Union[np.ndarray, PathLike]] = field(default_factory=dict)
-    #: Post-training quantization: "int8", or bits of weights and of activations, 2 to 8 each, as in "w4a8"; "": none.
-    #: It needs `calibrate`.
+    #: What values between layers and filters are stored in: "f32", "bf16", "f16", or "auto" (the fastest of them that
+    #: keeps `max_drop`, 0.5 points by default, on the samples of `calibrate`); "": f32. See docs/Compress.md.
+    precision: str = ""
+    #: Post-training quantization: "int8", or bits of weights and of activations, 2 to 8 each, as in "w4a8",
+    #: which need `calibrate`; or bits of the weights of fully connected layers alone, as in "w4"; "": none.
     quantize: str = ""
     #: Other kinds of quantization, with which the report compares that one.
     compare_bits: Sequence[str] = ()
@@ -131,7 +134,7 @@ class Setter:
             self("InputShape", name, [-1 if e is None else int(e) for e in shape], len(shape))
         for name, value in o.fixed_inputs.items():
             self._fix_input(name, value)
-        for name, text in (("Algorithm", o.algorithm), ("TuningCache", o.tuning_cache), ("CompileTo", o.compile_to),
+        for name, text in (("Algorithm", o.algorithm), ("Precision", o.precision), ("TuningCache", o.tuning_cache), ("CompileTo", o.compile_to),
                            ("ReportFile", o.report), ("RemarksFile", o.remarks),
                            ("CrashReproducerFile", o.crash_reproducer)):
             if os.fspath(text):

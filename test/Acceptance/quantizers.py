@@ -136,6 +136,8 @@ QUANTIZERS = [
     Quantizer("winnow-f32", "Winnow f32", _winnow(), ours=True, family="f32"),
     Quantizer("winnow-int8", "Winnow int8", _winnow("--quantize=int8", _calibrate), ours=True, family="int8"),
     Quantizer("winnow-w4a8", "Winnow W4A8", _winnow("--quantize=w4a8", _calibrate), ours=True, family="w4a8"),
+    Quantizer("winnow-bf16", "Winnow bf16", _winnow("--precision=bf16"), ours=True, family="bf16"),
+    Quantizer("winnow-f16", "Winnow f16", _winnow("--precision=f16"), ours=True, family="f16"),
     Quantizer("ort-minmax", "ONNX Runtime min-max", _onnxruntime("MinMax"), family="int8"),
     Quantizer("ort-percentile", "ONNX Runtime percentile", _onnxruntime("Percentile", percentile=99.99), family="int8"),
     Quantizer("ort-entropy", "ONNX Runtime entropy", _onnxruntime("Entropy"), family="int8"),

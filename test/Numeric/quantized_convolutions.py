@@ -8,6 +8,7 @@ usage: quantized_convolutions.py [--only PATH] [--seed N]
 """
 
 import argparse
+import json
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,9 @@ PATHS = {
     "madd128": (["--target=x86_64-linux-gnu", "--mattr=+ssse3"], {"ssse3"}),
     "none128": (["--target=x86_64-linux-gnu"], {"sse2"}),
 }
+# Tiles of matrix units, computed by vectors of these ways.
+TILES = ["--emulate-tiles", "--algorithm=tiles"]
+PATHS |= {f"tiles_{name}": (PATHS[name][0] + TILES, PATHS[name][1]) for name in ("vnni512", "madd256", "none128")}
 
 
 @dataclass
@@ -69,6 +73,10 @@ CASES = [
     Case(16, 16, 11, 5, 2, 2, 16, 3), Case(16, 16, 3, 3, 1, 1, 16, 200), Case(16, 16, 2, 7, 1, 3, 16, 200),
     Case(8, 8, 17, 3, 1, 1, 8, 4, 4, residual_zero=1), Case(16, 16, 9, 4, 1, 2, 16, 12, real=True),
     Case(48, 48, 28, 3, 1, 1, 48, activation="relu"),
+    # Rows of tiles and tiles that run on over rows, taps that share a step, phases of strides, several strips.
+    Case(16, 40, 20, 3, 1, 1, input_zero=6, activation="relu"), Case(64, 80, 14, 3, 1, 1, input_zero=5, residual_zero=2),
+    Case(96, 33, 17, 3, 2, 1, input_zero=3), Case(128, 64, 15, 1, 2), Case(72, 200, 33, output_zero=9), Case(256, 32, 7, 3, 1, 1),
+    Case(64, 64, 30, 3, 1, 1, residual_zero=7, real=True), Case(20, 16, 12, 4, 3, 1, input_zero=1),
 ]
 
 
@@ -130,6 +138,11 @@ def build(seed):
             f"    return {', '.join(values)} : {', '.join(types)}\n  }}\n}}\n")
 
 
+def count_tiles(report):
+    """The layers of a compiler's report that are computed by tiles."""
+    return sum(layer.get("algorithm") == "tiles" for layer in json.loads(report.read_text())["layers"])
+
+
 def get_features():
     for line in Path("/proc/cpuinfo").read_text().splitlines():
         if line.startswith("flags"):
@@ -144,7 +157,7 @@ def main():
     arguments = parser.parse_args()
     features, failed = get_features(), False
     with tempfile.TemporaryDirectory(prefix="winnow-") as folder:
-        model, library = Path(folder, "model.mlir"), Path(folder, "model.so")
+        model, library, report = (Path(folder, name) for name in ("model.mlir", "model.so", "report.json"))
         model.write_text(build(arguments.seed))
         for name, (options, needed) in PATHS.items():
             if arguments.only not in (None, name):
@@ -152,10 +165,16 @@ def main():
             if not needed <= features:
                 print(f"{name}: this processor lacks {', '.join(sorted(needed - features))}")
                 continue
-            subprocess.run([wt.tool("winnowc"), model, "-o", library, "--measured-speed=false", *options], check=True)
+            subprocess.run([wt.tool("winnowc"), model, "-o", library, "--measured-speed=false", f"--report={report}",
+                            *options], check=True)
             result = subprocess.run([wt.tool("winnow-run"), library, f"--verify={model}", "--tolerance=0"],
                                     capture_output=True, text=True)
-            print(f"{name}: {'equal' if result.returncode == 0 else 'DIFFERENT'} in {len(CASES)} convolutions")
+            tiles, expected = count_tiles(report), sum(case.group == 1 for case in CASES) if name.startswith("tiles") else 0
+            print(f"{name}: {'equal' if result.returncode == 0 else 'DIFFERENT'} in {len(CASES)} convolutions, "
+                  f"{tiles} by tiles")
+            if tiles != expected:
+                failed = True
+                print(f"expected {expected} by tiles")
             if result.returncode:
                 failed = True
                 print(result.stdout[-3000:], result.stderr[-3000:])

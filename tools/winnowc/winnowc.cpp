@@ -49,7 +49,7 @@ struct CommandLine {
                                     cl::desc("Shape of an input; ? for a dynamic batch")};
   cl::list<std::string> fixedInputs{"fix-input", cl::value_desc("NAME=FILE.npy"), cl::cat(category),
                                     cl::desc("Make an input a constant")};
-  cl::opt<std::string> quantize{"quantize", cl::value_desc("int8|w4a8|..."), cl::cat(category),
+  cl::opt<std::string> quantize{"quantize", cl::value_desc("int8|w4a8|w4|..."), cl::cat(category),
                                 cl::desc("Quantize after training, by what --calibrate shows of the network")};
   cl::list<std::string> compareBits{"compare-bits", cl::value_desc("w8a8,w6a6,..."), cl::CommaSeparated,
                                     cl::cat(category),
@@ -66,6 +66,8 @@ struct CommandLine {
                                       cl::desc("The most samples to take, spread evenly (default: 256)")};
   cl::opt<double> maxDrop{"max-drop", cl::value_desc("points"), cl::cat(category),
                           cl::desc("Keep layers in f32 until at most so many points of accuracy are lost")};
+  cl::opt<std::string> precision{"precision", cl::value_desc("f32|bf16|f16|auto"), cl::cat(category),
+                                 cl::desc("What values between layers and filters are stored in (default: f32)")};
   // Descriptions are referred to, not copied.
   const std::string algorithmText = "Compute convolutions by this where it is legal: " + winnow::getAlgorithmNames();
   cl::opt<std::string> algorithm{"algorithm", cl::value_desc("name"), cl::cat(category), cl::desc(algorithmText)};
@@ -81,6 +83,8 @@ struct CommandLine {
   cl::opt<bool> measuredSpeed{"measured-speed", cl::init(true), cl::cat(category),
                               cl::desc("Predict with this machine's measured speeds (measured once, then kept in the "
                                        "cache folder); =false: with typical ones")};
+  cl::opt<bool> emulateTiles{"emulate-tiles", cl::Hidden, cl::cat(category),
+                             cl::desc("Select the kernels of matrix units and compute their tiles by vectors")};
   cl::opt<char> optLevel{"O",
                          cl::Prefix,
                          cl::init('2'),
@@ -135,6 +139,7 @@ std::optional<winnow::CompileOptions> CommandLine::read() const {
   options.threads = threads;
   options.quantize = quantize;
   options.compareBits.assign(compareBits.begin(), compareBits.end());
+  options.precision = precision;
   options.calibrate = calibrate;
   options.preprocess = preprocess;
   options.labels = labels;
@@ -147,6 +152,7 @@ std::optional<winnow::CompileOptions> CommandLine::read() const {
     return refuse("--fork-join-cycles: expected at least 0");
   options.forkJoinCycles = forkJoinCycles;
   options.measuredSpeed = measuredSpeed;
+  options.emulateTiles = emulateTiles;
   if (optLevel < '0' || optLevel > '3')
     return refuse("-O: expected 0 to 3");
   options.optLevel = optLevel - '0';

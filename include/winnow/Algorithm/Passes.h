@@ -12,6 +12,7 @@
 #include "mlir/Pass/PassOptions.h"
 
 namespace mlir {
+class ModuleOp;
 class OpPassManager;
 } // namespace mlir
 
@@ -23,6 +24,11 @@ namespace winnow {
 
 #define GEN_PASS_DECL
 #include "winnow/Algorithm/Passes.h.inc"
+
+/// The cycles that the convolutions of `module` (after the graph stage, not changed) take on its target when all are
+/// computed by their cheapest algorithms.
+double predictCycles(mlir::ModuleOp module);
+
 #define GEN_PASS_REGISTRATION
 #include "winnow/Algorithm/Passes.h.inc"
 

@@ -18,6 +18,9 @@ namespace winnow {
 /// Adds the passes that make integer ops out of the (de)quantized islands of a network.
 void buildIntegerPipeline(mlir::OpPassManager &manager);
 
+/// Adds the passes that store values between layers and filters in `precision`: "bf16" or "f16".
+void buildPrecisionPipeline(mlir::OpPassManager &manager, llvm::StringRef precision);
+
 #define GEN_PASS_REGISTRATION
 #include "winnow/Compress/Passes.h.inc"
 

@@ -12,6 +12,25 @@ class CompressPass<string flag> : Pass<flag, "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::winnow::cnn::CNNDialect", "::mlir::quant::QuantDialect"];
 }
 
+def QuantizeWeightsPass : CompressPass<"winnow-quantize-weights"> {
+  let summary = "leaves few bits of weights that are used once a run";
+  let description = [{
+    ```mlir
+    %y = cnn.convolution %x, %w ...     // before: %x : tensor<1x512x1x1xf32>, %w : a constant tensor<1000x512x1x1xf32>
+
+    %wd = cnn.dequantize_linear %wi, %s axis 1 block_size 128      // after: tensor<1000x512x1x1xi8>, tensor<1000x4x1x1xf32>
+    %y = cnn.convolution %x, %wd ...
+    ```
+    A product with one pixel (a fully connected layer) reads each weight once: memory decides its time. Its weights become
+    integers of `bits`, with a scale for each group of input channels at which the sum of squared errors is least;
+    activations stay f32, so that nothing has to be calibrated. A window as large as its input becomes such a product.
+    Refuses convolutions whose weights meet more pixels or a batch of more than 4, groups, and fewer than 8192 weights.
+  }];
+  let options = [
+    Option<"bits", "bits", "unsigned", "4", "Bits of a weight, 2 to 8">,
+    Option<"group", "group", "int64_t", "128", "Input channels that share a scale, or a half, a quarter ... of them that divides all">];
+}
+
 def TypeQuantizationPass : CompressPass<"winnow-type-quantization"> {
   let summary = "writes constant scales and zero points as types";
   let description = [{
@@ -54,6 +73,32 @@ def FuseQuantizationPass : CompressPass<"winnow-fuse-quantization"> {
 def FoldDequantizedPass : CompressPass<"winnow-fold-dequantized"> {
   let summary = "computes dequantized constants that are left";
   let description = [{
-    `cnn.dequantize` of stored constants (weights of layers that stay real) becomes a constant of real numbers.
+    `cnn.dequantize` of stored constants (weights of layers that stay real) becomes a constant of real numbers, and
+    `cnn.dequantize_linear` too, unless all who use it are products that read the integers (cnn::getPackedFilter).
   }];
+}
+
+def ConvertPrecisionPass : CompressPass<"winnow-convert-precision"> {
+  let summary = "stores values between layers and filters in 16 bits";
+  let description = [{
+    ```mlir
+    %y = cnn.convolution %x, %w bias %b ... : (tensor<1x8x4x4xf32>, tensor<8x8x3x3xf32>, tensor<8xf32>)
+                                              -> tensor<1x8x4x4xf32>                             // before
+    %h = cnn.cast %x : tensor<1x8x4x4xf32> to tensor<1x8x4x4xf16>                                // after
+    %y = cnn.convolution %h, %w bias %b ... : (tensor<1x8x4x4xf16>, tensor<8x8x3x3xf16>, tensor<8xf32>)
+                                              -> tensor<1x8x4x4xf32>
+    ```
+    Convolutions with constant filters take 16-bit operands; their bias stays f32. What lies between two of them (pools,
+    activations, sums, products, concatenations, movements) works on 16 bits too; what lies before the first or behind
+    the last of them stays f32, as the results of the network do. Each op still computes in f32 and rounds once, to
+    nearest even, when it stores (see the Compress page).
+
+    A filter with numbers that the type cannot hold leaves its layer in f32, with a missed remark; so does each layer
+    whose node name is in `keep`.
+  }];
+  let options = [
+    Option<"precision", "precision", "std::string", "\"bf16\"", "The type: bf16 or f16">,
+    ListOption<"keep", "keep", "std::string", "Names of layers that stay f32">,
+  ];
+  let statistics = [Statistic<"numLayers", "layers", "Layers that read 16 bits">];
 }

@@ -15,6 +15,7 @@
 #include "llvm/Support/Error.h"
 
 #include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -60,8 +61,9 @@ struct QuantizedLayerReport {
   std::string outputChoice;
   /// Least and largest scale of its weights.
   double leastWeightScale = 0, largestWeightScale = 0;
-  /// Of its sums against those of the f32 network, in the quantized network: 10 log10(signal / error).
-  double signalToNoise = 0;
+  /// Of its sums against those of the f32 network, in the quantized network: 10 log10(signal / error); NaN where it was
+  /// not measured.
+  double signalToNoise = std::numeric_limits<double>::quiet_NaN();
   /// Whether its bias was corrected.
   bool biasCorrected = false;
 };
@@ -77,7 +79,7 @@ struct BitsReport {
 /// What a quantization did.
 struct QuantizationReport {
   std::vector<QuantizedLayerReport> layers;
-  size_t samples = 0;
+  size_t samples = 0; ///< 0: weights were quantized, and nothing was measured
   /// Percent of the samples whose largest output is their label; negative: there are no labels.
   double accuracyBefore = -1, accuracyAfter = -1;
   /// Percent of the samples on which both networks have the same largest output.
@@ -98,6 +100,14 @@ struct QuantizationReport {
 /// nothing can be quantized or a run fails.
 llvm::Expected<QuantizationReport> quantizeNetwork(mlir::ModuleOp module, const SampleSet &samples,
                                                    NetworkRunner &runner, const QuantizationOptions &options);
+
+/// The layers of @main whose weights are packed (cnn::getPackedFilter), and what they and all others take.
+QuantizationReport reportPackedWeights(mlir::ModuleOp module);
+
+/// Fills in what the samples show of `after`, which was made of `before`: accuracy, agreement, error of the first
+/// output.
+llvm::Error compareNetworks(mlir::ModuleOp before, mlir::ModuleOp after, const SampleSet &samples,
+                            NetworkRunner &runner, QuantizationReport &report);
 
 /// The inputs of @main as calibration data is to have them. Fails where an input is not f32, or has extents that are
 /// not known besides the batch.

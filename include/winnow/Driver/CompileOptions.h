@@ -58,8 +58,8 @@ struct CompileOptions {
   ImportOptions import;
 
   /// Post-training quantization: "int8" (weights and activations of 8 bits), or bits of weights and of activations,
-  /// 2 to 8 each, as in "w4a8" (the first and the last layer and depthwise ones have 8); empty: none. It needs
-  /// `calibrate`.
+  /// 2 to 8 each, as in "w4a8" (the first and the last layer and depthwise ones have 8); both need `calibrate`. Or bits
+  /// of the weights of fully connected layers alone, as in "w4". Empty: none.
   std::string quantize;
   /// Other kinds of quantization, with which the report shall compare that one.
   std::vector<std::string> compareBits;
@@ -73,6 +73,11 @@ struct CompileOptions {
   /// Points of top-1 accuracy (with labels, else of agreement with the f32 network) that may be lost on the samples:
   /// layers stay in f32 until no more are. Nothing: every layer that can become integers does.
   std::optional<double> maxDrop;
+
+  /// What values between layers and filters are stored in: "f32" (or empty), "bf16" or "f16", with f32 arithmetic (see
+  /// docs/Compress.md for f16 on targets that compute in it), or "auto": the fastest of them that loses at most `maxDrop`
+  /// points (0.5 where nothing is said) on the calibration data.
+  std::string precision;
 
   /// The algorithm of each convolution where it is legal; empty: the cheapest.
   std::string algorithm;
@@ -95,6 +100,8 @@ struct CompileOptions {
   /// Predict with speeds that were measured on this machine where it is the target (once, see setMeasuredSpeed); else
   /// with typical ones, so that equal inputs give equal code everywhere.
   bool measuredSpeed = true;
+  /// Select and compute tiles of matrix units by vectors, as if the target had such units: for tests of their kernels.
+  bool emulateTiles = false;
 
   /// 0 to 3: how hard LLVM's mid-end works on the generated code.
   unsigned optLevel = 2;

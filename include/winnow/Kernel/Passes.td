@@ -42,7 +42,8 @@ def LowerToKernelsPass : Pass<"winnow-lower-to-kernels", "::mlir::ModuleOp"> {
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::math::MathDialect",
                            "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
-                           "::mlir::vector::VectorDialect", "::mlir::LLVM::LLVMDialect"];
+                           "::mlir::vector::VectorDialect", "::mlir::LLVM::LLVMDialect",
+                           "::mlir::amx::AMXDialect"];
 }
 
 def VerifyKernelsPass : Pass<"winnow-verify-kernels", "::mlir::ModuleOp"> {
@@ -93,6 +94,36 @@ def ExpandCopiesPass : Pass<"winnow-expand-copies", "::mlir::func::FuncOp"> {
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
                            "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
+}
+
+def ExpandTilesPass : Pass<"winnow-expand-tiles", "::mlir::ModuleOp"> {
+  let summary = "Compute tiles of matrix units by vectors where there is no such unit";
+  let description = [{
+    On a target without matrix units (`int8_tiles` of `winnow.target`), or with
+    `force` on any, every value of type `!amx.tile` becomes a buffer on the stack
+    of its function, loads and stores become loops over rows, and products of
+    bytes loops over the products of bytes that the target has: the same bits.
+    A loop copies the tiles that it carries at the end of each iteration. An op
+    on tiles that has no expansion is an error.
+
+    Before:
+    ```mlir
+    %z = amx.tile_muli %x zext, %w, %y : !amx.tile<16x64xi8>, !amx.tile<16x64xi8>, !amx.tile<16x16xi32>
+    ```
+    After:
+    ```mlir
+    %z = memref.alloca() {alignment = 64 : i64} : memref<256xi32>
+    scf.for %row = %c0 to %c16 step %c1 {
+      ... vpdpbusd, or what the target has, from memref<1024xi8> to %z ...
+    }
+    ```
+    This is how kernels of matrix units are tested on machines without one.
+  }];
+  let options = [
+    Option<"force", "force", "bool", /*default=*/"false", "Also on a target that has such units">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect", "::mlir::LLVM::LLVMDialect"];
 }
 
 #endif // WINNOW_KERNEL_PASSES

@@ -38,7 +38,10 @@ typedef enum WinnowCpuFeature {
   WINNOW_CPU_AVX512VPOPCNTDQ = 1 << 17,
   WINNOW_CPU_AVX512BF16 = 1 << 18,
   WINNOW_CPU_AVX512FP16 = 1 << 19,
-  WINNOW_CPU_AVXVNNI = 1 << 20
+  WINNOW_CPU_AVXVNNI = 1 << 20,
+  WINNOW_CPU_AMX_TILE = 1 << 21,
+  WINNOW_CPU_AMX_INT8 = 1 << 22,
+  WINNOW_CPU_AMX_BF16 = 1 << 23
 } WinnowCpuFeature;
 
 /* The threads of a context (Threads.c). */
@@ -91,6 +94,10 @@ void winnow_parallel_for(WinnowTeam *team, int64_t parts, void (*task)(void *dat
 
 /* Which of these this processor and its system have. */
 uint32_t winnow_cpu_features(void);
+
+/* Asks the system once for this process to use what `features` need asking for (the registers of AMX, 8 KB a thread);
+   nonzero if it refuses. */
+int winnow_allow_cpu_features(uint32_t features);
 
 /* The first of a NULL-terminated list of variants whose instructions this processor has; the last one if it has none's.
  */

@@ -56,6 +56,22 @@ def LowerKernelArguments : Pass<"winnow-lower-kernel-arguments", "::mlir::Module
   let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::memref::MemRefDialect"];
 }
 
+def LowerTiles : Pass<"winnow-lower-tiles", "::mlir::func::FuncOp"> {
+  let summary = "turns ops on tiles of matrix units into LLVM's intrinsics";
+  let description = [{
+    Ops of the `amx` dialect become calls of LLVM's intrinsics, and tiles that
+    loops carry values of its type for them, while loops are still `scf.for`. The
+    code generator assigns registers and configures them once a function.
+
+    ```mlir
+    %z = amx.tile_muli %x zext, %w, %y : !amx.tile<16x64xi8>, !amx.tile<16x64xi8>, !amx.tile<16x16xi32>
+    // becomes
+    %z = llvm.call_intrinsic "llvm.x86.tdpbusd.internal"(%m, %n, %k, %y, %x, %w) : (...) -> !llvm.x86_amx
+    ```
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
 def InstrumentLayers : Pass<"winnow-instrument-layers", "::mlir::ModuleOp"> {
   let summary = "takes the time where one layer's code ends and the next begins";
   let description = [{

@@ -33,12 +33,16 @@ WINNOW_INFER(ConvolutionOp) {
                    ::getElementType(adaptor.getInput()), types, report);
 }
 
-/// The element types of a convolution that is not quantized: all one.
+/// The element types of a convolution that is not quantized: all one, but with operands of 16 bits a bias and a result
+/// may be f32. A residual is what the result is.
 static LogicalResult checkRealElements(ConvolutionOp op, const Reporter &report) {
   Type elementType = ::getElementType(op.getInput());
+  bool isShort = elementType.isF16() || elementType.isBF16();
+  Type bias = isShort && op.getBias() && ::getElementType(op.getBias()).isF32() ? Float32Type::get(op.getContext())
+                                                                                : elementType;
   return success(succeeded(checkElementType(op.getFilter(), elementType, "a filter", report)) &&
-                 succeeded(checkElementType(op.getBias(), elementType, "a bias", report)) &&
-                 succeeded(checkElementType(op.getResidual(), elementType, "a residual", report)));
+                 succeeded(checkElementType(op.getBias(), bias, "a bias", report)) &&
+                 succeeded(checkElementType(op.getResidual(), ::getElementType(op.getOutput()), "a residual", report)));
 }
 
 /// The element types of a quantized convolution.

@@ -89,7 +89,8 @@ template <typename Op> static LogicalResult checkQuantizable(Op op) {
   if (failed(checkInference(op)))
     return failure();
   if (!isQuantized(op.getLhs().getType()) || !isQuantized(op.getRhs().getType()))
-    return checkSameElements(op);
+    return success(succeeded(checkSameElements(op)) &&
+                   succeeded(checkRequantized(op.getLhs(), op.getOutput(), report)));
   return success(succeeded(checkRequantized(op.getLhs(), op.getOutput(), report)) &&
                  succeeded(checkRequantized(op.getRhs(), op.getOutput(), report)));
 }

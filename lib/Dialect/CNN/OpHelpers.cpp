@@ -56,6 +56,8 @@ static bool isByte(Type elementType) {
 }
 
 LogicalResult checkRequantized(Value input, Value result, const Reporter &report) {
+  if (input && result && !isQuantized(input.getType()) && !isQuantized(result.getType()))
+    return checkElementType(result, getElementType(input), "a result", report);
   for (Value value : {input, result})
     if (value && isQuantized(value.getType()) && !isByte(getElementType(value)))
       return report("expected quantized elements of eight bits and one scale but got " +

@@ -43,8 +43,8 @@ function fillScales(layers) {
   table.append(element("thead", "", [element("tr", "", heads.map((head) => element("th", "", head, { scope: "col" })))]));
   table.append(element("tbody", "", layers.map((layer) => element("tr", "", [
     ending(layer.name, 34), layer.weight_bits === 32 ? "f32" : `${layer.weight_bits} bits`, range(layer.input), range(layer.output),
-    layer.weight_bits === 32 ? "-" : `${layer.least_weight_scale.toPrecision(3)} to ${layer.largest_weight_scale.toPrecision(3)}`,
-    `${layer.signal_to_noise_db.toFixed(1)} dB`, layer.why,
+    layer.largest_weight_scale === 0 ? "-" : `${layer.least_weight_scale.toPrecision(3)} to ${layer.largest_weight_scale.toPrecision(3)}`,
+    layer.signal_to_noise_db === null ? "-" : `${layer.signal_to_noise_db.toFixed(1)} dB`, layer.why,
   ].map((text) => element("td", "", text))))));
 }
 
@@ -52,16 +52,19 @@ function drawQuantization(found) {
   document.getElementById("quantization").hidden = false;
   const accuracy = found.accuracy_before === null ? ""
     : ` Accuracy on them: ${percents(found.accuracy_before)} in f32, ${percents(found.accuracy_after)} quantized.`;
-  setHint("quantization-hint", `Calibrated on ${found.samples} samples; ${percents(found.agreement)} of them have the same ` +
-    `largest output as in f32.${accuracy} Weights: ${bytes(found.weight_bytes_before)} before, ` +
+  const measured = found.samples
+    ? `Measured on ${found.samples} samples: ${percents(found.agreement)} of them have the same largest output as in f32.` : "";
+  setHint("quantization-hint", `${measured}${accuracy} Weights: ${bytes(found.weight_bytes_before)} before, ` +
     `${bytes(found.weight_bytes_after)} after. `, found.bits.length > 1 ? drawBits(found) : "");
-  const noisy = [...found.layers].sort((a, b) => a.signal_to_noise_db - b.signal_to_noise_db).slice(0, 25);
+  fillScales(found.layers);
+  const known = found.layers.filter((layer) => layer.signal_to_noise_db !== null);
+  if (!known.length) return;
+  const noisy = known.sort((a, b) => a.signal_to_noise_db - b.signal_to_noise_db).slice(0, 25);
   setHint("noise-hint", "Noise in the sums of layers, the part of their signal that it has; the noisiest.");
   drawBars("noise", noisy.map((layer) => {
     const part = 10 ** (-layer.signal_to_noise_db / 20);
     return [layer.name, [part], `${(100 * part).toPrecision(2)}%, ${layer.signal_to_noise_db.toFixed(1)} dB`];
   }), false);
-  fillScales(found.layers);
 }
 
 if (report.quantization) drawQuantization(report.quantization);

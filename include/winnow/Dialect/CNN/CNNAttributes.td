@@ -164,7 +164,8 @@ def CNN_AlgorithmKind : CNN_Enum<"AlgorithmKind", "how a convolution is computed
   Case<"FirstLayer", 3, "first_layer">, Case<"Generic", 4, "generic">,
   Case<"Im2col", 5, "im2col">, Case<"Kn2row", 6, "kn2row">, Case<"Winograd", 7, "winograd">,
   Case<"FFT", 8, "fft">, Case<"Gemv", 9, "gemv">, Case<"ImplicitGemm", 10, "implicit_gemm">,
-  Case<"Grouped", 11, "grouped">, Case<"Strassen", 12, "strassen">, Case<"RowStrips", 13, "row_strips">]>;
+  Case<"Grouped", 11, "grouped">, Case<"Strassen", 12, "strassen">, Case<"RowStrips", 13, "row_strips">,
+  Case<"Tiles", 14, "tiles">]>;
 
 def CNN_AlgorithmAttr : AttrDef<CNN_Dialect, "Algorithm"> {
   let mnemonic = "algorithm";
@@ -177,7 +178,9 @@ def CNN_AlgorithmAttr : AttrDef<CNN_Dialect, "Algorithm"> {
     algorithm transforms or keeps together: the m of Winograd's F(m, r), the
     positions of an FFT along a dimension (`depth` then counts the rows of tiles
     of a chunk), the pixels of a chunk of Strassen's algorithm, of a matrix of
-    patches or of implicit products, the rows of a chunk of kn2row.
+    patches or of implicit products, the rows of a chunk of kn2row, the rows (of
+    pointwise convolutions the pixels) that tiles of matrix units share; `pixels`
+    are the rows of such a tile.
     In a group of `row_strips`, `depth` counts the ops of the group that follow,
     and `outputs` the rows of a strip. A `depth` of 1 lets `winograd` store the
     maxima of the pool that follows.
