@@ -36,6 +36,8 @@ public:
   /// Finds the factors.
   void choose();
   double predictNoise();
+  /// What the weights of a layer add, as it was last predicted.
+  double predictWeightNoise(unsigned layer) const { return layers[layer].value == kNone ? 0 : getNoise(layers[layer]); }
   /// Factors of the channels that a layer reads and returns.
   std::vector<double> getReadFactors(unsigned layer) const;
   std::vector<double> getMadeFactors(unsigned layer) const;

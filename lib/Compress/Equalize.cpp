@@ -49,8 +49,6 @@ static void scaleLayer(const LayerOp &layer, ArrayRef<double> read, ArrayRef<dou
 
 llvm::Error Quantizer::equalize() {
   ChannelFactors factors(main, plan);
-  if (factors.countFree() == 0)
-    return llvm::Error::success();
   progress("compiling the f32 network to look at its channels");
   QuantizationParameters none;
   llvm::Expected<Simulation> simulation = Simulation::make(module, none, {false, true, true}, runner);
@@ -73,6 +71,10 @@ llvm::Error Quantizer::equalize() {
   progress(
       llvm::formatv("scaling {0} channels: noise of layers {1:E2}, before {2:E2}", factors.countFree(), after, before)
           .str());
+  std::vector<double> noise;
+  for (unsigned i = 0; i < plan.layers.size(); ++i)
+    noise.push_back(factors.predictWeightNoise(i));
+  widenNoisyLayers(noise);
   if (!(after < before))
     return llvm::Error::success();
   for (auto [i, layer] : llvm::enumerate(plan.layers))

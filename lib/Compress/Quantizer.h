@@ -50,6 +50,8 @@ private:
   unsigned getActivationBits(unsigned group) const;
   /// Chooses the layers that have 8 bits where others have fewer.
   void chooseWideLayers();
+  /// More of them, by the noise that the weights of each are predicted to add.
+  void widenNoisyLayers(llvm::ArrayRef<double> noise);
   /// Takes the method of the least output error.
   llvm::Error compareRanges(Simulation &simulation);
   /// Moves biases so that the means of sums are those of the f32 network, layer after layer.

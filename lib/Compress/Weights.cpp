@@ -24,6 +24,8 @@ static constexpr float kDamping = 0.01f;
 static constexpr int kSweeps = 4;
 /// Parts of the full scale that rows are rounded together at.
 static constexpr float kScaleParts[] = {1.0f, 0.92f, 0.84f, 0.76f, 0.68f, 0.6f};
+/// How often scales are then fitted to the integers, and integers to the scales.
+static constexpr int kScaleFits = 2;
 /// Scales that are tried for rows by themselves, from this part of the full one on.
 static constexpr int kScaleSteps = 48;
 static constexpr float kLeastScalePart = 0.35f;
@@ -71,6 +73,10 @@ public:
 
   /// Integers, times their scales, at these scales.
   RowMatrix round(const std::vector<float> &scales) const;
+  /// The scales at which the integers of `rounded`, which has `scales`, fit best.
+  std::vector<float> fitScales(const RowMatrix &rounded, const std::vector<float> &scales) const;
+  /// `rounded`, integers times `scales`, with other scales, and integers that fit these better.
+  RowMatrix rescale(const RowMatrix &rounded, const std::vector<float> &scales, const std::vector<float> &to) const;
   /// The squared error of the output that each row makes.
   Eigen::VectorXf getErrors(const RowMatrix &rounded) const {
     RowMatrix difference = rounded - weights;
@@ -155,6 +161,26 @@ RowMatrix Rounder::round(const std::vector<float> &scales) const {
   return rounded;
 }
 
+std::vector<float> Rounder::fitScales(const RowMatrix &rounded, const std::vector<float> &scales) const {
+  RowMatrix product = rounded * gram;
+  Eigen::VectorXf wanted = product.cwiseProduct(weights).rowwise().sum(),
+                  made = product.cwiseProduct(rounded).rowwise().sum();
+  std::vector<float> fitted = scales;
+  for (Eigen::Index m = 0; m < rounded.rows(); ++m)
+    if (made(m) > 0 && wanted(m) > 0)
+      fitted[m] *= wanted(m) / made(m);
+  return fitted;
+}
+
+RowMatrix Rounder::rescale(const RowMatrix &rounded, const std::vector<float> &scales,
+                           const std::vector<float> &to) const {
+  RowMatrix result = rounded;
+  for (Eigen::Index m = 0; m < rounded.rows(); ++m)
+    result.row(m) *= to[m] / scales[m];
+  descend(to, result);
+  return result;
+}
+
 RoundedRows roundRowsTogether(llvm::ArrayRef<float> rows, size_t count, unsigned bits, llvm::ArrayRef<float> gram) {
   Rounder rounder(rows, count, bits, gram);
   size_t size = rows.size() / count;
@@ -162,10 +188,7 @@ RoundedRows roundRowsTogether(llvm::ArrayRef<float> rows, size_t count, unsigned
   std::vector<float> least(count, HUGE_VALF), full(count), scales(count);
   for (size_t m = 0; m < count; ++m)
     full[m] = std::max(getFullScale(rows.slice(m * size, size), bits), 0x1p-100f);
-  for (float part : kScaleParts) {
-    for (size_t m = 0; m < count; ++m)
-      scales[m] = full[m] * part;
-    RowMatrix rounded = rounder.round(scales);
+  auto keepBetter = [&](const RowMatrix &rounded) {
     Eigen::VectorXf errors = rounder.getErrors(rounded);
     for (size_t m = 0; m < count; ++m) {
       if (!(errors(m) < least[m]))
@@ -174,6 +197,18 @@ RoundedRows roundRowsTogether(llvm::ArrayRef<float> rows, size_t count, unsigned
       best.scales[m] = scales[m];
       for (size_t k = 0; k < size; ++k)
         best.integers[m * size + k] = roundWeight(rounded(m, k), scales[m], bits);
+    }
+  };
+  for (float part : kScaleParts) {
+    for (size_t m = 0; m < count; ++m)
+      scales[m] = full[m] * part;
+    RowMatrix rounded = rounder.round(scales);
+    keepBetter(rounded);
+    for (int fit = 0; fit < kScaleFits; ++fit) {
+      std::vector<float> fitted = rounder.fitScales(rounded, scales);
+      rounded = rounder.rescale(rounded, scales, fitted);
+      scales = std::move(fitted);
+      keepBetter(rounded);
     }
   }
   return best;

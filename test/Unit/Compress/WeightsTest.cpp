@@ -83,6 +83,21 @@ TEST(Weights, RoundedTogetherCostMuchLess) {
   EXPECT_LT(layer.getError(together.integers, together.scales), 0.5 * layer.getError(nearest, scales));
 }
 
+TEST(Weights, RoundedTogetherAtGivenScales) {
+  Layer layer;
+  std::vector<float> scales(kRows);
+  std::vector<int8_t> nearest(layer.rows.size());
+  for (size_t m = 0; m < kRows; ++m) {
+    llvm::ArrayRef<float> row = llvm::ArrayRef<float>(layer.rows).slice(m * kSize, kSize);
+    scales[m] = getFullScale(row, 8);
+    roundRow(row, scales[m], 8, llvm::MutableArrayRef<int8_t>(nearest).slice(m * kSize, kSize));
+  }
+  std::vector<int8_t> together = roundRowsAt(scales, layer.rows, 8, layer.gram);
+  for (int8_t integer : together)
+    EXPECT_TRUE(integer >= -127);
+  EXPECT_LT(layer.getError(together, scales), 0.5 * layer.getError(nearest, scales));
+}
+
 TEST(Weights, RefitTakesUpWhatInputsExplain) {
   Layer layer;
   // Outputs that lack what a change `d` of the weights would give: error = d H.
