@@ -37,10 +37,11 @@ namespace winnow {
 
 /// Registers every dialect that a module has between import and emission.
 inline void registerAllDialects(mlir::DialectRegistry &registry) {
-  registry.insert<cnn::CNNDialect, mlir::amx::AMXDialect, mlir::arith::ArithDialect, mlir::cf::ControlFlowDialect,
-                  mlir::func::FuncDialect, mlir::linalg::LinalgDialect, mlir::LLVM::LLVMDialect, mlir::math::MathDialect,
-                  mlir::memref::MemRefDialect, mlir::quant::QuantDialect, mlir::scf::SCFDialect,
-                  mlir::tensor::TensorDialect, mlir::tosa::TosaDialect, mlir::vector::VectorDialect>();
+  registry
+      .insert<cnn::CNNDialect, mlir::amx::AMXDialect, mlir::arith::ArithDialect, mlir::cf::ControlFlowDialect,
+              mlir::func::FuncDialect, mlir::linalg::LinalgDialect, mlir::LLVM::LLVMDialect, mlir::math::MathDialect,
+              mlir::memref::MemRefDialect, mlir::quant::QuantDialect, mlir::scf::SCFDialect,
+              mlir::tensor::TensorDialect, mlir::tosa::TosaDialect, mlir::vector::VectorDialect>();
 }
 
 /// Registers every pass and pipeline; each room has one line here.

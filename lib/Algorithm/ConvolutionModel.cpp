@@ -51,11 +51,12 @@ ConvolutionProblem ConvolutionProblem::get(cnn::ConvolutionOp op, const TargetFa
   problem.isStatic = isKnown(input) && isKnown(output) && op.getFilter().getType().hasStaticShape();
   problem.isExact = op->hasAttr(kExactAttr);
   problem.isQuantized = winnow::isQuantized(input);
+  problem.isBF16 = input.getElementType().isBF16() && op.getFilter().getType().getElementType().isBF16() &&
+                   (!op.getBias() || getStoredConstant(op.getBias()));
   problem.isFilterConstant = static_cast<bool>(getStoredConstant(op.getFilter()));
   llvm::StringRef notPacked;
   if (std::optional<cnn::PackedFilter> packed = cnn::getPackedFilter(op, notPacked)) {
     problem.packedBits = packed->bits;
-    problem.packedBlock = packed->block;
   }
   problem.inBlock = getBlock(input);
   problem.block = getBlock(output) > 1 ? getBlock(output) : facts.getF32Lanes();

@@ -42,7 +42,7 @@ struct ConvolutionProblem {
   bool isExact = false;     ///< sums of integers, which must not be rounded
   bool isQuantized = false; ///< operands are bytes, sums are i32
   int64_t packedBits = 0;   ///< of a weight that stays an integer until it is used (PackedFilter); 0: they do not
-  int64_t packedBlock = 0;  ///< input channels that share a scale of such
+  bool isBF16 = false;      ///< operands are bf16, sums are f32
   bool hasPairs = false;    ///< tiles multiply pairs of f16 channels
   bool isWidened = false;   ///< operands have 16 bits, arithmetic has f32
   int64_t inBlock = 1;      ///< 1: plain

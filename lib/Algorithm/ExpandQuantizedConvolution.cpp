@@ -160,6 +160,18 @@ LogicalResult expandQuantizedConvolution(RewriterBase &rewriter, ConvolutionOp o
   return success();
 }
 
+/// Whether kernels multiply the filter of `op` as bytes: its zero points, if it has any, leave bytes when they are
+/// taken away.
+static bool hasByteWeights(ConvolutionOp op) {
+  if (!getStoredConstant(op.getFilter()))
+    return false;
+  QuantizedChannels filter = *getQuantizedChannels(op.getFilter().getType(), 0);
+  if (llvm::all_of(filter.zeroPoints, [](int64_t zero) { return zero == 0; }))
+    return true;
+  std::optional<IntegerConstants> constants = getConstants(op);
+  return constants && llvm::all_of(constants->filter, [](double weight) { return weight >= -128 && weight <= 127; });
+}
+
 namespace {
 
 struct ExpandPattern : OpRewritePattern<ConvolutionOp> {
@@ -167,9 +179,7 @@ struct ExpandPattern : OpRewritePattern<ConvolutionOp> {
   LogicalResult matchAndRewrite(ConvolutionOp op, PatternRewriter &rewriter) const override {
     if (!isQuantized(op.getInput().getType()))
       return failure();
-    QuantizedChannels filter = *getQuantizedChannels(op.getFilter().getType(), 0);
-    bool hasZeros = llvm::any_of(filter.zeroPoints, [](int64_t zero) { return zero != 0; });
-    if (!hasZeros && getStoredConstant(op.getFilter()))
+    if (hasByteWeights(op))
       return failure();
     if (op.getActivationAttr() && !isQuantized(op.getType()))
       return rewriter.notifyMatchFailure(op, "its activation follows sums of integers");

@@ -9,7 +9,6 @@
 
 #include "winnow/Dialect/CNN/SquarePool.h"
 #include "winnow/Support/ConstantData.h"
-#include "winnow/Support/QuantizedTypes.h"
 
 #include "mlir/IR/Remarks.h"
 
@@ -44,10 +43,9 @@ static bool isPlain(cnn::ConvolutionOp op) {
     return llvm::none_of(type.getShape().drop_front(), ShapedType::isDynamic);
   };
   auto layout = llvm::dyn_cast_or_null<cnn::LayoutAttr>(output.getEncoding());
-  return output.getRank() == 4 && isStatic(input) && isStatic(output) && output.getElementType().isF32() &&
-         input.getElementType().isF32() && !isQuantized(input) && layout && layout.getHalo() == 0 &&
-         op.getGroup() == 1 && !op.getResidual() && getConstant(op.getFilter()) &&
-         (!op.getBias() || getConstant(op.getBias()));
+  return output.getRank() == 4 && isStatic(input) && isStatic(output) && input.getElementType().isF32() &&
+         isa<FloatType>(output.getElementType()) && layout && layout.getHalo() == 0 && op.getGroup() == 1 &&
+         !op.getResidual() && getConstant(op.getFilter()) && (!op.getBias() || getConstant(op.getBias()));
 }
 
 /// Whether Winograd tiles of `op` consist of whole squares whose maxima `pool` takes.

@@ -15,10 +15,12 @@ namespace winnow {
 static constexpr int64_t kTileRows = 16, kTileRowBytes = 64, kTileColumns = 16, kGroupTiles = 2, kMaxPhases = 9,
                          kMaxStackBytes = 192 << 10, kCacheStride = 1024;
 /// Cycles, measured on a server of 2023: a product takes one for each row of its pixels, and four accumulators hide its
-/// latency; a tile is loaded at two rows a cycle, from beyond the first level cache at less than one, and stored at one.
+/// latency; a tile is loaded at two rows a cycle, from beyond the first level cache at less than one, and stored at
+/// one.
 static constexpr double kLatency = 52, kLoad = 8, kFarLoad = 20, kOverhead = 20;
-/// Of requantization for a vector of outputs, and of the copy into the panel for a block of a pixel.
-static constexpr double kRequantization = 2.5, kTransposedCopy = 0.75, kCopy = 1.5;
+/// Of requantization for a vector of outputs or its rounding to bf16, and of the copy into the panel for a block of a
+/// pixel.
+static constexpr double kRequantization = 2.5, kRounding = 1.5, kTransposedCopy = 0.75, kCopy = 1.5;
 
 namespace {
 /// A strip of `rows` rows of `width` pixels by tiles of `tileRows` pixels.
@@ -27,6 +29,10 @@ struct Strip {
   int64_t tiles, panelPixels;
 };
 } // namespace
+
+/// Elements of the input in a row of a tile, and the bytes of one.
+static int64_t getRowSize(const ConvolutionProblem &problem) { return problem.isQuantized ? 64 : 32; }
+static int64_t getElementBytes(const ConvolutionProblem &problem) { return kTileRowBytes / getRowSize(problem); }
 
 /// Whether pixels of a row stay together: windows narrower than their stride leave some out.
 static bool keepsColumns(const ConvolutionProblem &problem) { return problem.rowTaps >= problem.rowStride; }
@@ -47,24 +53,24 @@ static Strip makeStrip(const ConvolutionProblem &problem, int64_t rows, int64_t 
   return strip;
 }
 
-/// Bytes of a pixel as its blocks have them. Plain channels are put into blocks first.
-static int64_t getTightBytes(const ConvolutionProblem &problem) {
+/// Elements of a pixel as its blocks have them. Plain channels are put into blocks first.
+static int64_t getTightSize(const ConvolutionProblem &problem) {
   int64_t block = problem.inBlock > 1 ? problem.inBlock : problem.block;
   return static_cast<int64_t>(llvm::alignTo(problem.inChannels, block));
 }
 
-/// Steps of 64 bytes of the reduction where each tap has its own.
+/// Steps of the reduction, 64 bytes each, where each tap has its own.
 static int64_t getStepsApart(const ConvolutionProblem &problem) {
-  return problem.taps * static_cast<int64_t>(llvm::divideCeil(problem.inChannels, kTileRowBytes));
+  return problem.taps * static_cast<int64_t>(llvm::divideCeil(problem.inChannels, getRowSize(problem)));
 }
 
 /// The same where neighbouring taps share them if that takes fewer.
 static int64_t getNumSteps(const ConvolutionProblem &problem) {
   int64_t apart = getStepsApart(problem);
-  if (problem.rowReach != problem.rowTaps - 1 || !keepsColumns(problem))
+  if (problem.isBF16 || problem.rowReach != problem.rowTaps - 1 || !keepsColumns(problem))
     return apart;
-  int64_t bytes = (problem.rowTaps - 1) * getTightBytes(problem) + problem.inChannels;
-  int64_t joined = static_cast<int64_t>(llvm::divideCeil(bytes, kTileRowBytes));
+  int64_t size = (problem.rowTaps - 1) * getTightSize(problem) + problem.inChannels;
+  int64_t joined = static_cast<int64_t>(llvm::divideCeil(size, getRowSize(problem)));
   return std::min(apart, joined * (problem.taps / problem.rowTaps));
 }
 
@@ -72,8 +78,9 @@ static int64_t getNumSteps(const ConvolutionProblem &problem) {
 /// the cache.
 static int64_t getPixelBytes(const ConvolutionProblem &problem) {
   if (getNumSteps(problem) < getStepsApart(problem))
-    return getTightBytes(problem);
-  int64_t bytes = static_cast<int64_t>(llvm::alignTo(problem.inChannels, kTileRowBytes));
+    return getTightSize(problem) * getElementBytes(problem);
+  int64_t size = static_cast<int64_t>(llvm::alignTo(problem.inChannels, getRowSize(problem)));
+  int64_t bytes = size * getElementBytes(problem);
   return bytes % kCacheStride == 0 ? bytes + kTileRowBytes : bytes;
 }
 
@@ -101,18 +108,23 @@ static double getProductCycles(const ConvolutionProblem &problem, const Strip &s
 static double getCycles(const ConvolutionProblem &problem, const Strip &strip, int64_t count) {
   int64_t columns = static_cast<int64_t>(llvm::divideCeil(problem.outChannels, kTileColumns));
   int64_t steps = getNumSteps(problem);
-  bool transposes = problem.inBlock == kTileColumns && keepsColumns(problem) && problem.getInBlocks() >= 4;
+  bool transposes =
+      problem.isQuantized && problem.inBlock == kTileColumns && keepsColumns(problem) && problem.getInBlocks() >= 4;
   double copy = transposes ? kTransposedCopy : kCopy;
   // Pixels of one block are copied as they lie.
   if (problem.getInBlocks() == 1 && keepsColumns(problem))
-    copy = 2.0 * static_cast<double>(problem.inBlock) / kTileRowBytes;
+    copy = 2.0 * static_cast<double>(problem.inBlock) / static_cast<double>(getRowSize(problem));
   double copies = static_cast<double>(strip.panelPixels * problem.getInBlocks()) * copy;
   double products = static_cast<double>(columns / kGroupTiles) * getProductCycles(problem, strip, steps, kGroupTiles);
   if (columns % kGroupTiles)
     products += getProductCycles(problem, strip, steps, 1);
-  double outputs = static_cast<double>(problem.pixels * problem.getBlocks()) * kRequantization;
+  double outputs =
+      static_cast<double>(problem.pixels * problem.getBlocks()) * (problem.isQuantized ? kRequantization : kRounding);
   double cycles = static_cast<double>(count) * (copies + products) + outputs;
-  return std::max(cycles, getStreamCycles(problem, count));
+  // Filters have the elements of the input.
+  ConvolutionProblem stream = problem;
+  stream.bits = problem.isQuantized ? problem.bits : 16;
+  return std::max(cycles, getStreamCycles(stream, count));
 }
 
 /// The cheapest strip that fits the stack; no tile where none does.
@@ -151,16 +163,18 @@ static TileChoice chooseStrip(const ConvolutionProblem &problem) {
 }
 
 static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
-  if (!problem.isQuantized)
-    return "operands are not bytes";
-  if (!problem.facts.hasInt8Tiles)
-    return "the target has no unit that multiplies tiles of bytes";
+  if (!problem.isQuantized && !problem.isBF16)
+    return "operands are neither bytes nor bf16";
+  if (!(problem.isQuantized ? problem.facts.hasInt8Tiles : problem.facts.hasBF16Tiles))
+    return "the target has no unit that multiplies tiles of them";
   if (!problem.isStatic || !problem.isFilterConstant)
     return "extents or the filter are not static";
   if (problem.group != 1)
     return "there is more than one group";
   if (problem.spatialRank < 1 || problem.spatialRank > 2)
     return "there are not one or two spatial dimensions";
+  if (problem.isBF16 && getTightSize(problem) != problem.inChannels)
+    return "channels of bf16 do not fill their blocks";
   if (getNumPlanes(problem) > kMaxPhases)
     return "strides give its taps more than nine phases";
   if (chooseStrip(problem).channels == 0)

@@ -22,6 +22,14 @@ static constexpr double kLeastGain = 0.02;
 /// Runs of neighbouring layers whose noise is measured alone, and the samples that takes.
 static constexpr size_t kParts = 8, kNoiseSamples = 16;
 
+static size_t countF32Layers(ModuleOp module) {
+  size_t count = 0;
+  module.walk([&](cnn::ConvolutionOp op) {
+    count += op.getInput().getType().getElementType().isF32() && op.getType().getElementType().isF32();
+  });
+  return count;
+}
+
 namespace {
 
 class PrecisionSearch {
@@ -153,6 +161,7 @@ llvm::Error PrecisionSearch::tryType(FloatType type, double f32Cycles) {
   while (true) {
     OwningOpRef<ModuleOp> network = convert(type, keep);
     candidate.predictedCycles = options.predict(*network);
+    candidate.keptLayers = countF32Layers(*network);
     if (candidate.predictedCycles > (1 - kLeastGain) * f32Cycles) {
       candidate.reason =
           kept.empty() ? "predicted to be no faster than f32" : "no faster than f32 with the layers that must stay f32";
@@ -175,7 +184,6 @@ llvm::Error PrecisionSearch::tryType(FloatType type, double f32Cycles) {
       order = *ranked;
     }
     kept.push_back(order[kept.size()]);
-    candidate.keptLayers = llvm::count_if(llvm::seq<size_t>(0, layers), keep);
     if (kept.size() == order.size()) {
       candidate.reason = llvm::formatv("loses {0:F2} points, {1:F2} are allowed", found->drop, options.maxDrop);
       candidate.predictedCycles = f32Cycles;
@@ -187,6 +195,7 @@ llvm::Error PrecisionSearch::tryType(FloatType type, double f32Cycles) {
     return llvm::Error::success();
   // It replaces the best so far where it is faster.
   if (candidate.predictedCycles < candidates.front().predictedCycles) {
+    candidates.front().reason = "slower than what keeps the accuracy";
     std::rotate(candidates.begin(), candidates.end() - 1, candidates.end());
     chosenType = type;
     chosenParts = kept;
@@ -201,7 +210,7 @@ llvm::Expected<std::vector<PrecisionCandidate>> PrecisionSearch::run() {
   if (samples.size() < batch)
     return llvm::createStringError("expected at least " + llvm::Twine(batch) +
                                    " samples, the batch of the network, but found " + llvm::Twine(samples.size()));
-  main.walk([&](cnn::ConvolutionOp op) { layers += op.getInput().getType().getElementType().isF32(); });
+  layers = countF32Layers(module);
   PrecisionCandidate f32{"f32", options.predict(module), 0, layers, 0, "nothing faster is accurate enough"};
   candidates.push_back(f32);
   if (layers == 0)

@@ -28,6 +28,9 @@ namespace winnow {
 
 static constexpr llvm::StringLiteral kPassName = "winnow-convert-precision";
 
+/// What kernels of first layers read as it is.
+static constexpr int64_t kMaxPictureChannels = 4;
+
 static bool isF32(Type type) {
   auto tensor = dyn_cast<RankedTensorType>(type);
   return tensor && tensor.getElementType().isF32();
@@ -114,8 +117,11 @@ private:
   void convert(Operation *op) {
     bool isShort = shortResults.contains(op);
     auto conv = dyn_cast<ConvolutionOp>(op);
+    bool isFirst = conv && readsPicture(conv);
     for (OpOperand &operand : op->getOpOperands()) {
       if (conv && conv.getBias() && operand.get() == conv.getBias())
+        continue;
+      if (isFirst && operand.getOperandNumber() < 2) // input and filter
         continue;
       // A residual has the type of the result.
       if (conv && conv.getResidual() && operand.getOperandNumber() == op->getNumOperands() - 1 && !isShort)
@@ -126,7 +132,18 @@ private:
     if (isShort)
       setElementType(op->getResult(0), type);
     if (conv)
-      remarkPassed(op, kPassName, isShort ? "reads and writes 16 bits" : "reads 16 bits and writes f32");
+      remarkPassed(op, kPassName,
+                   isFirst   ? isShort ? "reads f32 and writes 16 bits" : "reads a picture: stays f32"
+                   : isShort ? "reads and writes 16 bits"
+                             : "reads 16 bits and writes f32");
+  }
+
+  /// Whether a layer reads few channels of f32, as the first one of a network does: converting them would take longer
+  /// than it saves.
+  bool readsPicture(ConvolutionOp op) const {
+    RankedTensorType input = op.getInput().getType();
+    return input.getElementType().isF32() && input.getDimSize(1) <= kMaxPictureChannels && op.getGroup() == 1 &&
+           !shortResults.contains(op.getInput().getDefiningOp());
   }
 
   void restoreOperands(Operation *op) {

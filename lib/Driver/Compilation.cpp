@@ -243,6 +243,7 @@ LogicalResult Compilation::run() {
   if (target.isHost && options.measuredSpeed)
     setMeasuredSpeed(facts);
   facts.hasInt8Tiles |= options.emulateTiles;
+  facts.hasBF16Tiles |= options.emulateTiles;
   facts.setOn(*module);
   unsigned done = detectPhase(*module), algorithm = *findPhase("algorithm"), memory = *findPhase("memory");
   stepIndex = done + 1;

@@ -10,6 +10,7 @@
 
 #include "winnow/Kernel/Passes.h"
 
+#include "ContractionTile.h"
 #include "DotProduct.h"
 #include "TilePlan.h"
 
@@ -69,6 +70,8 @@ private:
       return expandStore(kb, store);
     if (auto product = dyn_cast<amx::TileMulIOp>(op))
       return expandProduct(kb, product);
+    if (auto product = dyn_cast<amx::TileMulFOp>(op))
+      return expandProduct(kb, product);
     if (auto loop = dyn_cast<scf::ForOp>(op)) {
       startLoop(kb, loop);
       return success();
@@ -77,8 +80,9 @@ private:
       endIteration(kb, op);
       return success();
     }
-    return op->emitOpError("has no expansion of tiles: expected amx.tile_load, tile_store, tile_muli of bytes without a "
-                           "sign by bytes with one, or scf.for");
+    return op->emitOpError(
+        "has no expansion of tiles: expected amx.tile_load, tile_store, tile_muli of bytes without a "
+        "sign by bytes with one, tile_mulf of bf16, or scf.for");
   }
 
   /// The buffer of a tile, rows one after the other.
@@ -89,7 +93,9 @@ private:
     return memref::AllocaOp::create(builder, loc, buffer, builder.getI64IntegerAttr(kTileRowBytes));
   }
 
-  static VectorType getRowType(amx::TileType type) { return VectorType::get(type.getShape()[1], type.getElementType()); }
+  static VectorType getRowType(amx::TileType type) {
+    return VectorType::get(type.getShape()[1], type.getElementType());
+  }
 
   Value load(KernelBuilder &kb, VectorType type, Value buffer, Value position) {
     return vector::LoadOp::create(builder, kb.loc, type, buffer, ValueRange{position});
@@ -124,33 +130,75 @@ private:
     return success();
   }
 
-  /// sums[r][n] += lhs[r][4k + j] * rhs[k][4n + j] over all k and j.
-  LogicalResult expandProduct(KernelBuilder &kb, amx::TileMulIOp op) {
-    if (!op.getIsZextLhs() || op.getIsZextRhs())
-      return op.emitOpError("expected bytes without a sign by bytes with one");
+  /// Calls `step(sum, x, w)` for all four bytes of the reduction: `x` is their place in a row of the left tile, `w`
+  /// that of the weights of a vector of sums.
+  template <typename OpTy>
+  void emitProduct(KernelBuilder &kb, OpTy op, int64_t lanes,
+                   function_ref<Value(Value sum, Value lhs, Value x, Value rhs, Value w)> step) {
     amx::TileType type = op.getTileType();
     Value result = buffers[op.getResult()] = allocate(kb.loc, type);
     Value sums = buffers.lookup(op.getAcc()), lhs = buffers.lookup(op.getLhs()), rhs = buffers.lookup(op.getRhs());
-    int64_t lanes = std::min(facts.getF32Lanes(), type.getShape()[1]), columns = type.getShape()[1];
-    int64_t steps = op.getLhsTileType().getShape()[1] / kDotChannels;
-    DotProduct product(facts, lanes, /*pairsFit=*/false);
-    auto words = VectorType::get({lanes}, builder.getI32Type());
-    auto bytes = VectorType::get({kDotChannels * lanes}, builder.getI8Type());
-    kb.loop(0, type.getShape()[0], 1, [&](Value row) {
+    int64_t columns = type.getShape()[1], rowSize = op.getLhsTileType().getShape()[1];
+    int64_t together = op.getRhsTileType().getShape()[1] / columns;
+    auto row = VectorType::get({lanes}, type.getElementType());
+    kb.loop(0, type.getShape()[0], 1, [&](Value r) {
       kb.loop(0, columns, lanes, [&](Value column) {
-        Value at = kb.add(kb.mul(row, columns), column);
-        Values sum = kb.loop(kb.index(0), kb.index(steps), 1, {load(kb, words, sums, at)},
-                             [&](Value step, ValueRange carried) -> Values {
-                               Value x = kb.add(kb.mul(row, steps * kDotChannels), kb.mul(step, kDotChannels));
-                               Value w = kb.mul(kb.add(kb.mul(step, columns), column), kDotChannels);
-                               Values u = product.loadUnsigned(kb, lhs, x);
-                               Values s = product.prepareSigned(kb, load(kb, bytes, rhs, w));
-                               return {product.multiplyAdd(kb, carried.front(), u, s)};
+        Value at = kb.add(kb.mul(r, columns), column);
+        Values sum = kb.loop(kb.index(0), kb.index(rowSize / together), 1, {load(kb, row, sums, at)},
+                             [&](Value k, ValueRange carried) -> Values {
+                               Value x = kb.add(kb.mul(r, rowSize), kb.mul(k, together));
+                               Value w = kb.mul(kb.add(kb.mul(k, columns), column), together);
+                               return {step(carried.front(), lhs, x, rhs, w)};
                              });
         store(kb, sum.front(), result, at);
       });
     });
+  }
+
+  int64_t getLanes(amx::TileType type) const { return std::min(facts.getF32Lanes(), type.getShape()[1]); }
+
+  /// sums[r][n] += lhs[r][4k + j] * rhs[k][4n + j] over all k and j.
+  LogicalResult expandProduct(KernelBuilder &kb, amx::TileMulIOp op) {
+    if (!op.getIsZextLhs() || op.getIsZextRhs())
+      return op.emitOpError("expected bytes without a sign by bytes with one");
+    int64_t lanes = getLanes(op.getTileType());
+    DotProduct product(facts, lanes, /*pairsFit=*/false);
+    auto bytes = VectorType::get({kDotChannels * lanes}, builder.getI8Type());
+    emitProduct(kb, op, lanes, [&](Value sum, Value lhs, Value x, Value rhs, Value w) {
+      Values u = product.loadUnsigned(kb, lhs, x);
+      Values s = product.prepareSigned(kb, load(kb, bytes, rhs, w));
+      return product.multiplyAdd(kb, sum, u, s);
+    });
     return success();
+  }
+
+  /// sums[r][n] += lhs[r][2k + j] * rhs[k][2n + j] over all k and j, in f32: two bf16 are the halves of a word.
+  LogicalResult expandProduct(KernelBuilder &kb, amx::TileMulFOp op) {
+    if (!op.getLhsTileType().getElementType().isBF16() || !op.getRhsTileType().getElementType().isBF16())
+      return op.emitOpError("expected tiles of bf16");
+    int64_t lanes = getLanes(op.getTileType());
+    auto pair = VectorType::get({2}, builder.getBF16Type()),
+         pairs = VectorType::get({2 * lanes}, builder.getBF16Type());
+    auto words = VectorType::get({lanes}, builder.getI32Type()), reals = VectorType::get({lanes}, builder.getF32Type());
+    auto toReal = [&](Value bits) { return vector::BitCastOp::create(builder, kb.loc, reals, bits).getResult(); };
+    auto low = [&](Value bits) {
+      return toReal(arith::ShLIOp::create(builder, kb.loc, bits, getSplat(kb, words, 16)));
+    };
+    auto high = [&](Value bits) {
+      return toReal(arith::AndIOp::create(builder, kb.loc, bits, getSplat(kb, words, 0xffff0000u)));
+    };
+    emitProduct(kb, op, lanes, [&](Value sum, Value lhs, Value x, Value rhs, Value w) {
+      Value word = vector::ExtractOp::create(builder, kb.loc, bitcastElements(kb, load(kb, pair, lhs, x), 32), 0);
+      Value u = vector::BroadcastOp::create(builder, kb.loc, words, word);
+      Value v = bitcastElements(kb, load(kb, pairs, rhs, w), 32);
+      sum = multiplyAdd(kb, low(u), low(v), sum, facts.hasFMA);
+      return multiplyAdd(kb, high(u), high(v), sum, facts.hasFMA);
+    });
+    return success();
+  }
+
+  Value getSplat(KernelBuilder &kb, VectorType type, uint32_t bits) {
+    return arith::ConstantOp::create(builder, kb.loc, type, DenseElementsAttr::get(type, APInt(32, bits)));
   }
 
   /// Copies tiles. Where one that is read is written as well, all of them are read first.
@@ -213,8 +261,8 @@ private:
         initial.push_back(start);
         yielded.push_back(end);
       }
-    auto plain = scf::ForOp::create(builder, loop.getLoc(), loop.getLowerBound(), loop.getUpperBound(), loop.getStep(),
-                                    initial);
+    auto plain =
+        scf::ForOp::create(builder, loop.getLoc(), loop.getLowerBound(), loop.getUpperBound(), loop.getStep(), initial);
     plain->setDiscardableAttrs(loop->getDiscardableAttrDictionary());
     yield->setOperands(yielded);
     Block *body = plain.getBody();
@@ -242,11 +290,23 @@ struct ExpandTilesPass : winnow::impl::ExpandTilesPassBase<ExpandTilesPass> {
 
   void runOnOperation() override {
     TargetFacts facts = TargetFacts::fromModule(getOperation());
-    if (facts.hasInt8Tiles && !force)
-      return;
     for (func::FuncOp function : getOperation().getOps<func::FuncOp>())
-      if (!function.isExternal() && failed(TileExpander(function, facts).expand()))
+      if (!function.isExternal() && (force || lacksUnit(function, facts)) &&
+          failed(TileExpander(function, facts).expand()))
         return signalPassFailure();
+  }
+
+private:
+  /// Whether the target cannot compute what `function` does with tiles.
+  static bool lacksUnit(func::FuncOp function, const TargetFacts &facts) {
+    WalkResult result = function.walk([&](Operation *op) {
+      bool has = isa<amx::TileMulIOp>(op)   ? facts.hasInt8Tiles
+                 : isa<amx::TileMulFOp>(op) ? facts.hasBF16Tiles
+                                            : facts.hasInt8Tiles || facts.hasBF16Tiles;
+      bool isOfTiles = isa_and_nonnull<amx::AMXDialect>(op->getDialect());
+      return isOfTiles && !has ? WalkResult::interrupt() : WalkResult::advance();
+    });
+    return result.wasInterrupted();
   }
 };
 

@@ -37,9 +37,8 @@ static llvm::StringRef getPooledObstacle(cnn::ConvolutionOp op, Operation *pool)
     return "expected two spatial dimensions of a convolution that is pooled";
   if (getLayout(pool->getResult(0).getType()) != getLayout(output) || !getLayout(output))
     return "expected one blocked layout of a convolution and its pool";
-  if (getComputeType(output.getElementType()) != output.getElementType() ||
-      input.getElementType() != output.getElementType())
-    return "expected f32 or f64 of a convolution that is pooled";
+  if (getComputeType(input.getElementType()) != input.getElementType())
+    return "expected a convolution of f32 or f64 before a pool that shares its kernel";
   if (op.getGroup() != 1 || op.getResidual())
     return "expected no groups and no residual of a convolution that is pooled";
   if (!getConstant(op.getFilter()) || (op.getBias() && !getConstant(op.getBias())))

@@ -89,7 +89,9 @@ ConvolutionShape getStripShape(cnn::ConvolutionOp op) {
   shape.group = static_cast<int64_t>(op.getGroup());
   shape.inBlock = getBlock(input);
   shape.block = getBlock(output);
-  shape.inType = shape.outType = shape.computeType = output.getElementType();
+  shape.inType = input.getElementType();
+  shape.outType = output.getElementType();
+  shape.computeType = getComputeType(shape.outType);
   shape.bias = static_cast<bool>(op.getBias());
   shape.residual = static_cast<bool>(op.getResidual());
   shape.activation = op.getActivationAttr();

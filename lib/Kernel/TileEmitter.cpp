@@ -28,7 +28,7 @@ TileEmitter::TileEmitter(KernelBuilder &kb, const ConvolutionShape &shape, const
     return memref::AllocaOp::create(kb.builder, kb.loc, MemRefType::get({size}, type),
                                     kb.builder.getI64IntegerAttr(kTileRowBytes));
   };
-  panel = allocate(plan.panelBytes, shape.inType);
+  panel = allocate(plan.panelSize, shape.inType);
   sums = allocate(plan.getNumSums() * kGroupTiles * kTileColumns, shape.computeType);
 }
 
@@ -36,6 +36,7 @@ void TileEmitter::emit() {
   int64_t extent = plan.isPointwise ? shape.window.getNumOutputs() : shape.window.out[1];
   int64_t size = plan.isPointwise ? plan.width : plan.rows;
   StringRef axis = plan.isPointwise ? kColumnAxis : kRowAxis;
+  TilePanel(kb, shape, plan, operands.input, panel).clearGaps();
   kb.split(axis, extent, kb.index(0), kb.index(extent), size, [&](Value first) {
     TilePanel(kb, shape, plan, operands.input, panel).emit(first);
     emitGroups([&](const Group &group) {
@@ -50,9 +51,8 @@ void TileEmitter::emitGroups(llvm::function_ref<void(const Group &)> body) {
   // Groups whose blocks of channels all exist.
   int64_t whole = shape.getOutBlocks() / (kGroupTiles * blocksPerTile) * kGroupTiles;
   auto emitFrom = [&](int64_t first, int64_t end, int64_t count, int64_t blocks) {
-    kb.split(kChannelAxis, tiles, kb.index(first), kb.index(end), kGroupTiles, [&](Value tile) {
-      body({tile, count, blocks, kb.mul(tile, plan.getNumSteps() * kTileBytes)});
-    });
+    kb.split(kChannelAxis, tiles, kb.index(first), kb.index(end), kGroupTiles,
+             [&](Value tile) { body({tile, count, blocks, kb.mul(tile, plan.getNumSteps() * plan.getTileSize())}); });
   };
   emitFrom(0, whole, kGroupTiles, kGroupTiles * blocksPerTile);
   emitFrom(whole, tiles, tiles - whole, shape.getOutBlocks() - whole * blocksPerTile);
@@ -67,7 +67,7 @@ Value TileEmitter::getFirstOutput(Value tile) {
 
 void TileEmitter::emitProducts(const Group &group) {
   // The first pair brings the filter into the cache for the others.
-  bool fetches = getTileFilterSize(shape, plan) > facts.l2Bytes;
+  bool fetches = getTileFilterSize(shape, plan) * kTileRowBytes / plan.rowSize > facts.l2Bytes;
   int64_t pairs = plan.tiles / 2 * 2, first = fetches && pairs > 0 ? 2 : 0;
   if (first)
     emitPair(group, kb.index(0), 2, fetches);
@@ -84,10 +84,10 @@ Value TileEmitter::loadTile(Value buffer, Value position, int64_t rows, int64_t 
 }
 
 void TileEmitter::fetchAhead(const Group &group, Value filter) {
-  int64_t size = group.tiles * kTileBytes;
+  int64_t size = group.tiles * plan.getTileSize();
   // The last steps fetch the start of the next group, or again the end of the last one.
   Value from = kb.min(kb.add(filter, kFetchedSteps * size), kb.index(getTileFilterSize(shape, plan) - size));
-  for (int64_t line = 0; line < size; line += kTileRowBytes)
+  for (int64_t line = 0; line < size; line += plan.rowSize)
     memref::PrefetchOp::create(kb.builder, kb.loc, operands.filter, ValueRange{kb.add(from, line)},
                                /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
 }
@@ -96,17 +96,19 @@ Values TileEmitter::emitStep(const Group &group, Value step, ArrayRef<Value> pix
   OpBuilder &b = kb.builder;
   Value start = memref::LoadOp::create(b, kb.loc, starts, ValueRange{step});
   start = arith::IndexCastUIOp::create(b, kb.loc, b.getIndexType(), start);
-  Value filter = kb.add(group.filter, kb.mul(step, group.tiles * kTileBytes));
+  Value filter = kb.add(group.filter, kb.mul(step, group.tiles * plan.getTileSize()));
   Values inputs, filters, next;
   for (Value pixel : pixels)
-    inputs.push_back(loadTile(panel, kb.add(pixel, start), plan.tileRows, plan.getOutputBytes()));
+    inputs.push_back(loadTile(panel, kb.add(pixel, start), plan.tileRows, plan.getOutputSize()));
   for (int64_t tile = 0; tile < group.tiles; ++tile)
-    filters.push_back(
-        loadTile(operands.filter, kb.add(filter, tile * kTileBytes), kMaxTileRows, kTileRowBytes));
+    filters.push_back(loadTile(operands.filter, kb.add(filter, tile * plan.getTileSize()), kMaxTileRows, plan.rowSize));
   for (auto [index, sum] : llvm::enumerate(sums)) {
     Value input = inputs[index / group.tiles], weights = filters[index % group.tiles];
-    next.push_back(amx::TileMulIOp::create(b, kb.loc, sum.getType(), input, weights, sum, /*isZextLhs=*/true,
-                                           /*isZextRhs=*/false));
+    if (shape.quantized)
+      next.push_back(amx::TileMulIOp::create(b, kb.loc, sum.getType(), input, weights, sum, /*isZextLhs=*/true,
+                                             /*isZextRhs=*/false));
+    else
+      next.push_back(amx::TileMulFOp::create(b, kb.loc, sum.getType(), input, weights, sum));
   }
   return next;
 }
@@ -115,7 +117,7 @@ Values TileEmitter::emitStep(const Group &group, Value step, ArrayRef<Value> pix
 void TileEmitter::emitPair(const Group &group, Value tile, int64_t count, bool fetches) {
   Values pixels, start;
   for (int64_t i = 0; i < count; ++i) {
-    pixels.push_back(kb.mul(getFirstOutput(kb.add(tile, i)), plan.getOutputBytes()));
+    pixels.push_back(kb.mul(getFirstOutput(kb.add(tile, i)), plan.getOutputSize()));
     for (int64_t t = 0; t < group.tiles; ++t)
       start.push_back(loadTile(operands.bias, kb.mul(kb.add(group.firstTile, t), kTileColumns), plan.tileRows,
                                /*stride=*/0));
@@ -123,7 +125,7 @@ void TileEmitter::emitPair(const Group &group, Value tile, int64_t count, bool f
   Values result = kb.loop(kb.index(0), kb.index(plan.getNumSteps()), 1, start, [&](Value step, ValueRange carried) {
     Values next = emitStep(group, step, pixels, carried);
     if (fetches)
-      fetchAhead(group, kb.add(group.filter, kb.mul(step, group.tiles * kTileBytes)));
+      fetchAhead(group, kb.add(group.filter, kb.mul(step, group.tiles * plan.getTileSize())));
     return next;
   });
   int64_t stride = getSumStride(group);
@@ -138,20 +140,20 @@ void TileEmitter::emitPair(const Group &group, Value tile, int64_t count, bool f
 void TileEmitter::emitPixels(const Group &group, Value sum, Value pixel, int64_t count) {
   auto tile = makeContractionTile(shape, facts, operands);
   Value block = kb.mul(group.firstTile, kTileColumns / shape.block);
-  auto &dot = static_cast<DotTile &>(*tile);
-  dot.vectors = group.blocks;
-  dot.channel = kb.mul(group.firstTile, kTileColumns);
-  dot.outputStride = shape.window.getNumOutputs() * shape.block;
+  if (shape.quantized)
+    static_cast<DotTile &>(*tile).channel = kb.mul(group.firstTile, kTileColumns);
+  tile->vectors = group.blocks;
+  tile->outputStride = shape.window.getNumOutputs() * shape.block;
   Values accumulators;
   for (int64_t p = 0; p < count; ++p) {
-    dot.pixelOffsets.push_back(p * shape.block);
-    dot.outputOffsets.push_back(p * shape.block);
+    tile->pixelOffsets.push_back(p * shape.block);
+    tile->outputOffsets.push_back(p * shape.block);
     Value row = kb.mul(kb.add(sum, p), getSumStride(group));
     for (int64_t v = 0; v < group.blocks; ++v)
       accumulators.push_back(loadVector(kb, sums, kb.add(row, v * shape.block), shape.block));
   }
-  Value y = kb.add(kb.mul(block, dot.outputStride), kb.mul(pixel, shape.block));
-  dot.finish(kb, y, accumulators);
+  Value y = kb.add(kb.mul(block, tile->outputStride), kb.mul(pixel, shape.block));
+  tile->finish(kb, y, accumulators);
 }
 
 void TileEmitter::emitResults(const Group &group, Value first) {

@@ -1,4 +1,4 @@
-//===- TileEmitter.h - convolutions of bytes by tiles -*- C++ -*-===//
+//===- TileEmitter.h - convolutions by tiles -*- C++ -*-===//
 //
 // Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -19,37 +19,46 @@ namespace winnow::kernel {
 /// Pixels and blocks of a transpose in registers: four blocks of 16 channels are the 64 bytes of a row of a tile.
 static constexpr int64_t kTransposed = 4, kTransposedBlock = 16;
 
-Value TilePanel::load(Value position, int64_t bytes) {
-  auto type = VectorType::get({bytes}, kb.builder.getI8Type());
+Value TilePanel::load(Value position, int64_t size) {
+  auto type = VectorType::get({size}, shape.inType);
   return vector::LoadOp::create(kb.builder, kb.loc, type, input, ValueRange{position});
 }
 
-void TilePanel::store(Value bytes, Value position) {
-  vector::StoreOp::create(kb.builder, kb.loc, bytes, panel, ValueRange{position});
+void TilePanel::store(Value value, Value position) {
+  vector::StoreOp::create(kb.builder, kb.loc, value, panel, ValueRange{position});
+}
+
+void TilePanel::clearGaps() {
+  if (shape.quantized || plan.pixelSize == shape.inChannels)
+    return;
+  auto type = VectorType::get({plan.rowSize}, shape.inType);
+  Value zero = arith::ConstantOp::create(kb.builder, kb.loc, type, kb.builder.getZeroAttr(type));
+  kb.loop(0, plan.panelSize, plan.rowSize, [&](Value at) { store(zero, at); });
 }
 
 void TilePanel::fill(Value to, int64_t pixels) {
   if (pixels == 0)
     return;
-  // Whole vectors of what divides all bytes.
-  int64_t bytes = pixels * plan.pixelBytes, lanes = std::min<int64_t>(kTileRowBytes, bytes & -bytes);
-  auto type = VectorType::get({lanes}, kb.builder.getI8Type());
-  Value zero = arith::ConstantOp::create(
-      kb.builder, kb.loc, type,
-      DenseElementsAttr::get(type, llvm::APInt(8, static_cast<uint64_t>(shape.quantized->inputZero))));
-  kb.loop(0, bytes, lanes, [&](Value at) { store(zero, kb.add(to, at)); });
+  // Whole vectors of what divides all.
+  int64_t size = pixels * plan.pixelSize, lanes = std::min(plan.rowSize, size & -size);
+  auto type = VectorType::get({lanes}, shape.inType);
+  TypedAttr element = kb.builder.getZeroAttr(shape.inType);
+  if (shape.quantized)
+    element = kb.builder.getIntegerAttr(shape.inType, shape.quantized->inputZero);
+  Value zero = arith::ConstantOp::create(kb.builder, kb.loc, type, DenseElementsAttr::get(type, Attribute(element)));
+  kb.loop(0, size, lanes, [&](Value at) { store(zero, kb.add(to, at)); });
 }
 
-/// Bytes that follow each other on both sides, a multiple of four.
-void TilePanel::copyBytes(Value x, Value to, Value count) {
-  Value whole = kb.mul(kb.div(count, kTileRowBytes), kTileRowBytes);
+/// Elements that follow each other on both sides, a multiple of four.
+void TilePanel::copyRun(Value x, Value to, Value count) {
+  Value whole = kb.mul(kb.div(count, plan.rowSize), plan.rowSize);
   auto copyFrom = [&](Value first, Value end, int64_t lanes) {
     kb.loop(first, end, lanes, {}, [&](Value at, ValueRange) {
       store(load(kb.add(x, at), lanes), kb.add(to, at));
       return Values();
     });
   };
-  copyFrom(kb.index(0), whole, kTileRowBytes);
+  copyFrom(kb.index(0), whole, plan.rowSize);
   copyFrom(whole, count, kDotChannels);
 }
 
@@ -83,23 +92,23 @@ void TilePanel::transposePixels(Value x, Value to, Value firstBlock) {
     Value high = shuffle(blocks[2], blocks[3], {half, half + 1, half + 4, half + 5});
     for (int64_t odd : {0, 1}) {
       Value pixel = shuffle(low, high, {odd, odd + 2, odd + 4, odd + 6});
-      store(bitcastElements(kb, pixel, 8), kb.add(to, (half + odd) * plan.pixelBytes));
+      store(bitcastElements(kb, pixel, 8), kb.add(to, (half + odd) * plan.pixelSize));
     }
   }
 }
 
-/// `count` pixels that lie `stride` bytes apart.
+/// `count` pixels that lie `stride` elements apart.
 void TilePanel::copyPixels(Value x, int64_t stride, Value to, Value count) {
-  if (stride == plan.pixelBytes) {
-    copyBytes(x, to, kb.mul(count, stride));
+  if (stride == plan.pixelSize) {
+    copyRun(x, to, kb.mul(count, stride));
     return;
   }
-  bool transposes = stride == kTransposedBlock && shape.inBlock == kTransposedBlock;
+  bool transposes = shape.quantized && stride == kTransposedBlock && shape.inBlock == kTransposedBlock;
   int64_t blocks = transposes ? shape.getInBlocks() / kTransposed * kTransposed : 0;
   Value whole = kb.mul(kb.div(count, kTransposed), kTransposed);
   if (blocks > 0)
     kb.loop(kb.index(0), whole, kTransposed, {}, [&](Value pixel, ValueRange) {
-      Value from = kb.add(x, kb.mul(pixel, stride)), at = kb.add(to, kb.mul(pixel, plan.pixelBytes));
+      Value from = kb.add(x, kb.mul(pixel, stride)), at = kb.add(to, kb.mul(pixel, plan.pixelSize));
       kb.loop(0, blocks, kTransposed, [&](Value block) { transposePixels(from, at, block); });
       return Values();
     });
@@ -107,7 +116,7 @@ void TilePanel::copyPixels(Value x, int64_t stride, Value to, Value count) {
     if (firstBlock == shape.getInBlocks())
       return;
     kb.loop(first, end, 1, {}, [&](Value pixel, ValueRange) {
-      copyPixel(kb.add(x, kb.mul(pixel, stride)), kb.add(to, kb.mul(pixel, plan.pixelBytes)), firstBlock);
+      copyPixel(kb.add(x, kb.mul(pixel, stride)), kb.add(to, kb.mul(pixel, plan.pixelSize)), firstBlock);
       return Values();
     });
   };
@@ -125,8 +134,8 @@ void TilePanel::emitRow(const TilePlan::Phase &phase, Value inputRow, Value to) 
   end = std::max(first, end);
   Value x = kb.add(kb.mul(inputRow, window.in[2] * shape.inBlock), (first * stride + shift) * shape.inBlock);
   fill(to, first);
-  copyPixels(x, stride * shape.inBlock, kb.add(to, first * plan.pixelBytes), kb.index(end - first));
-  fill(kb.add(to, end * plan.pixelBytes), pixels - end);
+  copyPixels(x, stride * shape.inBlock, kb.add(to, first * plan.pixelSize), kb.index(end - first));
+  fill(kb.add(to, end * plan.pixelSize), pixels - end);
 }
 
 void TilePanel::emitPlane(int64_t plane, Value firstRow) {
@@ -134,11 +143,10 @@ void TilePanel::emitPlane(int64_t plane, Value firstRow) {
   int64_t shift = phase.row - window.pad[1];
   kb.loop(0, plan.planeRows, 1, [&](Value row) {
     OpBuilder &b = kb.builder;
-    Value to = kb.mul(kb.add(row, plane * plan.planeRows), plan.getRowPixels() * plan.pixelBytes);
+    Value to = kb.mul(kb.add(row, plane * plan.planeRows), plan.getRowPixels() * plan.pixelSize);
     Value at = kb.add(kb.mul(kb.add(firstRow, row), window.stride[1]), shift);
     // Negative rows are large ones without a sign.
-    Value inside =
-        arith::CmpIOp::create(b, kb.loc, arith::CmpIPredicate::ult, at, kb.index(window.in[1]));
+    Value inside = arith::CmpIOp::create(b, kb.loc, arith::CmpIPredicate::ult, at, kb.index(window.in[1]));
     scf::IfOp::create(
         b, kb.loc, inside,
         [&](OpBuilder &b, Location loc) {

@@ -13,27 +13,30 @@
 
 namespace winnow::kernel {
 
-/// Emits the copy of what a strip reads from blocks of channels to a panel (see TilePlan): bytes in, bytes out.
+/// Emits the copy of what a strip reads from blocks of channels to a panel (see TilePlan).
 class TilePanel {
 public:
-  /// `input` is a flat image, `panel` a buffer of `plan.panelBytes`.
+  /// `input` is a flat image, `panel` a buffer of `plan.panelSize` elements.
   TilePanel(KernelBuilder &kb, const ConvolutionShape &shape, const TilePlan &plan, mlir::Value input,
             mlir::Value panel)
       : kb(kb), shape(shape), window(shape.window), plan(plan), input(input), panel(panel) {}
 
+  /// Zeros between the channels of pixels, which strips leave alone. Bytes need none, as weights of zero meet them; of
+  /// bf16, what is not finite would not vanish.
+  void clearGaps();
   /// The strip that starts at row (of a pointwise convolution, at pixel) `first`.
   void emit(mlir::Value first);
 
 private:
   void copyPixels(mlir::Value x, int64_t stride, mlir::Value to, mlir::Value count);
-  void copyBytes(mlir::Value x, mlir::Value to, mlir::Value count);
+  void copyRun(mlir::Value x, mlir::Value to, mlir::Value count);
   void copyPixel(mlir::Value x, mlir::Value to, int64_t firstBlock);
   void transposePixels(mlir::Value x, mlir::Value to, mlir::Value firstBlock);
   void fill(mlir::Value to, int64_t pixels);
   void emitPlane(int64_t plane, mlir::Value firstRow);
   void emitRow(const TilePlan::Phase &phase, mlir::Value inputRow, mlir::Value to);
-  mlir::Value load(mlir::Value position, int64_t bytes);
-  void store(mlir::Value bytes, mlir::Value position);
+  mlir::Value load(mlir::Value position, int64_t size);
+  void store(mlir::Value value, mlir::Value position);
 
   KernelBuilder &kb;
   const ConvolutionShape &shape;

@@ -24,7 +24,7 @@ static constexpr int64_t kCacheStride = 1024;
 int64_t getNumTileColumns(const ConvolutionShape &shape) { return llvm::divideCeil(shape.outChannels, kTileColumns); }
 
 int64_t getTileFilterSize(const ConvolutionShape &shape, const TilePlan &plan) {
-  return getNumTileColumns(shape) * plan.getNumSteps() * kTileBytes;
+  return getNumTileColumns(shape) * plan.getNumSteps() * plan.getTileSize();
 }
 
 /// A tap as the panel sees it: its plane, and how far it lies from the first pixel of an output.
@@ -60,13 +60,13 @@ static void cutSteps(TilePlan &plan, SmallVector<PlacedTap> placed, int64_t chan
   for (size_t first = 0; first < placed.size();) {
     size_t end = first + 1;
     while (end < placed.size() && getPlace(placed[end]) == getPlace(placed[end - 1]) + 1 &&
-           plan.pixelBytes - channels < kTileRowBytes)
+           plan.pixelSize - channels < plan.rowSize)
       ++end;
-    int64_t start = getPlace(placed[first]) * plan.pixelBytes;
+    int64_t start = getPlace(placed[first]) * plan.pixelSize;
     for (size_t i = first; i < end; ++i)
-      plan.taps[placed[i].tap] = {plan.getNumSteps(), static_cast<int64_t>(i - first) * plan.pixelBytes};
-    int64_t bytes = static_cast<int64_t>(end - 1 - first) * plan.pixelBytes + channels;
-    for (int64_t at = 0; at < bytes; at += kTileRowBytes)
+      plan.taps[placed[i].tap] = {plan.getNumSteps(), static_cast<int64_t>(i - first) * plan.pixelSize};
+    int64_t size = static_cast<int64_t>(end - 1 - first) * plan.pixelSize + channels;
+    for (int64_t at = 0; at < size; at += plan.rowSize)
       plan.steps.push_back(static_cast<int32_t>(start + at));
     first = end;
   }
@@ -91,19 +91,19 @@ static void planPixels(TilePlan &plan, const ConvolutionShape &shape, ArrayRef<P
 
 /// The last tile and the last step read furthest, if nothing but what weights of zero meet.
 static void planPanelSize(TilePlan &plan) {
-  int64_t last = plan.isFlat ? plan.tiles * plan.tileRows
-                             : (plan.rows - 1) * plan.pitch + plan.tilesPerRow * plan.tileRows;
+  int64_t last =
+      plan.isFlat ? plan.tiles * plan.tileRows : (plan.rows - 1) * plan.pitch + plan.tilesPerRow * plan.tileRows;
   int64_t furthest = *llvm::max_element(plan.steps);
-  int64_t read = (last - 1) * plan.getOutputBytes() + furthest + kTileRowBytes;
-  int64_t planes = static_cast<int64_t>(plan.phases.size()) * plan.getPlaneBytes();
-  plan.panelBytes = llvm::alignTo(std::max(read, planes), kTileRowBytes);
+  int64_t read = (last - 1) * plan.getOutputSize() + furthest + plan.rowSize;
+  int64_t planes = static_cast<int64_t>(plan.phases.size()) * plan.getPlaneSize();
+  plan.panelSize = llvm::alignTo(std::max(read, planes), plan.rowSize);
 }
 
 /// Why tiles cannot compute `shape`; empty where they can.
 static StringRef getObstacle(const ConvolutionShape &shape) {
   const WindowShape &window = shape.window;
-  if (!shape.quantized)
-    return "tiles multiply bytes";
+  if (!shape.quantized && !(shape.inType.isBF16() && shape.computeType.isF32()))
+    return "tiles multiply bytes or bf16";
   if (shape.group != 1)
     return "tiles take all channels in one group";
   if (window.kernel[0] != 1 || window.in[0] != 1 || window.out[0] != 1 || window.isScattered())
@@ -112,7 +112,10 @@ static StringRef getObstacle(const ConvolutionShape &shape) {
     return "tiles have 1 to 16 rows";
   if (shape.outputs < 1)
     return "tiles need the rows or pixels of a strip";
-  if (kTileColumns % shape.block != 0 || kTileRowBytes % shape.inBlock != 0)
+  if (!shape.quantized && shape.inChannels % shape.inBlock != 0)
+    return "channels of bf16 must fill their blocks: what lies beside them may be infinite, and zero times that is not "
+           "zero";
+  if (kTileColumns % shape.block != 0 || kTileColumns % shape.inBlock != 0)
     return "blocks of channels must divide the columns of a tile";
   return {};
 }
@@ -122,8 +125,10 @@ FailureOr<TilePlan> TilePlan::get(const ConvolutionShape &shape, StringRef &reas
     return failure();
   const WindowShape &window = shape.window;
   TilePlan plan;
-  plan.isPointwise = window.getNumTaps() == 1 && window.stride == Spatial{1, 1, 1} &&
-                     window.pad == Spatial{0, 0, 0} && window.in == window.out;
+  int64_t elementBytes = shape.inType.getIntOrFloatBitWidth() / 8;
+  plan.rowSize = kTileRowBytes / elementBytes;
+  plan.isPointwise = window.getNumTaps() == 1 && window.stride == Spatial{1, 1, 1} && window.pad == Spatial{0, 0, 0} &&
+                     window.in == window.out;
   SmallVector<PlacedTap> placed = placeTaps(window, plan);
   if (plan.phases.size() > kMaxPhases) {
     reason = "strides give taps more than 9 phases";
@@ -131,20 +136,21 @@ FailureOr<TilePlan> TilePlan::get(const ConvolutionShape &shape, StringRef &reas
   }
   planPixels(plan, shape, placed);
   // Pixels at multiples of 64 bytes are read faster; those without a gap may need fewer steps.
-  plan.pixelBytes = shape.getInBlocks() * shape.inBlock;
+  plan.pixelSize = shape.getInBlocks() * shape.inBlock;
   cutSteps(plan, placed, shape.inChannels);
-  int64_t tight = plan.getNumSteps(), tightBytes = plan.pixelBytes;
-  plan.pixelBytes = llvm::alignTo(shape.inChannels, kTileRowBytes);
+  int64_t tight = plan.getNumSteps(), tightBytes = plan.pixelSize;
+  plan.pixelSize = llvm::alignTo(shape.inChannels, plan.rowSize);
   // The rows of tiles would share few sets of the first level cache.
-  if (plan.pixelBytes % kCacheStride == 0)
-    plan.pixelBytes += kTileRowBytes;
+  if (plan.pixelSize % (kCacheStride / elementBytes) == 0)
+    plan.pixelSize += plan.rowSize;
   cutSteps(plan, placed, shape.inChannels);
-  if (tight < plan.getNumSteps()) {
-    plan.pixelBytes = tightBytes;
+  // Of bf16, a step must not read another pixel, which may be infinite.
+  if (shape.quantized && tight < plan.getNumSteps()) {
+    plan.pixelSize = tightBytes;
     cutSteps(plan, placed, shape.inChannels);
   }
   planPanelSize(plan);
-  if (plan.panelBytes + plan.getNumSums() * kGroupTiles * kTileRowBytes > kMaxStackBytes) {
+  if (plan.panelSize * elementBytes + plan.getNumSums() * kGroupTiles * kTileRowBytes > kMaxStackBytes) {
     reason = "the panel of a strip is larger than 192 KB";
     return failure();
   }

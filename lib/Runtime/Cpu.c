@@ -102,8 +102,8 @@ __attribute__((weak, visibility("hidden"))) int winnow_allow_cpu_features(uint32
 #endif
 }
 
-__attribute__((weak, visibility("hidden")))
-const WinnowModel *winnow_choose_variant(const WinnowModel *(*const *variants)(void)) {
+__attribute__((weak, visibility("hidden"))) const WinnowModel *
+winnow_choose_variant(const WinnowModel *(*const *variants)(void)) {
   uint32_t missing = ~winnow_cpu_features();
   while ((variants[0]()->cpu_features & missing) && variants[1])
     ++variants;

@@ -24,6 +24,7 @@ static void buildMemRefPart(OpPassManager &pm, bool instrument) {
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addNestedPass<func::FuncOp>(createApproximateMath());
+  pm.addNestedPass<func::FuncOp>(createExpandHalfConversions());
   arith::ArithExpandOpsPassOptions expand;
   expand.includeBf16 = true; // x86 has no instruction for it, and libgcc's function is not everywhere.
   pm.addNestedPass<func::FuncOp>(arith::createArithExpandOpsPass(expand));

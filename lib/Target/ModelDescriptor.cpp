@@ -182,8 +182,8 @@ private:
 
 void addModelDescriptor(llvm::Module &module, const ModelInterface &interface, const ModelSymbol &symbol,
                         const llvm::TargetMachine &machine) {
-  llvm::Constant *descriptor =
-      DescriptorBuilder(module, getCpuFeatures(machine) | getTileFeatures(module)).build(interface, module.getFunction("winnow_entry"));
+  llvm::Constant *descriptor = DescriptorBuilder(module, getCpuFeatures(machine) | getTileFeatures(module))
+                                   .build(interface, module.getFunction("winnow_entry"));
   auto *type = llvm::FunctionType::get(llvm::PointerType::get(module.getContext(), 0), false);
   auto *function = llvm::Function::Create(type, llvm::GlobalValue::ExternalLinkage, symbol.name, module);
   function->addFnAttr(llvm::Attribute::NoUnwind);

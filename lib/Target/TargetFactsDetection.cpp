@@ -153,6 +153,7 @@ TargetFacts detectTargetFacts(const llvm::TargetMachine &machine, bool isHost) {
   } else {
     facts.vectorBits = 128;
     facts.vectorRegisters = 32;
+    facts.hasF16Conversion = machine.getTargetTriple().isAArch64();
   }
 #ifdef _SC_LEVEL1_DCACHE_SIZE
   if (isHost) {

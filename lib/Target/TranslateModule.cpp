@@ -16,6 +16,7 @@
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/IR/Constants.h"
+#include "llvm/IR/InstIterator.h"
 #include "llvm/IR/Module.h"
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/Target/TargetMachine.h"
@@ -52,6 +53,12 @@ static void putConstants(llvm::Module &module, ElementsAttr attr) {
   }
 }
 
+/// Whether `function` has values in the tiles of a matrix unit.
+static bool usesTiles(const llvm::Function &function) {
+  return llvm::any_of(llvm::instructions(function),
+                      [](const llvm::Instruction &instruction) { return instruction.getType()->isX86_AMXTy(); });
+}
+
 /// Attributes of generated functions: code for the target's whole vectors, no
 /// unwinding, and kernels that stay functions (they are shared by equal layers).
 static void setFunctionAttributes(llvm::Module &module, llvm::TargetMachine &machine) {
@@ -65,6 +72,9 @@ static void setFunctionAttributes(llvm::Module &module, llvm::TargetMachine &mac
       function.addFnAttr(llvm::Attribute::NoInline);
     function.addFnAttr("target-cpu", machine.getTargetCPU());
     function.addFnAttr("target-features", machine.getTargetFeatureString());
+    // A call would forget how tiles are configured, and configuring them again takes longer than small copies.
+    if (usesTiles(function))
+      function.addFnAttr("no-builtins");
     if (is512)
       function.addFnAttr("prefer-vector-width", "512");
     // Spilled vectors must not straddle cache lines: the ABI's stack is aligned to 16 bytes only.

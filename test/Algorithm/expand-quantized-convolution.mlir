@@ -50,16 +50,30 @@ func.func @no_expand_large_sums(%x: tensor<1x1024x1x1x!quant.uniform<u8:f32, 0.5
   return %y : tensor<1x1x1x1x!quant.uniform<u8:f32, 1.0>>
 }
 
+// Without its zero points, this filter still has bytes.
+// CHECK-LABEL: @no_expand_byte_weights
+// CHECK-NOT: winnow.exact
+// CHECK: cnn.convolution {{.*}} -> tensor<1x64x56x56x!quant.uniform
+func.func @no_expand_byte_weights(%x: tensor<1x64x56x56x!quant.uniform<u8:f32, 0.5:128>>)
+    -> tensor<1x64x56x56x!quant.uniform<u8:f32, 0.5:128>> {
+  %0 = arith.constant dense<7> : tensor<64x64x3x3xi8>
+  %w = quant.scast %0 : tensor<64x64x3x3xi8> to tensor<64x64x3x3x!quant.uniform<i8:f32, 0.5:-1>>
+  %y = cnn.convolution %x, %w strides [1, 1] pads [1, 1, 1, 1] dilations [1, 1]
+     : (tensor<1x64x56x56x!quant.uniform<u8:f32, 0.5:128>>, tensor<64x64x3x3x!quant.uniform<i8:f32, 0.5:-1>>)
+       -> tensor<1x64x56x56x!quant.uniform<u8:f32, 0.5:128>>
+  return %y : tensor<1x64x56x56x!quant.uniform<u8:f32, 0.5:128>>
+}
+
 // RUN: winnow-opt %s --winnow-algorithm-pipeline | FileCheck %s --check-prefix=SELECT
 // Winograd's transforms would be faster here, but round.
 // SELECT-LABEL: @no_transform
 // SELECT: cnn.convolution {{.*}} algorithm <direct, {{.*}}{winnow.exact}
 func.func @no_transform(%x: tensor<1x64x56x56x!quant.uniform<u8:f32, 0.5:128>>)
     -> tensor<1x64x56x56x!quant.uniform<u8:f32, 0.5:128>> {
-  %0 = arith.constant dense<7> : tensor<64x64x3x3xi8>
-  %w = quant.scast %0 : tensor<64x64x3x3xi8> to tensor<64x64x3x3x!quant.uniform<i8:f32, 0.5:-1>>
+  %0 = arith.constant dense<100> : tensor<64x64x3x3xi8>
+  %w = quant.scast %0 : tensor<64x64x3x3xi8> to tensor<64x64x3x3x!quant.uniform<i8:f32, 0.5:-100>>
   %y = cnn.convolution %x, %w strides [1, 1] pads [1, 1, 1, 1] dilations [1, 1]
-     : (tensor<1x64x56x56x!quant.uniform<u8:f32, 0.5:128>>, tensor<64x64x3x3x!quant.uniform<i8:f32, 0.5:-1>>)
+     : (tensor<1x64x56x56x!quant.uniform<u8:f32, 0.5:128>>, tensor<64x64x3x3x!quant.uniform<i8:f32, 0.5:-100>>)
        -> tensor<1x64x56x56x!quant.uniform<u8:f32, 0.5:128>>
   return %y : tensor<1x64x56x56x!quant.uniform<u8:f32, 0.5:128>>
 }

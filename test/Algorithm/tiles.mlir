@@ -5,7 +5,7 @@
 //
 // NONE-LABEL: func.func @rows
 // NONE: algorithm <direct
-// NONE-SAME: tiles = "the target has no unit that multiplies tiles of bytes"
+// NONE-SAME: tiles = "the target has no unit that multiplies tiles of them"
 module attributes {winnow.target = {vector_bits = 512 : i64, vector_registers = 32 : i64, dot = "vnni", int8_tiles = true,
                                     l1_bytes = 49152 : i64, l2_bytes = 2097152 : i64}} {
   // Rows of 14 pixels are tiles of 14 rows.
@@ -73,7 +73,7 @@ module attributes {winnow.target = {vector_bits = 512 : i64, vector_registers = 
   }
 
   // CHECK-LABEL: func.func @real
-  // CHECK: tiles = "operands are not bytes"
+  // CHECK: tiles = "operands are neither bytes nor bf16"
   func.func @real(%x: tensor<1x64x14x14xf32, #cnn.layout<block = 16>>) -> tensor<1x64x14x14xf32, #cnn.layout<block = 16>> {
     %w = arith.constant dense<3.0> : tensor<64x64x3x3xf32>
     %y = cnn.convolution %x, %w strides [1, 1] pads [1, 1, 1, 1] dilations [1, 1]

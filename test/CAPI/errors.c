@@ -93,6 +93,10 @@ static void testCompile(void) {
   EXPECT(!strcmp(seen.node, "conv7"));
   winnowCompileOptionsSetAlgorithm(options, "magic");
   expectFailure(options, "module {}", "unknown algorithm 'magic'", &seen);
+  winnowCompileOptionsSetAlgorithm(options, NULL);
+  EXPECT(winnowCompileOptionsSetPrecision(NULL, "f16") == WINNOW_INVALID_ARGUMENT);
+  EXPECT(winnowCompileOptionsSetPrecision(options, "f8") == WINNOW_SUCCESS);
+  expectFailure(options, "module {}", "unknown precision 'f8': expected f32, bf16, f16 or auto", &seen);
   winnowCompileOptionsDestroy(options);
 }
 

@@ -3,7 +3,7 @@
 func.func private @zero(%x: memref<256xi32>) {
   %c0 = arith.constant 0 : index
   %c16 = arith.constant 16 : index
-  // expected-error@+1 {{has no expansion of tiles: expected amx.tile_load, tile_store, tile_muli of bytes without a sign by bytes with one, or scf.for}}
+  // expected-error@+1 {{has no expansion of tiles: expected amx.tile_load, tile_store, tile_muli of bytes without a sign by bytes with one, tile_mulf of bf16, or scf.for}}
   %a = amx.tile_zero : !amx.tile<16x16xi32>
   amx.tile_store %x[%c0], %a, %c16 : memref<256xi32>, !amx.tile<16x16xi32>
   return

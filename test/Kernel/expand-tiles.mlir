@@ -1,15 +1,16 @@
 // Without a matrix unit, tiles are buffers on the stack and products are those of the target's vectors.
 //
 // RUN: winnow-opt %s --winnow-expand-tiles | FileCheck %s
-// RUN: sed 's/int8_tiles = false/int8_tiles = true/' %s | winnow-opt --winnow-expand-tiles | FileCheck %s --check-prefix=KEPT
-// RUN: sed 's/int8_tiles = false/int8_tiles = true/' %s | winnow-opt --winnow-expand-tiles=force=true | FileCheck %s
+// RUN: sed 's/_tiles = false/_tiles = true/g' %s | winnow-opt --winnow-expand-tiles | FileCheck %s --check-prefix=KEPT
+// RUN: sed 's/_tiles = false/_tiles = true/g' %s | winnow-opt --winnow-expand-tiles=force=true | FileCheck %s
 //
 // With a unit, nothing changes.
 // KEPT: amx.tile_load
 // KEPT: amx.tile_muli
 // KEPT: amx.tile_store
 
-module attributes {winnow.target = {vector_bits = 512 : i64, vector_registers = 32 : i64, dot = "vnni", int8_tiles = false}} {
+module attributes {winnow.target = {vector_bits = 512 : i64, vector_registers = 32 : i64, dot = "vnni", int8_tiles = false,
+                                    bf16_tiles = false}} {
   // CHECK-LABEL: func.func private @products
   // CHECK-NOT: amx
   // CHECK-DAG: %[[CARRIED:.*]] = memref.alloca() {alignment = 64 : i64} : memref<224xi32>
@@ -66,6 +67,24 @@ module attributes {winnow.target = {vector_bits = 512 : i64, vector_registers = 
     }
     amx.tile_store %x[%c0], %r#0, %c16 : memref<512xi32>, !amx.tile<16x16xi32>
     amx.tile_store %x[%c256], %r#1, %c16 : memref<512xi32>, !amx.tile<16x16xi32>
+    return
+  }
+
+  // Pairs of bf16 are the halves of words.
+  // CHECK-LABEL: func.func private @halves
+  // CHECK: arith.shli
+  // CHECK: vector.fma
+  // CHECK: arith.andi
+  // CHECK: vector.fma
+  func.func private @halves(%x: memref<512xbf16>, %w: memref<512xbf16>, %sums: memref<256xf32>) {
+    %c0 = arith.constant 0 : index
+    %c16 = arith.constant 16 : index
+    %c32 = arith.constant 32 : index
+    %a = amx.tile_load %x[%c0], %c32 : memref<512xbf16> into !amx.tile<16x32xbf16>
+    %b = amx.tile_load %w[%c0], %c32 : memref<512xbf16> into !amx.tile<16x32xbf16>
+    %s = amx.tile_load %sums[%c0], %c16 : memref<256xf32> into !amx.tile<16x16xf32>
+    %r = amx.tile_mulf %a, %b, %s : !amx.tile<16x32xbf16>, !amx.tile<16x32xbf16>, !amx.tile<16x16xf32>
+    amx.tile_store %sums[%c0], %r, %c16 : memref<256xf32>, !amx.tile<16x16xf32>
     return
   }
 }

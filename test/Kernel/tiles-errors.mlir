@@ -56,7 +56,7 @@ func.func @panel(%x: !input) -> !input {
 
 func.func @real(%x: !real) -> !real {
   %w = arith.constant dense<3.0> : tensor<64x64x1x1xf32>
-  // expected-error@+1 {{tiles multiply bytes}}
+  // expected-error@+1 {{tiles multiply bytes or bf16}}
   %y = cnn.convolution %x, %w strides [1, 1] pads [0, 0, 0, 0] dilations [1, 1]
      algorithm <tiles, pixels = 16, channels = 32, outputs = 64> : (!real, tensor<64x64x1x1xf32>) -> !real
   return %y : !real

@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Support"))
 import winnow_testing as wt
-from quantized_convolutions import constant, get_features
+from quantized_convolutions import constant, count_tiles, get_features
 
 import numpy as np
 
@@ -29,6 +29,9 @@ PATHS = {
     "avx2": (["--target=x86-64-v3"], {"avx2", "fma", "f16c"}),
     "avx2 without f16c": (["--target=x86-64-v3", "--mattr=-f16c"], {"avx2", "fma"}),
     "sse2": (["--target=x86_64-linux-gnu"], {"sse2"}),
+    # Tiles of matrix units, which multiply bf16, computed by vectors.
+    "tiles": (["--target=x86-64-v4", "--emulate-tiles", "--algorithm=tiles"], AVX512),
+    "tiles by avx2": (["--target=x86-64-v3", "--emulate-tiles", "--algorithm=tiles"], {"avx2", "fma", "f16c"}),
 }
 # Fraction bits of each type, and its largest number.
 TYPES = {"f16": (10, 65504.0), "bf16": (7, float(np.uint32(0x7f7f0000).view(np.float32)))}
@@ -47,6 +50,7 @@ class Case:
     residual: bool = False
     activation: str = ""
     wide: bool = False  # an f32 result, residual and bias; else a bias of 16 bits
+    picture: bool = False  # f32 operands
     algorithm: str = ""
 
     @property
@@ -62,7 +66,8 @@ CASES = [
     Case(32, 48, 8, 3, 1, 1, activation="relu"), Case(20, 40, 9, 3, 2, 1), Case(16, 16, 12, 5, 1, 2, residual=True),
     Case(16, 16, 11, 11, 1, 5), Case(64, 16, 14, 3, 1, 1, wide=True), Case(128, 16, 6, 3, 1, 2),
     # The first layer of a network; one pixel; groups; depthwise.
-    Case(3, 20, 15, 5, 2, 2, activation="relu"), Case(1, 8, 12, 5), Case(64, 70, 1, wide=True), Case(32, 20, 3, 3),
+    Case(3, 20, 15, 5, 2, 2, activation="relu"), Case(1, 8, 12, 5), Case(3, 24, 18, 3, 2, 1, activation="relu", picture=True),
+    Case(64, 70, 1, wide=True), Case(32, 20, 3, 3),
     Case(32, 32, 9, 3, 1, 1, 2), Case(24, 36, 9, 3, 1, 1, 3, activation="clip"), Case(30, 30, 5, 3, 1, 1, 5),
     Case(32, 32, 13, 3, 1, 1, 32), Case(40, 40, 9, 3, 2, 1, 40, activation="clip"), Case(16, 16, 11, 5, 2, 2, 16, True),
     # Algorithms that the costs would not take here.
@@ -80,6 +85,8 @@ SPECIAL = np.array([0, -0.0, 1 + 2**-8, 1 + 3 * 2**-8, 1 + 2**-11, 1 + 3 * 2**-1
 def rounded(values, kind):
     """f32 numbers, rounded to the nearest of `kind`, to even."""
     values = np.asarray(values, np.float32)
+    if kind == "f32":
+        return values
     if kind == "f16":
         with np.errstate(over="ignore"):
             return values.astype(np.float16).astype(np.float32)
@@ -115,18 +122,23 @@ def emit(index, case, kind, random):
     name = f"%x{index}"
     shape_w = (case.outputs, case.inputs // case.group, case.kernel, case.kernel)
     text = lambda extents: "x".join(map(str, extents))
-    x = rounded(np.maximum(random.normal(size=(1, case.inputs, case.size, case.size)), -0.5), kind)
-    w = rounded(random.normal(size=shape_w) / np.sqrt(np.prod(shape_w[1:])), kind)
+    operand = "f32" if case.picture else kind
+    x = rounded(np.maximum(random.normal(size=(1, case.inputs, case.size, case.size)), -0.5), operand)
+    w = rounded(random.normal(size=shape_w) / np.sqrt(np.prod(shape_w[1:])), operand)
     result = "f32" if case.wide else kind
     bias = random.normal(size=case.outputs).astype(np.float32)
-    bias = bias if case.wide else rounded(bias, kind)
+    wide_bias = case.wide or case.picture
+    bias = bias if wide_bias else rounded(bias, kind)
     type_x, type_y = f"tensor<{text(x.shape)}x", f"tensor<1x{case.outputs}x{case.out}x{case.out}x"
-    type_w, type_b = f"tensor<{text(shape_w)}x{kind}>", f"tensor<{case.outputs}x{result}>"
+    type_w, type_b = f"tensor<{text(shape_w)}x{operand}>", \
+        f"tensor<{case.outputs}x{'f32' if wide_bias else kind}>"
     arguments, inputs = [f"{name}: {type_x}f32>"], [x]
-    lines = [f"{name}_h = cnn.cast {name} : {type_x}f32> to {type_x}{kind}>",
-             f"{name}_w = {constant(short_bytes(w, kind), type_w)}",
-             f"{name}_b = {constant(bias if case.wide else short_bytes(bias, kind), type_b)}"]
-    types, residual, added = [f"{type_x}{kind}>", type_w, type_b], "", None
+    lines = [f"{name}_w = {constant(w if case.picture else short_bytes(w, kind), type_w)}",
+             f"{name}_b = {constant(bias if wide_bias else short_bytes(bias, kind), type_b)}"]
+    read = name if case.picture else f"{name}_h"
+    if not case.picture:
+        lines.append(f"{name}_h = cnn.cast {name} : {type_x}f32> to {type_x}{kind}>")
+    types, residual, added = [f"{type_x}{operand}>", type_w, type_b], "", None
     if case.residual:
         added = random.normal(size=(1, case.outputs, case.out, case.out)).astype(np.float32)
         added = added if case.wide else rounded(added, kind)
@@ -138,7 +150,7 @@ def emit(index, case, kind, random):
         types.append(f"{type_y}{result}>")
     activation = {"": "", "clip": "activation <clip(0.0, 2.0)> "}.get(case.activation,
                                                                       f"activation <{case.activation}> ")
-    lines.append(f"%y{index} = cnn.convolution {name}_h, {name}_w bias {name}_b {residual}strides "
+    lines.append(f"%y{index} = cnn.convolution {read}, {name}_w bias {name}_b {residual}strides "
                  f"[{case.stride}, {case.stride}] pads [{', '.join([str(case.pad)] * 4)}] dilations [1, 1] "
                  f"group {case.group} {activation}: ({', '.join(types)}) -> {type_y}{result}>")
     if not case.wide:
@@ -214,7 +226,7 @@ def main():
     features, failed = get_features(), False
     with tempfile.TemporaryDirectory(prefix="winnow-") as name:
         folder = Path(name)
-        model, library = folder / "model.mlir", folder / "model.so"
+        model, library, report = folder / "model.mlir", folder / "model.so", folder / "report.json"
         for kind in TYPES:
             for algorithm in sorted({case.algorithm for case in CASES}):
                 cases = [case for case in CASES if case.algorithm == algorithm]
@@ -225,13 +237,20 @@ def main():
                 for path, (options, needed) in PATHS.items():
                     if arguments.only not in (None, path) or (algorithm and path in ("avx2 without f16c", "sse2")):
                         continue
+                    if path.startswith("tiles") and (algorithm or kind != "bf16"):
+                        continue
                     label = f"{path}{', ' + algorithm if algorithm else ''}"
                     if not needed <= features:
                         print(f"{label}: this processor lacks {', '.join(sorted(needed - features))}")
                         continue
                     extra = [f"--algorithm={algorithm}"] if algorithm else []
-                    subprocess.run([wt.tool("winnowc"), model, "-o", library, "--measured-speed=false", *options, *extra],
-                                   check=True)
+                    subprocess.run([wt.tool("winnowc"), model, "-o", library, "--measured-speed=false",
+                                    f"--report={report}", *options, *extra], check=True)
+                    tiles = sum(case.group == 1 and case.inputs % 16 == 0 for case in cases)
+                    tiles = tiles if path.startswith("tiles") else 0
+                    if count_tiles(report) != tiles:
+                        failed = True
+                        print(f"{label}: {count_tiles(report)} layers by tiles, expected {tiles}")
                     outputs = run([library], inputs, folder)
                     adds_in_f16 = kind == "f16" and path == "f16 arithmetic"
                     failed |= check(label, outputs, expected, cases, kind, adds_in_f16)

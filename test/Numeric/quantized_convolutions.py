@@ -50,6 +50,7 @@ class Case:
     activation: str = ""
     real: bool = False  # an f32 result
     largest: int = 127  # weight
+    filter_zero: int = 0  # the largest of its zero points
 
     @property
     def out(self):
@@ -77,6 +78,9 @@ CASES = [
     Case(16, 40, 20, 3, 1, 1, input_zero=6, activation="relu"), Case(64, 80, 14, 3, 1, 1, input_zero=5, residual_zero=2),
     Case(96, 33, 17, 3, 2, 1, input_zero=3), Case(128, 64, 15, 1, 2), Case(72, 200, 33, output_zero=9), Case(256, 32, 7, 3, 1, 1),
     Case(64, 64, 30, 3, 1, 1, residual_zero=7, real=True), Case(20, 16, 12, 4, 3, 1, input_zero=1),
+    # Filters with zero points, without which weights are bytes.
+    Case(24, 40, 9, 3, 1, 1, input_zero=8, largest=60, filter_zero=60), Case(48, 32, 7, largest=100, filter_zero=20),
+    Case(32, 32, 9, 3, 1, 1, 32, 5, largest=100, filter_zero=20),
 ]
 
 
@@ -105,7 +109,8 @@ def emit(index, case, random):
     element = lambda scale, zero: f"!quant.uniform<u8:f32, {number(scale)}:{zero}>"
     type_x, type_w = real_x + element(scale_x, case.input_zero) + ">", f"tensor<{text(shape_w)}x"
     type_y = real_y + ("f32" if case.real else element(scale_y, case.output_zero)) + ">"
-    scales = ",".join(number(s) for s in random.uniform(0.005, 0.015, case.outputs))
+    scales = ",".join(number(s) + (f":{random.integers(-case.filter_zero, case.filter_zero + 1)}" if case.filter_zero else "")
+                      for s in random.uniform(0.005, 0.015, case.outputs))
     quantized_w = f"{type_w}!quant.uniform<i8:f32:0, {{{scales}}}>>"
     arguments = [f"{x}: {real_x}f32>"]
     lines = [f"{x}_q = cnn.quantize {x} : {real_x}f32> to {type_x}",

@@ -17,12 +17,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import machine
 from engines import Setup, Unavailable, Winnow, random_inputs, wt
+from half_engines import HALVES
 from int8_engines import INT8
 from peers import PEERS
 
 import numpy as np
 
-ENGINES = {engine.name: engine for engine in (Winnow, *PEERS, *INT8)}
+ENGINES = {engine.name: engine for engine in (Winnow, *HALVES, *PEERS, *INT8)}
 
 
 def _memory(field: str) -> int:

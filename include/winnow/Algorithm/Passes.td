@@ -27,7 +27,7 @@ def ExpandQuantizedConvolutionPass : Pass<"winnow-expand-quantized-convolution",
   let description = [{
     f32 holds every integer up to 2^24, so a sum of integer products that stays
     below it is exact in any order, and the fast f32 kernels serve where integer ones
-    do not: filters with zero points of their own have weights of nine bits. Where
+    do not: filters with zero points of their own may have weights of nine bits. Where
     the constants cannot promise that, the op stays. The convolution is marked
     `winnow.exact`: transforms such as Winograd's would round.
 

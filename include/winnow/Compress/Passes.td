@@ -93,6 +93,8 @@ def ConvertPrecisionPass : CompressPass<"winnow-convert-precision"> {
     the last of them stays f32, as the results of the network do. Each op still computes in f32 and rounds once, to
     nearest even, when it stores (see the Compress page).
 
+    A convolution of at most four channels of f32 (a picture) reads them, and its filter, as they are and writes 16 bits.
+
     A filter with numbers that the type cannot hold leaves its layer in f32, with a missed remark; so does each layer
     whose node name is in `keep`.
   }];

@@ -99,10 +99,11 @@ def ExpandCopiesPass : Pass<"winnow-expand-copies", "::mlir::func::FuncOp"> {
 def ExpandTilesPass : Pass<"winnow-expand-tiles", "::mlir::ModuleOp"> {
   let summary = "Compute tiles of matrix units by vectors where there is no such unit";
   let description = [{
-    On a target without matrix units (`int8_tiles` of `winnow.target`), or with
-    `force` on any, every value of type `!amx.tile` becomes a buffer on the stack
+    On a target without matrix units (`int8_tiles` and `bf16_tiles` of
+    `winnow.target`), or with `force` on any, every value of type `!amx.tile` becomes a buffer on the stack
     of its function, loads and stores become loops over rows, and products of
-    bytes loops over the products of bytes that the target has: the same bits.
+    bytes loops over the products of bytes that the target has: the same bits. Those
+    of bf16 become two multiply-adds in f32, in the order of the reduction.
     A loop copies the tiles that it carries at the end of each iteration. An op
     on tiles that has no expansion is an error.
 

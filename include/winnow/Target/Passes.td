@@ -39,6 +39,21 @@ def ApproximateMath : Pass<"winnow-approximate-math", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::vector::VectorDialect"];
 }
 
+def ExpandHalfConversions : Pass<"winnow-expand-half-conversions", "::mlir::func::FuncOp"> {
+  let summary = "writes conversions between f16 and f32 out in integers";
+  let description = [{
+    For targets without an instruction for them (`f16_conversion` of `winnow.target`): LLVM would call functions of the
+    compiler's runtime library, which models are not linked with, for one number at a time. Conversions are exact, or
+    rounded to nearest even, as the instructions are: subnormal numbers stay, what is too large becomes infinite, NaN
+    stays NaN with the upper bits of its payload.
+
+    ```mlir
+    %w = arith.extf %h : vector<8xf16> to vector<8xf32>   // becomes shifts, selections and one multiplication
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
 def LowerKernelArguments : Pass<"winnow-lower-kernel-arguments", "::mlir::ModuleOp"> {
   let summary = "passes the memrefs of private functions as bare pointers";
   let description = [{

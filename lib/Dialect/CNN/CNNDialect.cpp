@@ -78,8 +78,9 @@ static Type getExpressedType(Type type) {
 }
 
 static bool areCompatibleElements(Type inferred, Type actual, bool requantized) {
-  // Of 16-bit operands, some ops may leave the result in the f32 of their arithmetic.
-  if (requantized && (inferred.isF16() || inferred.isBF16()) && actual.isF32())
+  // Of 16-bit operands, some ops may leave the result in the f32 of their arithmetic, or round that of f32 ones.
+  auto isShort = [](Type type) { return type.isF16() || type.isBF16(); };
+  if (requantized && ((isShort(inferred) && actual.isF32()) || (inferred.isF32() && isShort(actual))))
     return true;
   if (requantized && isa<quant::QuantizedType>(inferred))
     return getExpressedType(inferred) == getExpressedType(actual);

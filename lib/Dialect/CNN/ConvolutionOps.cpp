@@ -34,7 +34,7 @@ WINNOW_INFER(ConvolutionOp) {
 }
 
 /// The element types of a convolution that is not quantized: all one, but with operands of 16 bits a bias and a result
-/// may be f32. A residual is what the result is.
+/// may be f32, and with operands of f32 the result 16 bits. A residual is what the result is.
 static LogicalResult checkRealElements(ConvolutionOp op, const Reporter &report) {
   Type elementType = ::getElementType(op.getInput());
   bool isShort = elementType.isF16() || elementType.isBF16();

@@ -36,3 +36,13 @@ for wrong, text in (({"image": x[:0]}, "sample"), ({"other": x[:half]}, "image")
         assert text in str(error), f"expected '{text}' in: {error}"
     else:
         raise AssertionError(f"calibrated with {wrong.keys()}, found no error")
+
+for precision in ("bf16", "f16"):
+    halves = top1(winnow.compile(model, precision=precision))
+    assert (halves == real).mean() >= 0.99, f"{precision}: the same on {(halves == real).mean():.4f}"
+try:
+    winnow.compile(model, precision="auto")
+except winnow.CompileError as error:
+    assert "needs calibration data" in str(error), f"found: {error}"
+else:
+    raise AssertionError("chose a precision without data")
