@@ -52,7 +52,8 @@ public:
                                            original->getDiscardableAttrDictionary(), original->getPropertiesStorage(),
                                            original->getRegions(), types)))
       return failure();
-    // What a result is quantized to does not follow from operands, nor whether a sum of 16-bit numbers is rounded to them.
+    // What a result is quantized to does not follow from operands, nor whether a sum of 16-bit numbers is rounded to
+    // them.
     for (auto [type, written] : llvm::zip_equal(types, original->getResultTypes()))
       if (isQuantized(type) || isa<cnn::ConvolutionOp>(original))
         type = cast<RankedTensorType>(type).clone(getElementTypeOrSelf(written));

@@ -75,8 +75,8 @@ struct CompileOptions {
   std::optional<double> maxDrop;
 
   /// What values between layers and filters are stored in: "f32" (or empty), "bf16" or "f16", with f32 arithmetic (see
-  /// docs/Compress.md for f16 on targets that compute in it), or "auto": the fastest of them that loses at most `maxDrop`
-  /// points (0.5 where nothing is said) on the calibration data.
+  /// docs/Compress.md for f16 on targets that compute in it), or "auto": the fastest of them that loses at most
+  /// `maxDrop` points (0.5 where nothing is said) on the calibration data.
   std::string precision;
 
   /// The algorithm of each convolution where it is legal; empty: the cheapest.

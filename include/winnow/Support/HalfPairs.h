@@ -18,8 +18,8 @@ namespace winnow {
 inline constexpr int64_t kHalfChain = 72;
 
 /// Whether the register tile multiplies pairs of channels in f16: operands are f16, the target computes with vectors of
-/// them, and the `groupInputs` channels of each group are pairs in blocks of `inBlock` (1: plain), of which `rowTaps` taps fit into a chain. What stage one
-/// predicts by it, stage two emits by it.
+/// them, and the `groupInputs` channels of each group are pairs in blocks of `inBlock` (1: plain), of which `rowTaps`
+/// taps fit into a chain. What stage one predicts by it, stage two emits by it.
 inline bool multipliesHalfPairs(const TargetFacts &facts, mlir::Type elementType, int64_t groupInputs, int64_t inBlock,
                                 int64_t block, int64_t rowTaps) {
   return facts.hasF16Arithmetic && elementType.isF16() && groupInputs % 2 == 0 && inBlock % 2 == 0 &&
