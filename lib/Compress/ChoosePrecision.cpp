@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Score.h"
+
 #include "winnow/Compress/Precision.h"
 #include "winnow/Dialect/CNN/CNN.h"
 
@@ -40,10 +42,6 @@ public:
   llvm::Expected<std::vector<PrecisionCandidate>> run();
 
 private:
-  struct Score {
-    double drop = 0, error = 0; ///< points; squared error of the outputs over their squares
-  };
-
   void progress(const llvm::Twine &step) const {
     if (options.progress)
       options.progress(step.str());
@@ -109,30 +107,14 @@ llvm::Expected<std::vector<std::vector<float>>> PrecisionSearch::compute(ModuleO
   return outputs;
 }
 
-llvm::Expected<PrecisionSearch::Score> PrecisionSearch::score(ModuleOp network, size_t count) const {
+llvm::Expected<Score> PrecisionSearch::score(ModuleOp network, size_t count) const {
   auto outputs = compute(network, count);
   if (!outputs)
     return outputs.takeError();
-  auto largest = [](ArrayRef<float> values) { return llvm::max_element(values) - values.begin(); };
-  double error = 0, square = 0, lost = 0;
-  ArrayRef<int64_t> labels = samples.getLabels();
-  for (auto [i, got] : llvm::enumerate(*outputs)) {
-    const std::vector<float> &want = reference[i];
-    bool isFinite = true;
-    for (auto [a, b] : llvm::zip_equal(got, want)) {
-      isFinite &= std::isfinite(a);
-      error += (double(a) - b) * (double(a) - b);
-      square += double(b) * b;
-    }
-    bool isSame = isFinite && largest(got) == largest(want);
-    if (labels.empty())
-      lost += !isSame;
-    else
-      lost += (largest(want) == labels[i]) - (isFinite && largest(got) == labels[i]);
-  }
-  if (!std::isfinite(error))
-    error = std::numeric_limits<double>::infinity();
-  return Score{100 * lost / std::max<size_t>(1, outputs->size()), square > 0 ? error / square : error};
+  Score score(samples.getLabels());
+  for (auto [i, got] : llvm::enumerate(*outputs))
+    score.add(i, got, reference[i]);
+  return score;
 }
 
 llvm::Expected<std::vector<size_t>> PrecisionSearch::rankParts(FloatType type) const {
@@ -145,7 +127,7 @@ llvm::Expected<std::vector<size_t>> PrecisionSearch::rankParts(FloatType type) c
                        std::min(kNoiseSamples, reference.size()));
     if (!found)
       return found.takeError();
-    noise.push_back(found->error);
+    noise.push_back(found->getError());
   }
   llvm::sort(parts, [&](size_t a, size_t b) { return noise[a] != noise[b] ? noise[a] > noise[b] : a < b; });
   return parts;
@@ -171,10 +153,10 @@ llvm::Error PrecisionSearch::tryType(FloatType type, double f32Cycles) {
     auto found = score(*network, samples.size());
     if (!found)
       return found.takeError();
-    candidate.drop = found->drop;
-    if (found->drop <= options.maxDrop) {
+    candidate.drop = found->getDrop();
+    if (found->getDrop() <= options.maxDrop) {
       candidate.reason = llvm::formatv("predicted to take {0:F2} of f32's time, loses {1:F2} points of {2:F2} allowed",
-                                       candidate.predictedCycles / f32Cycles, found->drop, options.maxDrop);
+                                       candidate.predictedCycles / f32Cycles, found->getDrop(), options.maxDrop);
       break;
     }
     if (order.empty()) {
@@ -185,7 +167,7 @@ llvm::Error PrecisionSearch::tryType(FloatType type, double f32Cycles) {
     }
     kept.push_back(order[kept.size()]);
     if (kept.size() == order.size()) {
-      candidate.reason = llvm::formatv("loses {0:F2} points, {1:F2} are allowed", found->drop, options.maxDrop);
+      candidate.reason = llvm::formatv("loses {0:F2} points, {1:F2} are allowed", found->getDrop(), options.maxDrop);
       candidate.predictedCycles = f32Cycles;
       break;
     }

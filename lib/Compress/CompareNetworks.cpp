@@ -5,9 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Score.h"
 #include "Simulation.h"
 
-#include "winnow/Compress/Quantize.h"
 #include "winnow/Dialect/CNN/PackedFilter.h"
 
 using namespace mlir;
@@ -46,35 +46,18 @@ llvm::Error compareNetworks(ModuleOp before, ModuleOp after, const SampleSet &sa
   llvm::Expected<Simulation> second = Simulation::make(after, none, plain, runner);
   if (!second)
     return second.takeError();
-  bool hasLabels = !samples.getLabels().empty();
-  size_t same = 0, right = 0, rightBefore = 0;
-  double error = 0, square = 0;
-  auto largest = [](ArrayRef<float> values) { return llvm::max_element(values) - values.begin(); };
+  if (samples.size() < first->getBatch())
+    return llvm::createStringError("expected at least as many samples as the network's batch");
+  Score score(samples.getLabels());
   for (size_t start = 0; start + first->getBatch() <= samples.size(); start += first->getBatch()) {
     if (llvm::Error failure = first->run(samples, start, none))
       return failure;
     if (llvm::Error failure = second->run(samples, start, none))
       return failure;
-    for (size_t k = 0; k < first->getBatch(); ++k) {
-      ArrayRef<float> want = first->getSignal(k), got = second->getSignal(k);
-      for (auto [a, b] : llvm::zip_equal(got, want)) {
-        error += (double(a) - b) * (double(a) - b);
-        square += double(b) * b;
-      }
-      same += largest(got) == largest(want);
-      right += hasLabels && largest(got) == samples.getLabels()[start + k];
-      rightBefore += hasLabels && largest(want) == samples.getLabels()[start + k];
-      ++report.samples;
-    }
+    for (size_t k = 0; k < first->getBatch(); ++k)
+      score.add(start + k, second->getSignal(k), first->getSignal(k));
   }
-  if (report.samples == 0)
-    return llvm::createStringError("expected at least as many samples as the network's batch");
-  report.agreement = 100.0 * same / report.samples;
-  report.outputError = square > 0 ? error / square : 0;
-  if (hasLabels) {
-    report.accuracyBefore = 100.0 * rightBefore / report.samples;
-    report.accuracyAfter = 100.0 * right / report.samples;
-  }
+  score.reportTo(report);
   return llvm::Error::success();
 }
 

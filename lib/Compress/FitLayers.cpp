@@ -67,11 +67,12 @@ llvm::Error Quantizer::correctBiases(Simulation &simulation) {
   llvm::Expected<Score> with = score(simulation, heldOut);
   if (!with)
     return with.takeError();
-  biasesCorrected = with->error < without->error;
+  biasesCorrected = with->getError() < without->getError();
   if (!biasesCorrected)
     parameters.layers = std::move(before);
   progress(
-      llvm::formatv("output error {0:E2} without, {1:E2} with corrected biases", without->error, with->error).str());
+      llvm::formatv("output error {0:E2} without, {1:E2} with corrected biases", without->getError(), with->getError())
+          .str());
   return llvm::Error::success();
 }
 
@@ -184,7 +185,8 @@ llvm::Error Quantizer::fitLayers(Simulation &simulation) {
     return after.takeError();
   biasesCorrected = true;
   progress(
-      llvm::formatv("output error {0:E2} rounded to the nearest, {1:E2} fitted", before->error, after->error).str());
+      llvm::formatv("output error {0:E2} rounded to the nearest, {1:E2} fitted", before->getError(), after->getError())
+          .str());
   return llvm::Error::success();
 }
 

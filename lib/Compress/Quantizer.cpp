@@ -25,12 +25,13 @@ namespace winnow {
 static constexpr size_t kCorrectionRuns = 1536, kLeastCorrectionSamples = 24, kMostCorrectionSamples = 128;
 /// Samples on which alternatives are compared.
 static constexpr size_t kHeldOutSamples = 64;
+
 Quantizer::Quantizer(ModuleOp module, const SampleSet &samples, NetworkRunner &runner,
                      const QuantizationOptions &options)
     : module(module), main(module.lookupSymbol<func::FuncOp>("main")), samples(samples), runner(runner),
       options(options) {}
 
-llvm::Expected<Quantizer::Score> Quantizer::build() {
+llvm::Expected<Score> Quantizer::build() {
   parameters.ranges = chooseRanges(options.ranges);
   progress("choosing the integers of weights");
   quantizeWeights();
@@ -61,18 +62,7 @@ llvm::Expected<Quantizer::Score> Quantizer::build() {
   return score(*simulation, all);
 }
 
-llvm::Expected<QuantizationReport> Quantizer::run() {
-  splitCurvedActivations(main);
-  plan = QuantizationPlan::make(main, parameters.keepFloat);
-  if (plan.groups.empty())
-    return llvm::createStringError("nothing to quantize: the network has no convolution or product with constant f32 "
-                                   "weights");
-  chooseWideLayers();
-  auto input = cast<RankedTensorType>(main.getArgumentTypes().front());
-  batch = input.isDynamicDim(0) ? 1 : input.getDimSize(0);
-  if (samples.size() < batch)
-    return llvm::createStringError("expected at least " + llvm::Twine(batch) +
-                                   " samples, the batch of the network, but found " + llvm::Twine(samples.size()));
+void Quantizer::splitSamples() {
   size_t runs = samples.size() / batch;
   size_t corrected = std::clamp(kCorrectionRuns / plan.layers.size(), kLeastCorrectionSamples, kMostCorrectionSamples);
   if (options.weightBits < 8)
@@ -93,7 +83,21 @@ llvm::Expected<QuantizationReport> Quantizer::run() {
   for (size_t i = 0; i < kept; ++i)
     heldOut[i] = heldOut[i * heldOut.size() / kept];
   heldOut.resize(kept);
+}
 
+llvm::Expected<QuantizationReport> Quantizer::run() {
+  splitCurvedActivations(main);
+  plan = QuantizationPlan::make(main, parameters.keepFloat);
+  if (plan.groups.empty())
+    return llvm::createStringError("nothing to quantize: the network has no convolution or product with constant f32 "
+                                   "weights");
+  chooseWideLayers();
+  auto input = cast<RankedTensorType>(main.getArgumentTypes().front());
+  batch = input.isDynamicDim(0) ? 1 : input.getDimSize(0);
+  if (samples.size() < batch)
+    return llvm::createStringError("expected at least " + llvm::Twine(batch) +
+                                   " samples, the batch of the network, but found " + llvm::Twine(samples.size()));
+  splitSamples();
   if (llvm::Error error = equalize())
     return std::move(error);
   if (llvm::Error error = calibrate())
@@ -101,7 +105,7 @@ llvm::Expected<QuantizationReport> Quantizer::run() {
   llvm::Expected<Score> score = build();
   if (!score)
     return score.takeError();
-  if (options.maxDrop && getDrop(*score) > *options.maxDrop)
+  if (options.maxDrop && score->getDrop() > *options.maxDrop)
     if (score = searchPrecision(Score(*score)); !score)
       return score.takeError();
   QuantizationReport report = makeReport(*score);
@@ -111,15 +115,9 @@ llvm::Expected<QuantizationReport> Quantizer::run() {
 
 QuantizationReport Quantizer::makeReport(const Score &score) const {
   QuantizationReport report;
-  report.samples = samples.size();
+  score.reportTo(report);
   report.weightBits = options.weightBits;
   report.activationBits = options.activationBits;
-  report.agreement = 100.0 * score.same / score.count;
-  report.outputError = score.error;
-  if (!samples.getLabels().empty()) {
-    report.accuracyBefore = 100.0 * score.rightBefore / score.count;
-    report.accuracyAfter = 100.0 * score.right / score.count;
-  }
   for (auto [i, layer] : llvm::enumerate(plan.layers)) {
     QuantizedLayerReport &row = report.layers.emplace_back();
     if (auto name = layer.op.getOperation()->getLoc()->findInstanceOf<NameLoc>())

@@ -10,6 +10,7 @@
 
 #include "ActivatedMeans.h"
 #include "LayerGram.h"
+#include "Score.h"
 #include "Simulation.h"
 
 #include "winnow/Compress/Quantize.h"
@@ -24,12 +25,6 @@ public:
   llvm::Expected<QuantizationReport> run();
 
 private:
-  /// How a quantized network does on samples that nothing was fitted to.
-  struct Score {
-    double error = 0; ///< squared error of the first output over its squares
-    size_t same = 0, right = 0, rightBefore = 0, count = 0;
-  };
-
   void progress(const llvm::Twine &step) const {
     if (options.progress)
       options.progress(step.str());
@@ -37,6 +32,8 @@ private:
 
   /// Scales channels so that integers fit them better: the network stays what it was in real arithmetic.
   llvm::Error equalize();
+  /// Chooses the runs that are fitted to, and those that are held out.
+  void splitSamples();
   /// Runs the f32 network over all samples.
   llvm::Error calibrate();
   void makeStatistics();
@@ -58,11 +55,10 @@ private:
   llvm::Error correctBiases(Simulation &simulation);
   /// The same, and rounds weights of few bits to fit best to what the layers before them really give.
   llvm::Error fitLayers(Simulation &simulation);
+  /// How the quantized network does on runs of samples.
   llvm::Expected<Score> score(Simulation &simulation, llvm::ArrayRef<size_t> which);
   llvm::Error measureLayers(Simulation &simulation);
   llvm::Expected<Score> build();
-  /// Points of accuracy that are lost, see QuantizationOptions::maxDrop.
-  double getDrop(const Score &score) const;
   /// Gives the layers that add most noise more bits (8, then those of f32) until no more than the allowed drop is left.
   llvm::Expected<Score> searchPrecision(const Score &whole);
   /// How many of `order`, from its front, must be given to `raise` until the budget holds; nothing where all are too

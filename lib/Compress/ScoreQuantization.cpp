@@ -15,29 +15,14 @@ namespace winnow {
 static constexpr size_t kMeasuredSamples = 8;
 static constexpr double kNoNoise = 200;
 
-llvm::Expected<Quantizer::Score> Quantizer::score(Simulation &simulation, ArrayRef<size_t> which) {
-  Score score;
-  double error = 0, square = 0;
+llvm::Expected<Score> Quantizer::score(Simulation &simulation, ArrayRef<size_t> which) {
+  Score score(samples.getLabels());
   for (size_t first : which) {
     if (llvm::Error failure = simulation.run(samples, first, parameters))
       return std::move(failure);
-    for (size_t k = 0; k < batch; ++k) {
-      ArrayRef<float> got = simulation.getSignal(k);
-      const std::vector<float> &want = signals[first + k];
-      for (auto [a, b] : llvm::zip_equal(got, want)) {
-        error += (double(a) - b) * (double(a) - b);
-        square += double(b) * b;
-      }
-      auto largest = [](ArrayRef<float> values) { return llvm::max_element(values) - values.begin(); };
-      ++score.count;
-      score.same += largest(got) == largest(want);
-      if (!samples.getLabels().empty()) {
-        score.right += largest(got) == samples.getLabels()[first + k];
-        score.rightBefore += largest(want) == samples.getLabels()[first + k];
-      }
-    }
+    for (size_t k = 0; k < batch; ++k)
+      score.add(first + k, simulation.getSignal(k), signals[first + k]);
   }
-  score.error = square > 0 ? error / square : 0;
   return score;
 }
 
@@ -51,8 +36,8 @@ llvm::Error Quantizer::compareRanges(Simulation &simulation) {
     llvm::Expected<Score> found = score(simulation, heldOut);
     if (!found)
       return found.takeError();
-    if (found->error < least) {
-      least = found->error;
+    if (found->getError() < least) {
+      least = found->getError();
       best = parameters.ranges;
     }
   }

@@ -17,12 +17,6 @@ using namespace mlir;
 
 namespace winnow {
 
-double Quantizer::getDrop(const Score &score) const {
-  double lost = samples.getLabels().empty() ? double(score.count) - double(score.same)
-                                            : double(score.rightBefore) - double(score.right);
-  return 100 * lost / score.count;
-}
-
 void Quantizer::keepFloat(ArrayRef<unsigned> layers) {
   parameters.keepFloat = DenseSet<unsigned>(layers.begin(), layers.end());
   plan = QuantizationPlan::make(main, parameters.keepFloat);
@@ -38,13 +32,13 @@ llvm::Expected<std::optional<size_t>> Quantizer::searchCount(ArrayRef<unsigned> 
     llvm::Expected<Score> found = build();
     if (!found)
       return found.takeError();
-    (getDrop(*found) <= *options.maxDrop ? enough : tooFew) = tried;
+    (found->getDrop() <= *options.maxDrop ? enough : tooFew) = tried;
     tried = enough > order.size() ? std::min(2 * tried, order.size()) : (tooFew + enough) / 2;
   }
   return enough > order.size() ? std::optional<size_t>() : enough;
 }
 
-llvm::Expected<Quantizer::Score> Quantizer::searchPrecision(const Score &whole) {
+llvm::Expected<Score> Quantizer::searchPrecision(const Score &whole) {
   std::vector<double> noise = addedNoise;
   std::vector<unsigned> order, narrow;
   for (unsigned i = 0; i < plan.layers.size(); ++i)
@@ -57,7 +51,7 @@ llvm::Expected<Quantizer::Score> Quantizer::searchPrecision(const Score &whole) 
       reasons[layer] =
           llvm::formatv("kept in {0}: it adds noise of {1:P2} of its signal; {2:F2} points were lost without, "
                         "{3} are allowed",
-                        bits, noise[layer], getDrop(whole), *options.maxDrop);
+                        bits, noise[layer], whole.getDrop(), *options.maxDrop);
       remarkMissed(plan.layers[layer].op.getOperation(), "winnow-quantize", reasons[layer], {{"noise", noise[layer]}});
     }
   };
@@ -81,7 +75,7 @@ llvm::Expected<Quantizer::Score> Quantizer::searchPrecision(const Score &whole) 
   if (!*count)
     return llvm::createStringError(llvm::formatv("no mixture of integer and f32 layers loses at most {0} points of "
                                                  "accuracy: {1:F2} are lost with all layers as integers",
-                                                 *options.maxDrop, getDrop(whole)));
+                                                 *options.maxDrop, whole.getDrop()));
   leave(candidates.take_front(**count));
   explain(candidates.take_front(**count), "f32");
   return build();
