@@ -55,9 +55,8 @@ ConvolutionProblem ConvolutionProblem::get(cnn::ConvolutionOp op, const TargetFa
                    (!op.getBias() || getStoredConstant(op.getBias()));
   problem.isFilterConstant = static_cast<bool>(getStoredConstant(op.getFilter()));
   llvm::StringRef notPacked;
-  if (std::optional<cnn::PackedFilter> packed = cnn::getPackedFilter(op, notPacked)) {
+  if (std::optional<cnn::PackedFilter> packed = cnn::getPackedFilter(op, notPacked))
     problem.packedBits = packed->bits;
-  }
   problem.inBlock = getBlock(input);
   problem.block = getBlock(output) > 1 ? getBlock(output) : facts.getF32Lanes();
   problem.elementBits = getElementBytes(output.getElementType()) * 8;

@@ -46,8 +46,7 @@ static TileChoice choose(const ConvolutionProblem &problem) {
   if (problem.packedBits)
     return choosePacked(problem);
   int64_t blocks = problem.getBlocks(), streams = std::min(kStreams, blocks);
-  double steps =
-      static_cast<double>(problem.inChannels) * problem.taps / (problem.isQuantized ? problem.getStepChannels() : 1);
+  double steps = static_cast<double>(problem.inChannels) * problem.taps / problem.getStepChannels();
   double step = std::max(kLatency, 0.5 * (streams * problem.getRegistersPerBlock() + 1));
   double groups = static_cast<double>((blocks + streams - 1) / streams);
   return {groups * steps * step, 1, streams * problem.block};

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Score.h"
+#include "Simulation.h"
 
 #include "winnow/Compress/Precision.h"
 #include "winnow/Dialect/CNN/CNN.h"
@@ -90,13 +91,10 @@ llvm::Expected<std::vector<std::vector<float>>> PrecisionSearch::compute(ModuleO
     return runnable.takeError();
   std::vector<std::vector<float>> outputs;
   for (size_t first = 0; first + batch <= count; first += batch) {
-    std::vector<std::vector<float>> inputs(samples.getInputCount());
+    std::vector<std::vector<float>> inputs = joinSamples(samples, first, batch);
     std::vector<ArrayRef<char>> arguments;
-    for (auto [i, input] : llvm::enumerate(inputs)) {
-      for (size_t k = 0; k < batch; ++k)
-        llvm::append_range(input, samples.get(first + k, i));
-      arguments.push_back({reinterpret_cast<const char *>(input.data()), input.size() * sizeof(float)});
-    }
+    for (const std::vector<float> &input : inputs)
+      arguments.push_back(getBytes(input));
     if (llvm::Error error = (*runnable)->run(arguments))
       return std::move(error);
     ArrayRef<float> result = (*runnable)->getResult(0);

@@ -156,18 +156,19 @@ llvm::Expected<Simulation> Simulation::make(ModuleOp module, const QuantizationP
   return std::move(simulation);
 }
 
-template <typename T> static ArrayRef<char> getBytes(const std::vector<T> &values) {
-  return {reinterpret_cast<const char *>(values.data()), values.size() * sizeof(T)};
+std::vector<std::vector<float>> joinSamples(const SampleSet &samples, size_t first, size_t count) {
+  std::vector<std::vector<float>> inputs(samples.getInputCount());
+  for (auto [i, input] : llvm::enumerate(inputs))
+    for (size_t k = 0; k < count; ++k)
+      llvm::append_range(input, samples.get(first + k, i));
+  return inputs;
 }
 
 llvm::Error Simulation::run(const SampleSet &samples, size_t first, const QuantizationParameters &parameters) {
-  std::vector<std::vector<float>> inputs(samples.getInputCount()), numbers;
+  std::vector<std::vector<float>> inputs = joinSamples(samples, first, batch), numbers;
   std::vector<ArrayRef<char>> arguments;
-  for (auto [i, input] : llvm::enumerate(inputs)) {
-    for (size_t k = 0; k < batch; ++k)
-      llvm::append_range(input, samples.get(first + k, i));
+  for (const std::vector<float> &input : inputs)
     arguments.push_back(getBytes(input));
-  }
   if (options.quantized) {
     numbers.reserve(parameters.ranges.size() + 2 * parameters.layers.size());
     for (const Range &range : parameters.ranges) {

@@ -41,6 +41,14 @@ inline float getBiasScale(float inputScale, float rowScale) { return inputScale 
 /// The i32 bias of a row.
 int32_t quantizeBias(float bias, float scale);
 
+/// The elements of each input in samples [first, first + count), one sample behind the other.
+std::vector<std::vector<float>> joinSamples(const SampleSet &samples, size_t first, size_t count);
+
+/// The bytes of `values`, as runs take them.
+template <typename T> llvm::ArrayRef<char> getBytes(const std::vector<T> &values) {
+  return {reinterpret_cast<const char *>(values.data()), values.size() * sizeof(T)};
+}
+
 /// A network compiled once, in f32 or as the QDQ form computes, whose ranges, biases and weights of less than 8 bits
 /// are arguments: they can change from run to run. Its results are the network's own (of a softmax, what it is taken
 /// of) and what it was told to show.

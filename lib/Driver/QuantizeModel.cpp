@@ -101,13 +101,18 @@ static llvm::Expected<QuantizationReport> quantizeWeights(mlir::ModuleOp module,
   return report;
 }
 
-/// Quantizes copies of `module` with each of `kinds`: what becomes of the network with those bits.
+/// Quantizes copies of `module` with each of `kinds`: what becomes of the network with those bits. That with the bits
+/// of `common` is left blank: the network itself gets them, and its report takes that place.
 static llvm::Expected<std::vector<BitsReport>> compareKinds(mlir::ModuleOp module, llvm::ArrayRef<std::string> kinds,
                                                             const SampleSet &samples, NetworkRunner &runner,
                                                             const QuantizationOptions &common) {
   std::vector<BitsReport> reports;
   for (const std::string &name : kinds) {
     QuantizationKind kind = *QuantizationKind::parse(name);
+    if (kind.weightBits == common.weightBits && kind.activationBits == common.activationBits) {
+      reports.push_back({kind.weightBits, kind.activationBits});
+      continue;
+    }
     QuantizationOptions options = common;
     options.maxDrop.reset();
     options.progress = [&](const std::string &step) { common.progress(name + ": " + step); };

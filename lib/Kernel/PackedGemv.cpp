@@ -90,8 +90,7 @@ private:
     int64_t stride = words.getBlockWords() * words.block;
     for (int64_t s = 0; s < streams; ++s) {
       Value position = kb.add(word, s * stride);
-      loaded.push_back(
-          vector::LoadOp::create(kb.builder, kb.loc, integers, operands.filter, ValueRange{position}).getResult());
+      loaded.push_back(loadStored(kb, operands.filter, position, words.block));
       memref::PrefetchOp::create(kb.builder, kb.loc, operands.filter,
                                  ValueRange{kb.add(position, kStreamPrefetchBytes / 4)}, /*isWrite=*/false,
                                  /*localityHint=*/3, /*isDataCache=*/true);

@@ -38,24 +38,13 @@ TYPES = {"f16": (10, 65504.0), "bf16": (7, float(np.uint32(0x7f7f0000).view(np.f
 
 
 @dataclass
-class Case:
+class Case(wt.SquareConvolution):
     """A square convolution."""
-    inputs: int
-    outputs: int
-    size: int
-    kernel: int = 1
-    stride: int = 1
-    pad: int = 0
-    group: int = 1
     residual: bool = False
     activation: str = ""
     wide: bool = False  # an f32 result, residual and bias; else a bias of 16 bits
     picture: bool = False  # f32 operands
     algorithm: str = ""
-
-    @property
-    def out(self):
-        return (self.size + 2 * self.pad - self.kernel) // self.stride + 1
 
 
 CASES = [

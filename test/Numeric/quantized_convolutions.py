@@ -35,15 +35,8 @@ PATHS |= {f"tiles_{name}": (PATHS[name][0] + TILES, PATHS[name][1]) for name in 
 
 
 @dataclass
-class Case:
+class Case(wt.SquareConvolution):
     """A square convolution; zero points of input, output and residual."""
-    inputs: int
-    outputs: int
-    size: int
-    kernel: int = 1
-    stride: int = 1
-    pad: int = 0
-    group: int = 1
     input_zero: int = 0
     output_zero: int = 0
     residual_zero: int | None = None
@@ -51,10 +44,6 @@ class Case:
     real: bool = False  # an f32 result
     largest: int = 127  # weight
     filter_zero: int = 0  # the largest of its zero points
-
-    @property
-    def out(self):
-        return (self.size + 2 * self.pad - self.kernel) // self.stride + 1
 
 
 CASES = [

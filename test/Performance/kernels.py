@@ -34,15 +34,8 @@ from onnx import helper, numpy_helper
 
 
 @dataclass
-class Shape:
+class Shape(wt.SquareConvolution):
     """A square convolution; `pad` on all sides."""
-    inputs: int
-    outputs: int
-    size: int
-    kernel: int = 1
-    stride: int = 1
-    pad: int = 0
-    group: int = 1
     network: str = ""
     counted: bool = True  # among those that the target of 90% is about
 
@@ -51,10 +44,6 @@ class Shape:
         text = f"{self.inputs}->{self.outputs} @{self.size} {self.kernel}x{self.kernel}"
         text += f" s{self.stride}" if self.stride > 1 else ""
         return text + (f" g{self.group}" if self.group > 1 else "")
-
-    @property
-    def out(self):
-        return (self.size + 2 * self.pad - self.kernel) // self.stride + 1
 
     @property
     def algorithm(self):

@@ -8,22 +8,15 @@ same networks in 32-bit floats. Ratios are least times over those of the best pe
 usage: networks_int8.py --models DIR [--filter REGEX] [--threads 1,2] [--output DIR] [--write PAGE] [--strict] ...
 """
 
-import argparse
-import json
-import re
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-import machine
+import formats
 import report
-import rounds
-import zoo
-from engines import Setup, wt
-from networks import available
+from engines import wt
 from worker import ENGINES
 
-NAMES = ("resnet50", "mobilenet_v2", "squeezenet1_1")
 OURS = ("winnow-int8", "winnow-qdq")
 FLOATS = ("winnow", "ort", "openvino", "openvino-default")
 
@@ -111,69 +104,17 @@ def table(results, clock, features):
 
 def markdown(found) -> str:
     """Everything there is to say of a run."""
-    about, clock = found["machine"], found["clock"]
-    lines = [f"{about['date']}, {about['processor']}, {about['cores']} cores ({', '.join(about['features'])}); load "
-             f"average at the start {about['load_average'][0]}. Times in milliseconds, least of {found['rounds']} "
-             f"alternating rounds, batch 1{', at real-time priority' if found['realtime'] else ''}. Targets in brackets."]
-    for threads in sorted({r["threads"] for r in found["results"]}):
-        results = [r for r in found["results"] if r["threads"] == threads]
-        lines += ["", f"#### {threads} thread{'s' * (threads > 1)}, 8-bit integers", "",
-                  table(results, clock, about["features"])]
-    lines += ["", "Noise: the root mean squared difference from ONNX Runtime's answer in 32-bit floats, in units of the "
-              "answer's standard deviation.", ""]
-    lines += [f"- {ENGINES[n].title} {e['version']}: {e['settings']}" for n, e in found["engines"].items()]
-    lines += [f"- {r['network']}, {r['threads']} thread(s): {ENGINES[n].title} not available: {e['unavailable']}"
-              for r in found["results"] for n, e in r["engines"].items() if "unavailable" in e]
-    return "\n".join(lines)
-
-
-def parse():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--models", required=True, help="a folder of .onnx files in 32-bit floats, or one such file")
-    parser.add_argument("--filter", default=f"^({'|'.join(NAMES)})$", help="only networks that this expression finds")
-    parser.add_argument("--engines", default=",".join(n for n in ENGINES if ENGINES[n].int8 or n in FLOATS))
-    parser.add_argument("--threads", default="1,2")
-    parser.add_argument("--rounds", type=int, default=8)
-    parser.add_argument("--seconds", type=float, default=0.4, help="of each engine in each round")
-    parser.add_argument("--clock", choices=("wall", "processor"), default="wall")
-    parser.add_argument("--options", default="", help="more options for winnowc")
-    parser.add_argument("--ordinary", action="store_true", help="do not raise the priority of measured processes")
-    parser.add_argument("--output", type=Path, help="folder for networks_int8.json and networks_int8.md")
-    parser.add_argument("--write", type=Path, metavar="PAGE", help="put the tables into this page, between its markers")
-    parser.add_argument("--strict", action="store_true", help="fail where a target is missed")
-    arguments = parser.parse_args()
-    unknown = set(arguments.engines.split(",")) - set(ENGINES)
-    if unknown:
-        parser.error(f"no engine {', '.join(sorted(unknown))}; there are {', '.join(ENGINES)}")
-    return arguments
+    return "\n".join([formats.describe_run(found) + " Targets in brackets.",
+                      *formats.tables(found, table, "8-bit integers"), "",
+                      "Noise: the root mean squared difference from ONNX Runtime's answer in 32-bit floats, in units of the "
+                      "answer's standard deviation.", "", *formats.describe_engines(found)])
 
 
 def main():
-    arguments = parse()
-    networks = zoo.find(arguments.models, None, lambda name: re.search(arguments.filter, name))
-    found = {"machine": machine.describe(), "engines": available(arguments.engines.split(",")), "results": [],
-             "clock": arguments.clock, "rounds": arguments.rounds, "options": arguments.options,
-             "realtime": not arguments.ordinary and machine.may_prioritize()}
-    for network in networks:
-        for count in map(int, arguments.threads.split(",")):
-            setup = Setup(count, False, tuple(arguments.options.split()), found["realtime"])
-            result = rounds.measure(network, found["engines"], setup, arguments.rounds, arguments.seconds,
-                                    arguments.clock, {}, lambda line: print(line, file=sys.stderr))
-            found["results"].append(result)
-            times = ", ".join(f"{n} {t:.3g}" for n in result["engines"] if (t := report.least(result, n, arguments.clock)))
-            print(f"{network.name}, {count} T: {times}: "
-                  f"{verdict(result, arguments.clock, found['machine']['features'])}", file=sys.stderr)
-    text = markdown(found)
-    print(text)
-    if arguments.output:
-        arguments.output.mkdir(parents=True, exist_ok=True)
-        (arguments.output / "networks_int8.json").write_text(json.dumps(found, indent=1) + "\n")
-        (arguments.output / "networks_int8.md").write_text(text + "\n")
-    if arguments.write:
-        report.write_section(arguments.write, "networks-int8", text)
-    verdicts = [verdict(r, arguments.clock, found["machine"]["features"]) for r in found["results"]]
-    bad = ("FAILED", "WRONG", *(("miss", "LOSS") if arguments.strict else ()))
-    sys.exit(any(v.startswith(bad) for v in verdicts))
+    engines = [n for n in ENGINES if ENGINES[n].int8 or n in FLOATS]
+    arguments = formats.parse(__doc__.split("\n\n")[0], "int8", engines)
+    found = formats.measure(arguments, verdict)
+    formats.finish(arguments, "int8", found, markdown(found), verdict, ("miss", "LOSS"))
 
 
 if __name__ == "__main__":

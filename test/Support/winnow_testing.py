@@ -28,6 +28,22 @@ from winnow.isolation import isolated  # noqa: E402,F401  (re-exported)
 from winnow.text import table  # noqa: E402,F401  (re-exported)
 
 
+@dataclass
+class SquareConvolution:
+    """A convolution of squares by squares; `pad` on all sides."""
+    inputs: int
+    outputs: int
+    size: int
+    kernel: int = 1
+    stride: int = 1
+    pad: int = 0
+    group: int = 1
+
+    @property
+    def out(self):
+        return (self.size + 2 * self.pad - self.kernel) // self.stride + 1
+
+
 def shared_folder() -> Path:
     """Models and data that lie beside the checkout, where there are any; else the script ends as unsupported."""
     folder = Path(os.environ.get("WINNOW_SHARED", SOURCE.parent / "shared"))
