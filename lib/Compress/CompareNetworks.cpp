@@ -8,6 +8,7 @@
 #include "Score.h"
 #include "Simulation.h"
 
+#include "winnow/Compress/Quantize.h"
 #include "winnow/Dialect/CNN/PackedFilter.h"
 
 using namespace mlir;
@@ -37,7 +38,7 @@ QuantizationReport reportPackedWeights(ModuleOp module) {
 }
 
 llvm::Error compareNetworks(ModuleOp before, ModuleOp after, const SampleSet &samples, NetworkRunner &runner,
-                            QuantizationReport &report) {
+                            NetworkScore &report) {
   QuantizationParameters none;
   Simulation::Options plain{/*quantized=*/false};
   llvm::Expected<Simulation> first = Simulation::make(before, none, plain, runner);

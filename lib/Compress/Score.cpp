@@ -28,8 +28,11 @@ void Score::add(size_t sample, llvm::ArrayRef<float> got, llvm::ArrayRef<float> 
   same += isFinite && getLargest(got) == getLargest(want);
   if (labels.empty())
     return;
-  right += isFinite && getLargest(got) == labels[sample];
-  rightBefore += getLargest(want) == labels[sample];
+  bool isRight = isFinite && getLargest(got) == labels[sample], wasRight = getLargest(want) == labels[sample];
+  right += isRight;
+  rightBefore += wasRight;
+  lost += wasRight && !isRight;
+  won += isRight && !wasRight;
 }
 
 double Score::getDrop() const {
@@ -37,7 +40,13 @@ double Score::getDrop() const {
   return count ? 100 * lost / count : 0;
 }
 
-void Score::reportTo(QuantizationReport &report) const {
+double Score::getCertainDrop() const {
+  // Of the difference of two proportions of the same samples (McNemar, 1947).
+  double changed = labels.empty() ? double(count) - double(same) : double(lost + won);
+  return count ? getDrop() + 100 * std::sqrt(changed) / count : 0;
+}
+
+void Score::reportTo(NetworkScore &report) const {
   report.samples = count;
   report.agreement = 100.0 * same / count;
   report.outputError = getError();

@@ -8,7 +8,9 @@
 #ifndef WINNOW_LIB_COMPRESS_SCORE_H
 #define WINNOW_LIB_COMPRESS_SCORE_H
 
-#include "winnow/Compress/Quantize.h"
+#include "winnow/Compress/NetworkScore.h"
+
+#include "llvm/ADT/ArrayRef.h"
 
 namespace winnow {
 
@@ -25,12 +27,14 @@ public:
   double getError() const { return square > 0 ? error / square : error; }
   /// Points of top-1 accuracy that are lost; without labels, of agreement with the other network.
   double getDrop() const;
+  /// The same and one standard error of it, for samples that are not among these.
+  double getCertainDrop() const;
   /// Fills in what a report says of the network as a whole.
-  void reportTo(QuantizationReport &report) const;
+  void reportTo(NetworkScore &report) const;
 
 private:
   llvm::ArrayRef<int64_t> labels;
-  size_t same = 0, right = 0, rightBefore = 0, count = 0;
+  size_t same = 0, right = 0, rightBefore = 0, lost = 0, won = 0, count = 0;
   double error = 0, square = 0;
 };
 

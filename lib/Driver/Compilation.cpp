@@ -8,6 +8,7 @@
 #include "Compilation.h"
 
 #include "Autotune.h"
+#include "PruneModel.h"
 #include "QuantizationKind.h"
 #include "QuantizeModel.h"
 #include "ReportFigures.h"
@@ -77,8 +78,9 @@ LogicalResult Compilation::checkOptions() {
     return fail(std::move(error));
   if (kind == OutputKind::Onnx && !options.precision.empty() && options.precision != "f32")
     return fail("--precision says how code computes: expected no output '" + options.output + "' in ONNX");
-  if (decidesByData() && lastPhase < *findPhase(kQuantizePhase))
-    return fail("--compile-to=" + options.compileTo + " stops before the phase " + kQuantizePhase);
+  for (llvm::StringRef phase : {kPrunePhase, kQuantizePhase})
+    if (isWanted(*findPhase(phase)) && lastPhase < *findPhase(phase))
+      return fail("--compile-to=" + options.compileTo + " stops before the phase " + phase);
   if (options.threads < 0 || options.threads > CompileOptions::kMaxThreads)
     return fail("expected 0 to 1024 threads");
   if (options.forkJoinCycles < 0)
@@ -207,6 +209,25 @@ LogicalResult Compilation::tune() {
 }
 
 /// Replaces f32 layers by integer ones, or by such on 16 bits where that is fast and accurate.
+bool Compilation::isWanted(unsigned phase) const {
+  if (phase == *findPhase(kPrunePhase))
+    return !options.prune.empty();
+  return phase != *findPhase(kQuantizePhase) || !options.quantize.empty() || options.precision == "auto";
+}
+
+LogicalResult Compilation::prune() {
+  auto tell = [&](const std::string &what) {
+    if (options.progress)
+      options.progress("prune: " + what, stepIndex - 1, stepCount);
+  };
+  auto found = pruneModel(*module, options, tell);
+  if (!found)
+    return fail(found.takeError());
+  report.pruning = std::move(*found);
+  releaseConstants();
+  return success();
+}
+
 LogicalResult Compilation::quantize() {
   auto tell = [&](const std::string &what) {
     if (options.progress)
@@ -230,10 +251,11 @@ LogicalResult Compilation::run() {
   if (!options.crashReproducer.empty())
     context.disableMultithreading();
   bool emitsCode = !isModuleKind(kind);
-  bool tunes = options.autotune || !options.tuningCache.empty(), quantizes = decidesByData();
-  unsigned quantization = *findPhase(kQuantizePhase);
-  bool skipsQuantization = !quantizes && lastPhase >= quantization;
-  stepCount = lastPhase + 1 - skipsQuantization + tunes + (emitsCode ? 3 : 1);
+  bool tunes = options.autotune || !options.tuningCache.empty();
+  unsigned pruning = *findPhase(kPrunePhase), quantization = *findPhase(kQuantizePhase);
+  stepCount = tunes + (emitsCode ? 3 : 1);
+  for (unsigned index = 0; index <= lastPhase; ++index)
+    stepCount += isWanted(index);
   if (failed(step("import", [&] {
         module = loadModel(options, &context);
         return success(static_cast<bool>(module));
@@ -247,16 +269,20 @@ LogicalResult Compilation::run() {
   facts.setOn(*module);
   unsigned done = detectPhase(*module), algorithm = *findPhase("algorithm"), memory = *findPhase("memory");
   stepIndex = done + 1;
-  if (quantizes && done >= quantization)
-    return fail("'" + options.input + "' is past the phase " + kQuantizePhase + ": expected a model before it");
+  for (unsigned phase : {pruning, quantization})
+    if (isWanted(phase) && done >= phase)
+      return fail("'" + options.input + "' is past the phase " + getPhases()[phase].name +
+                  ": expected a model before it");
   for (unsigned index = done + 1; index <= lastPhase; ++index) {
     // Lowering to llvm forgets what the descriptor is made of.
     if (index == memory + 1 && failed(readInterface()))
       return failure();
-    if (index == quantization && !quantizes)
+    if (!isWanted(index))
       continue;
-    if (failed(step(getPhases()[index].name,
-                    [&] { return index == quantization ? quantize() : runPhase(getPhases()[index]); })))
+    auto run = [&] {
+      return index == pruning ? prune() : index == quantization ? quantize() : runPhase(getPhases()[index]);
+    };
+    if (failed(step(getPhases()[index].name, run)))
       return failure();
     if (tunes && index == algorithm && failed(step("tune", [&] { return tune(); })))
       return failure();

@@ -50,8 +50,9 @@ private:
   mlir::LogicalResult writeModule();
   mlir::LogicalResult readInterface();
   mlir::LogicalResult tune();
-  /// Whether the network is run on calibration data to decide what its numbers are.
-  bool decidesByData() const { return !options.quantize.empty() || options.precision == "auto"; }
+  /// Whether a phase is gone through.
+  bool isWanted(unsigned phase) const;
+  mlir::LogicalResult prune();
   mlir::LogicalResult quantize();
   mlir::LogicalResult emitCode();
   void releaseConstants();

@@ -69,6 +69,7 @@ static void buildTarget(OpPassManager &pm, const CompileOptions &options) {
 static constexpr Phase kPhases[] = {
     {"import", "cnn, func and arith.constant; node names are locations", nullptr},
     {"graph", "fused and folded cnn ops", buildGraph},
+    {kPrunePhase, "the same; weights that were asked to be pruned are zero", nullptr},
     {kQuantizePhase, "the same; what was asked to be quantized is f32 between quantize and dequantize ops", nullptr},
     {"compress", "the same ops; what is quantized has !quant.uniform types and integers", buildCompress},
     {"algorithm", "cnn with a layout on each value and an algorithm on each convolution", buildAlgorithm},

@@ -7,6 +7,8 @@
 
 #include "QuantizationKind.h"
 
+#include "PruneModel.h"
+
 namespace winnow {
 
 std::optional<QuantizationKind> QuantizationKind::parse(llvm::StringRef name) {
@@ -29,6 +31,16 @@ static llvm::Error makeUnknownKind(llvm::StringRef name) {
   return llvm::createStringError("unknown quantization '" + name +
                                  "': expected int8, or bits of weights and activations from 2 to 8 as in w4a8, "
                                  "or of weights alone as in w4");
+}
+
+static llvm::Error checkPruning(const CompileOptions &options) {
+  if (options.prune.empty())
+    return llvm::Error::success();
+  if (llvm::Expected<PruningOptions> pruning = parsePruning(options.prune); !pruning)
+    return pruning.takeError();
+  return options.calibrate.empty()
+             ? llvm::createStringError("pruning needs calibration data: expected --calibrate=DIR or FILE.npz")
+             : llvm::Error::success();
 }
 
 static llvm::Error checkCalibration(const CompileOptions &options) {
@@ -73,16 +85,18 @@ static llvm::Error checkKinds(const CompileOptions &options) {
 llvm::Error checkQuantization(const CompileOptions &options) {
   if (llvm::Error error = checkPrecision(options))
     return error;
+  if (llvm::Error error = checkPruning(options))
+    return error;
   // They are what a precision is chosen by, too.
-  if (options.precision == "auto")
+  if (options.precision == "auto" || (options.quantize.empty() && !options.prune.empty()))
     return checkCalibration(options);
   bool isGiven = !options.calibrate.empty() || !options.preprocess.empty() || !options.labels.empty() ||
                  options.maxDrop.has_value() || !options.compareBits.empty();
   if (options.quantize.empty())
-    return isGiven
-               ? llvm::createStringError("calibration data, its preprocessing, its labels and the largest drop of "
-                                         "accuracy belong to a quantization: expected --quantize or --precision=auto")
-               : llvm::Error::success();
+    return isGiven ? llvm::createStringError("calibration data, its preprocessing, its labels and the largest drop of "
+                                             "accuracy belong to what they decide: expected --prune, --quantize or "
+                                             "--precision=auto")
+                   : llvm::Error::success();
   if (llvm::Error error = checkKinds(options))
     return error;
   return checkCalibration(options);

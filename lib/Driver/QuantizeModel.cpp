@@ -7,6 +7,7 @@
 
 #include "QuantizeModel.h"
 
+#include "CalibrationData.h"
 #include "QuantizationKind.h"
 #include "RunModel.h"
 
@@ -18,36 +19,6 @@
 #include "llvm/Support/FormatVariadic.h"
 
 namespace winnow {
-
-static void say(const CompileOptions &options, CompileDiagnostic::Severity severity, const std::string &message) {
-  CompileDiagnostic diagnostic;
-  diagnostic.severity = severity;
-  diagnostic.message = message;
-  options.diagnostics(diagnostic);
-}
-
-/// The calibration data of `options`.
-static llvm::Expected<SampleSet> loadSamples(mlir::ModuleOp module, const CompileOptions &options, const Tell &tell) {
-  SampleOptions sampleOptions;
-  sampleOptions.path = options.calibrate;
-  sampleOptions.labels = options.labels;
-  sampleOptions.maxSamples = options.calibrationSamples;
-  if (!options.preprocess.empty()) {
-    llvm::Expected<Preprocess> preprocess = readPreprocess(options.preprocess);
-    if (!preprocess)
-      return preprocess.takeError();
-    sampleOptions.preprocess = std::move(*preprocess);
-  }
-  llvm::Expected<std::vector<SampleInput>> inputs = getSampleInputs(module);
-  if (!inputs)
-    return inputs.takeError();
-  auto count = [&](size_t done, size_t total) {
-    if (done % 64 == 0 || done == total)
-      tell("read sample " + std::to_string(done) + " of " + std::to_string(total));
-  };
-  auto warn = [&](const std::string &message) { say(options, CompileDiagnostic::Severity::Warning, message); };
-  return SampleSet::load(*inputs, sampleOptions, warn, count);
-}
 
 llvm::Error choosePrecision(mlir::ModuleOp module, const CompileOptions &options, Tell tell) {
   llvm::Expected<SampleSet> samples = loadSamples(module, options, tell);

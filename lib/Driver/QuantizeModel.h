@@ -8,12 +8,12 @@
 #ifndef WINNOW_LIB_DRIVER_QUANTIZEMODEL_H
 #define WINNOW_LIB_DRIVER_QUANTIZEMODEL_H
 
+#include "CalibrationData.h"
+
 #include "winnow/Compress/Quantize.h"
 #include "winnow/Driver/CompileOptions.h"
 
 namespace winnow {
-
-using Tell = std::function<void(const std::string &)>;
 
 /// Quantizes `module`, which the graph stage left, as `options` say; the network is compiled for this machine, whatever
 /// the target, and run on the calibration data. `tell` is told what goes on.

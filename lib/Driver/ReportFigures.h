@@ -61,7 +61,9 @@ ReportTotals getTotals(const CompileReport &report);
 /// The forms of a report.
 void printReportText(const CompileReport &report, llvm::raw_ostream &os);
 llvm::json::Object makeReportJson(const CompileReport &report);
-/// The part of them that says what quantization did.
+/// The parts of them that say what pruning and quantization did.
+void printPruningText(const PruningReport &report, llvm::raw_ostream &os);
+llvm::json::Object makePruningJson(const PruningReport &report);
 void printQuantizationText(const QuantizationReport &report, llvm::raw_ostream &os);
 llvm::json::Object makeQuantizationJson(const QuantizationReport &report);
 void printReportHtml(const CompileReport &report, llvm::raw_ostream &os);

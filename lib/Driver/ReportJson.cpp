@@ -111,6 +111,7 @@ llvm::json::Object makeReportJson(const CompileReport &report) {
       {"measured_by", report.measuredBy},
       {"energy",
        llvm::json::Object{{"total_pj", totals.energy}, {"formula", getEnergyFormula()}, {"source", getEnergySource()}}},
+      {"pruning", report.pruning ? llvm::json::Value(makePruningJson(*report.pruning)) : nullptr},
       {"quantization", report.quantization ? llvm::json::Value(makeQuantizationJson(*report.quantization)) : nullptr},
       {"layers", std::move(layers)},
       {"steps", std::move(steps)}};

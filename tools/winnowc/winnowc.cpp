@@ -49,6 +49,9 @@ struct CommandLine {
                                     cl::desc("Shape of an input; ? for a dynamic batch")};
   cl::list<std::string> fixedInputs{"fix-input", cl::value_desc("NAME=FILE.npy"), cl::cat(category),
                                     cl::desc("Make an input a constant")};
+  cl::opt<std::string> prune{"prune", cl::value_desc("sparsity:0.7|macs:0.5|latency:0.6|bytes:n[,pattern=2:4]"),
+                             cl::cat(category),
+                             cl::desc("Make weights zero after training, by what --calibrate shows of the network")};
   cl::opt<std::string> quantize{"quantize", cl::value_desc("int8|w4a8|w4|..."), cl::cat(category),
                                 cl::desc("Quantize after training, by what --calibrate shows of the network")};
   cl::list<std::string> compareBits{"compare-bits", cl::value_desc("w8a8,w6a6,..."), cl::CommaSeparated,
@@ -137,6 +140,7 @@ std::optional<winnow::CompileOptions> CommandLine::read() const {
   if (threads < 0 || threads > winnow::CompileOptions::kMaxThreads)
     return refuse("--threads: expected 1 to 1024");
   options.threads = threads;
+  options.prune = prune;
   options.quantize = quantize;
   options.compareBits.assign(compareBits.begin(), compareBits.end());
   options.precision = precision;

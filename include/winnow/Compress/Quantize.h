@@ -9,6 +9,7 @@
 #define WINNOW_COMPRESS_QUANTIZE_H
 
 #include "winnow/Compress/NetworkRunner.h"
+#include "winnow/Compress/NetworkScore.h"
 #include "winnow/Data/SampleSet.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -76,16 +77,9 @@ struct BitsReport {
   int64_t bytes = 0;
 };
 
-/// What a quantization did.
-struct QuantizationReport {
+/// What a quantization did. Without samples, weights were quantized alone.
+struct QuantizationReport : NetworkScore {
   std::vector<QuantizedLayerReport> layers;
-  size_t samples = 0; ///< 0: weights were quantized, and nothing was measured
-  /// Percent of the samples whose largest output is their label; negative: there are no labels.
-  double accuracyBefore = -1, accuracyAfter = -1;
-  /// Percent of the samples on which both networks have the same largest output.
-  double agreement = 0;
-  /// Squared error of the outputs relative to their squares.
-  double outputError = 0;
   /// Bytes of weights and biases before and after.
   int64_t bytesBefore = 0, bytesAfter = 0;
   /// Of the layers and values that may have fewer than 8 bits.
@@ -107,7 +101,7 @@ QuantizationReport reportPackedWeights(mlir::ModuleOp module);
 /// Fills in what the samples show of `after`, which was made of `before`: accuracy, agreement, error of the first
 /// output.
 llvm::Error compareNetworks(mlir::ModuleOp before, mlir::ModuleOp after, const SampleSet &samples,
-                            NetworkRunner &runner, QuantizationReport &report);
+                            NetworkRunner &runner, NetworkScore &report);
 
 /// The inputs of @main as calibration data is to have them. Fails where an input is not f32, or has extents that are
 /// not known besides the batch.

@@ -57,6 +57,10 @@ struct CompileOptions {
   /// Batch, input shapes and inputs that become constants.
   ImportOptions import;
 
+  /// Pruning after training, which needs `calibrate`: what is to be reached, as "sparsity:0.7" (the part of the weights
+  /// that become zero), "macs:0.5", "latency:0.6" (the part that is left) or "bytes:500000" (of weights; up to 1: a
+  /// part), and with commas "pattern=2:4" (see PruningPattern) and "criterion=surgeon" or "magnitude". Empty: none.
+  std::string prune;
   /// Post-training quantization: "int8" (weights and activations of 8 bits), or bits of weights and of activations,
   /// 2 to 8 each, as in "w4a8" (the first and the last layer and depthwise ones have 8); both need `calibrate`. Or bits
   /// of the weights of fully connected layers alone, as in "w4". Empty: none.
@@ -71,7 +75,8 @@ struct CompileOptions {
   /// The most samples that are taken, spread evenly.
   int64_t calibrationSamples = 256;
   /// Points of top-1 accuracy (with labels, else of agreement with the f32 network) that may be lost on the samples:
-  /// layers stay in f32 until no more are. Nothing: every layer that can become integers does.
+  /// less is pruned (half of the points where both are asked for), and layers stay in f32, until no more are. Nothing:
+  /// all that was asked for is pruned, every layer that can become integers does.
   std::optional<double> maxDrop;
 
   /// What values between layers and filters are stored in: "f32" (or empty), "bf16" or "f16", with f32 arithmetic (see

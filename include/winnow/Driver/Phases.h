@@ -20,12 +20,12 @@ struct Phase {
   llvm::StringLiteral name;
   /// What the module looks like afterwards.
   llvm::StringLiteral contract;
-  /// Adds the passes; null for the import and for quantization, which are none: quantization runs the network.
+  /// Adds the passes; null for those that are none: the import, and phases that run the network.
   void (*build)(mlir::OpPassManager &pm, const CompileOptions &options);
 };
 
-/// The phase that is gone through only if CompileOptions::quantize asks for it.
-inline constexpr llvm::StringLiteral kQuantizePhase = "quantize";
+/// Phases that are gone through only if CompileOptions asks for them (prune; quantize, precision).
+inline constexpr llvm::StringLiteral kPrunePhase = "prune", kQuantizePhase = "quantize";
 
 /// All phases, in order.
 llvm::ArrayRef<Phase> getPhases();

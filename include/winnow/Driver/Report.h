@@ -8,6 +8,7 @@
 #ifndef WINNOW_DRIVER_REPORT_H
 #define WINNOW_DRIVER_REPORT_H
 
+#include "winnow/Compress/Prune.h"
 #include "winnow/Compress/Quantize.h"
 #include "winnow/Target/ModelInterface.h"
 
@@ -29,6 +30,8 @@ struct CompileReport {
   ModelInterface model;
   /// The most bytes that live at one time: no plan of the arena can be smaller.
   int64_t arenaLowerBound = 0;
+  /// What pruning did; nothing where there was none.
+  std::optional<PruningReport> pruning;
   /// What quantization did; nothing where there was none.
   std::optional<QuantizationReport> quantization;
   /// Bytes of weights as they are packed (each processor has its own packing).

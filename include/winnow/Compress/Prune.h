@@ -1,0 +1,92 @@
+//===- Prune.h - pruning after training -------------------------*- C++ -*-===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef WINNOW_COMPRESS_PRUNE_H
+#define WINNOW_COMPRESS_PRUNE_H
+
+#include "winnow/Compress/NetworkRunner.h"
+#include "winnow/Compress/NetworkScore.h"
+#include "winnow/Compress/PruningPattern.h"
+#include "winnow/Data/SampleSet.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/Support/Error.h"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace winnow {
+
+/// What is to be reached, over all layers.
+enum class PruningMeasure {
+  Sparsity, ///< at least this part (0..1) of the weights is zero
+  Macs,     ///< at most this part (0..1) of the multiplications is left
+  Bytes,    ///< weights take at most so many bytes; up to 1: this part of what they took
+  Latency,  ///< the network takes at most this part (0..1) of the time that it is predicted to take now
+};
+
+/// How weights are chosen.
+enum class PruningCriterion {
+  Surgeon,   ///< by what the layer's output loses if the others make up for it, with second moments of its input
+  Magnitude, ///< the smallest, within each layer
+};
+
+/// What pruning is to do.
+struct PruningOptions {
+  PruningMeasure measure = PruningMeasure::Sparsity;
+  double target = 0.5;
+  PruningPattern pattern;
+  PruningCriterion criterion = PruningCriterion::Surgeon;
+  /// Points of top-1 accuracy on samples that nothing was fitted to (without labels: of agreement with the network as
+  /// it was) that may be lost, one standard error included: less is pruned until no more are.
+  std::optional<double> maxDrop;
+
+  /// Predicts how long a module takes on the target, in cycles; for PruningMeasure::Latency.
+  std::function<double(mlir::ModuleOp)> predict;
+  /// Told before each step, in a few words.
+  std::function<void(const std::string &)> progress;
+  /// Told of what is odd but not wrong.
+  std::function<void(const std::string &)> warn;
+};
+
+/// What became of one layer.
+struct PrunedLayerReport {
+  std::string name;
+  int64_t weights = 0, nonzeros = 0;
+  /// Multiplications of a sample, and of those that are not by zero.
+  int64_t macs = 0, macsKept = 0;
+  /// Squared error of its sums over their variance, given the inputs that the layers before it make.
+  double error = 0;
+  /// Squared relative error of the network's output that pruning this layer alone, without the fit to the layers before
+  /// it, makes.
+  double outputError = 0;
+  std::string reason; ///< why it has this density
+};
+
+/// What pruning did.
+struct PruningReport : NetworkScore {
+  std::vector<PrunedLayerReport> layers;
+  std::string pattern;
+  /// Of them, how many samples were fitted to; the score is that of the others, where there are any.
+  size_t fittedSamples = 0;
+  /// Bytes of weights in their smallest form, before and after.
+  int64_t bytesBefore = 0, bytesAfter = 0;
+  /// What was asked for, and the part of it that the largest drop left: 1 where it left all.
+  double target = 0, reached = 1;
+};
+
+/// Makes weights of @main of `module`, which the graph stage left, zero, without training: layer by layer, the weights
+/// that are left are fitted to what the network computed before (least squares). Weights stay f32, dense constants.
+/// Fails, with the module as it was, where nothing can be pruned, the target cannot be reached or a run fails.
+llvm::Expected<PruningReport> pruneNetwork(mlir::ModuleOp module, const SampleSet &samples, NetworkRunner &runner,
+                                           const PruningOptions &options);
+
+} // namespace winnow
+
+#endif // WINNOW_COMPRESS_PRUNE_H

@@ -1,0 +1,38 @@
+//===- LeastSquares.h - weights that fit where only some may be -*- C++ -*-===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef WINNOW_LIB_COMPRESS_LEASTSQUARES_H
+#define WINNOW_LIB_COMPRESS_LEASTSQUARES_H
+
+#include "llvm/ADT/ArrayRef.h"
+
+#include <Eigen/Core>
+
+#include <vector>
+
+namespace winnow {
+
+/// The Gram matrix `gram` (size x size) with a little of its mean diagonal added, so that inputs that hardly vary do no
+/// harm.
+Eigen::MatrixXf dampGram(llvm::ArrayRef<float> gram, Eigen::Index size);
+
+/// `gram`, symmetric and positive definite, inverted.
+Eigen::MatrixXf invertGram(const Eigen::MatrixXf &gram);
+
+/// Rows of weights that are zero where `support` (count x size) is, and else such that the squared output error against
+/// `rows`, (w - row)^T gram (w - row), is least: conjugate gradients for all rows at once (Hestenes and Stiefel, 1952),
+/// preconditioned with the diagonal.
+std::vector<float> refitSupport(llvm::ArrayRef<float> rows, size_t count, llvm::ArrayRef<float> gram,
+                                llvm::ArrayRef<char> support);
+
+/// The squared output error of `changed` against `rows`: the mean over inputs, summed over rows.
+double getOutputError(llvm::ArrayRef<float> rows, llvm::ArrayRef<float> changed, size_t count,
+                      llvm::ArrayRef<float> gram);
+
+} // namespace winnow
+
+#endif // WINNOW_LIB_COMPRESS_LEASTSQUARES_H

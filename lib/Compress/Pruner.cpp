@@ -1,0 +1,159 @@
+//===- Pruner.cpp - the steps of pruning ----------------------------------===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Pruner.h"
+
+#include "winnow/Support/Remarks.h"
+
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace mlir;
+using namespace winnow::cnn;
+
+namespace winnow {
+
+/// Multiplications that runs for the fit of layers may take, and within what that leaves, the samples for each layer.
+static constexpr double kFitMacs = 3e12;
+static constexpr size_t kLeastFitted = 96, kMostFitted = 8192;
+/// Samples on which alternatives are compared.
+static constexpr size_t kHeldOutSamples = 512;
+
+Pruner::Pruner(ModuleOp module, const SampleSet &samples, NetworkRunner &runner, const PruningOptions &options)
+    : module(module), samples(samples), runner(runner), options(options) {}
+
+/// Elements that a row of weights adds up for a sample.
+static int64_t countPositions(const LayerOp &layer) {
+  auto type = cast<RankedTensorType>(layer.getOutput().getType());
+  if (llvm::any_of(type.getShape().drop_front(), ShapedType::isDynamic))
+    return 1;
+  int64_t elements = 1;
+  for (int64_t extent : type.getShape().drop_front())
+    elements *= extent;
+  return std::max<int64_t>(1, elements / layer.getRows());
+}
+
+void Pruner::planLayers() {
+  for (const LayerOp &op : findLayers(module.lookupSymbol<func::FuncOp>("main"))) {
+    Layer &layer = layers.emplace_back(Layer{op, "", countPositions(op), {}});
+    if (op.getGroups() > 1)
+      layer.kept = "its channels are in groups: each weight counts for much";
+    else if (!getPatchShape(op))
+      layer.kept = "its input is no plane of known extents";
+  }
+}
+
+void Pruner::splitSamples() {
+  size_t batch = network->getBatch(), runs = samples.size() / batch;
+  double macs = 0;
+  for (const Layer &layer : layers)
+    macs += double(layer.op.getRows()) * layer.op.getRowLength() * layer.positions * batch;
+  size_t wanted = static_cast<size_t>(std::min(kFitMacs / (macs * layers.size()), double(kMostFitted)));
+  wanted = std::min(std::max(wanted, kLeastFitted), std::max<size_t>(1, runs * 2 / 3));
+  // Every few is fitted to, spread evenly; others are held out.
+  DenseSet<size_t> taken;
+  for (size_t i = 0; i < wanted; ++i) {
+    fitted.push_back(i * runs / wanted * batch);
+    taken.insert(fitted.back());
+  }
+  for (size_t i = 0; i < runs; ++i)
+    if (!taken.contains(i * batch))
+      heldOut.push_back(i * batch);
+  if (heldOut.empty())
+    heldOut = fitted;
+  size_t kept = std::min(heldOut.size(), kHeldOutSamples);
+  for (size_t i = 0; i < kept; ++i)
+    heldOut[i] = heldOut[i * heldOut.size() / kept];
+  heldOut.resize(kept);
+}
+
+llvm::Expected<Score> Pruner::score(ArrayRef<LayerWeights> weights, ArrayRef<size_t> which) {
+  Score score(samples.getLabels());
+  for (size_t first : which) {
+    if (llvm::Error failure = network->run(samples, first, weights))
+      return std::move(failure);
+    for (size_t k = 0; k < network->getBatch(); ++k)
+      score.add(first + k, network->getSignal(k), signals[first + k]);
+  }
+  return score;
+}
+
+llvm::Expected<PruningReport> Pruner::run() {
+  planLayers();
+  if (llvm::all_of(layers, [](const Layer &layer) { return !layer.kept.empty(); }))
+    return llvm::createStringError("nothing to prune: the network has no convolution or product with constant f32 "
+                                   "weights and one group");
+  progress("compiling the network to look at " + llvm::Twine(layers.size()) + " layers");
+  llvm::Expected<WeightedNetwork> made = WeightedNetwork::make(module, runner);
+  if (!made)
+    return made.takeError();
+  network.emplace(std::move(*made));
+  if (samples.size() < network->getBatch())
+    return llvm::createStringError("expected at least " + llvm::Twine(network->getBatch()) +
+                                   " samples, the batch of the network, but found " + llvm::Twine(samples.size()));
+  splitSamples();
+  if (llvm::Error error = makeLevels())
+    return std::move(error);
+  predictCosts();
+  if (llvm::Error error = measureLevels())
+    return std::move(error);
+  if (llvm::Error error = search())
+    return std::move(error);
+  llvm::Expected<Score> found = score(pruned, heldOut);
+  if (!found)
+    return found.takeError();
+  PruningReport report = makeReport(*found);
+  write();
+  return report;
+}
+
+void Pruner::write() const {
+  func::FuncOp main = ModuleOp(module).lookupSymbol<func::FuncOp>("main");
+  OpBuilder builder(main.getContext());
+  for (auto [layer, weights] : llvm::zip_equal(layers, pruned)) {
+    builder.setInsertionPoint(layer.op.getOperation());
+    Location loc = layer.op.getOperation()->getLoc();
+    auto type = cast<RankedTensorType>(layer.op.getFilter().getType());
+    layer.op.setFilter(createFloats(builder, loc, type.getShape(),
+                                    toFilterOrder<float>(weights.rows, layer.op.getRows(), layer.op.getFilterAxis())));
+    if (layer.op.takesBias())
+      layer.op.setBias(createFloats(builder, loc, {layer.op.getRows()}, weights.bias));
+  }
+}
+
+PruningReport Pruner::makeReport(const Score &score) const {
+  PruningReport report;
+  score.reportTo(report);
+  report.pattern = options.pattern.str();
+  report.fittedSamples = fitted.size() * network->getBatch();
+  report.target = options.target;
+  report.reached = reached;
+  for (auto [i, layer] : llvm::enumerate(layers)) {
+    PrunedLayerReport &row = report.layers.emplace_back();
+    if (auto name = layer.op.getOperation()->getLoc()->findInstanceOf<NameLoc>())
+      row.name = name.getName().str();
+    row.weights = layer.op.getRows() * layer.op.getRowLength();
+    row.nonzeros = row.weights - llvm::count(pruned[i].rows, 0.0f);
+    row.macs = row.weights * layer.positions;
+    row.macsKept = row.nonzeros * layer.positions;
+    row.error = errors[i];
+    row.outputError = layer.levels[chosen[i]].outputError;
+    row.reason = layer.kept;
+    report.bytesBefore += getStoredBytes(row.weights, row.weights);
+    report.bytesAfter += getStoredBytes(row.weights, row.nonzeros);
+    remarkAnalysis(layer.op.getOperation(), "winnow-prune",
+                   llvm::formatv("{0:P1} of the weights are zero", 1.0 - double(row.nonzeros) / row.weights).str(),
+                   {{"error over variance of the sums", row.error}, {"output error alone", row.outputError}});
+  }
+  return report;
+}
+
+llvm::Expected<PruningReport> pruneNetwork(ModuleOp module, const SampleSet &samples, NetworkRunner &runner,
+                                           const PruningOptions &options) {
+  return Pruner(module, samples, runner, options).run();
+}
+
+} // namespace winnow
