@@ -61,7 +61,7 @@ llvm::Expected<std::vector<LayerWeights>> Pruner::pruneInOrder(ArrayRef<unsigned
         for (auto [a, b] : llvm::zip_equal(error, network->getSums(fit.layer)))
           a -= b;
         if (fit.gram)
-          fit.gram->add(network->getInput(fit.layer), kGramPositions, error);
+          fit.gram->add(network->getInput(fit.layer), countGramPositions(layers[fit.layer].op), error);
         else
           fit.error.add(error, layers[fit.layer].positions);
       }

@@ -22,6 +22,8 @@ static constexpr double kLadder[] = {0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0
 static constexpr int64_t kMostLevelBytes = int64_t(400) << 20, kMostGramBytes = int64_t(512) << 20;
 /// Rows that are longer are ordered by single weights: eliminating columns takes the cube of their number.
 static constexpr int64_t kLongestElimination = 1536;
+/// Columns of inputs that second moments are taken of: of each layer, and for each weight of a row.
+static constexpr int64_t kLeastColumns = 16384, kColumnsForWeight = 48;
 /// Samples and levels on which the network's output is looked at; errors of levels between are interpolated.
 static constexpr size_t kMeasuredSamples = 32;
 static constexpr double kMeasured[] = {0.5, 0.8, 0.95};
@@ -73,6 +75,11 @@ PrunedRows pruneRows(const WeightMatrix &weights, ArrayRef<float> gram, ArrayRef
       weight = stays ? weight : 0;
   }
   return pruned;
+}
+
+int64_t Pruner::countGramPositions(const LayerOp &layer) const {
+  int64_t wanted = std::max(kLeastColumns, kColumnsForWeight * layer.getRowLength());
+  return std::clamp<int64_t>(llvm::divideCeil(wanted, fitted.size()), 1, kGramPositions);
 }
 
 void Pruner::makeLevels(Layer &layer, size_t index, const GramMatrix *moments) {
@@ -130,7 +137,7 @@ llvm::Error Pruner::makeLevels() {
         signals.push_back(network->getSignal(k).vec());
       for (auto &[index, gram] : grams)
         if (gram && isFitted.contains(first))
-          gram->add(network->getInput(index), kGramPositions);
+          gram->add(network->getInput(index), countGramPositions(layers[index].op));
     }
     for (auto &[index, gram] : grams) {
       progress("levels of layer " + llvm::Twine(index + 1) + " of " + llvm::Twine(layers.size()));

@@ -60,6 +60,8 @@ private:
   /// Chooses the runs that are fitted to, and those that are held out.
   void splitSamples();
   std::vector<double> getLadder() const;
+  /// Positions of a sample that second moments of a layer's input are taken of.
+  int64_t countGramPositions(const LayerOp &layer) const;
   /// Levels of all layers, on the inputs of the network as it was.
   llvm::Error makeLevels();
   void makeLevels(Layer &layer, size_t index, const GramMatrix *gram);
