@@ -14,10 +14,9 @@ using namespace winnow::cnn;
 
 namespace winnow {
 
-/// Whether a positive factor passes through `activation`, below its upper bound if it has one.
-static bool isHomogeneous(ActivationAttr activation, double &upper) {
+bool ChannelClasses::passes(ActivationAttr activation, double &upper) const {
   upper = HUGE_VAL;
-  if (!activation)
+  if (!activation || purpose == Purpose::Remove)
     return true;
   switch (activation.getKind()) {
   case ActivationKind::Relu:
@@ -31,7 +30,7 @@ static bool isHomogeneous(ActivationAttr activation, double &upper) {
   }
 }
 
-ChannelClasses::ChannelClasses(func::FuncOp main) {
+ChannelClasses::ChannelClasses(func::FuncOp main, Purpose purpose) : purpose(purpose) {
   for (BlockArgument argument : main.getArguments())
     add(argument);
   main.walk([&](Operation *op) { llvm::for_each(op->getResults(), [&](Value result) { add(result); }); });
@@ -98,9 +97,14 @@ void ChannelClasses::visitLayer(const LayerOp &layer) {
   bool isPlain = (isa<ConvolutionOp>(layer.getOperation()) || cast<RankedTensorType>(input.getType()).getRank() == 2) &&
                  channels.lookup(input).count == layer.getInputChannels() * layer.getGroups() &&
                  channels.lookup(output).count == layer.getRows();
+  bool isOneToOne = isPlain && layer.isDepthwise() && layer.getInputChannels() == 1;
+  if (purpose == Purpose::Remove && isOneToOne)
+    join(output, input);
+  else if (purpose == Purpose::Remove && layer.getGroups() > 1)
+    isPlain = false;
   if (!isPlain)
     fix(input);
-  if (!isPlain || !isHomogeneous(layer.getActivation(), upper))
+  if (!isPlain || !passes(layer.getActivation(), upper))
     fix(output);
   else
     bound(output, upper);
@@ -118,7 +122,7 @@ void ChannelClasses::visit(Operation *op) {
   auto add = dyn_cast<AddOp>(op);
   auto concat = dyn_cast<ConcatOp>(op);
   auto reshape = dyn_cast<ReshapeOp>(op);
-  if (activation && activation.getActivation() && isHomogeneous(activation.getActivation(), upper)) {
+  if (activation && activation.getActivation() && passes(activation.getActivation(), upper)) {
     join(result, op->getOperand(0));
     bound(result, upper);
   } else if (isa<MaxPoolOp, AveragePoolOp>(op) ||
@@ -127,6 +131,10 @@ void ChannelClasses::visit(Operation *op) {
   } else if (add && add.getLhs().getType() == add.getRhs().getType()) {
     join(result, add.getLhs());
     join(result, add.getRhs());
+  } else if (purpose == Purpose::Remove && isa<AddOp, MulOp>(op)) {
+    // A factor or an addend of each channel; of other forms join() makes nothing of.
+    join(result, op->getOperand(0));
+    join(result, op->getOperand(1));
   } else if (concat && concat.getAxis() == 1) {
     int64_t offset = 0;
     for (Value part : concat->getOperands()) {

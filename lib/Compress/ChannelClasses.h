@@ -22,7 +22,9 @@ namespace winnow {
 /// or a concatenation passes factors on; whatever else there is needs its channels as they are.
 class ChannelClasses {
 public:
-  explicit ChannelClasses(mlir::func::FuncOp main);
+  /// What is done to all channels of a class: they get one factor, or go.
+  enum class Purpose { Scale, Remove };
+  explicit ChannelClasses(mlir::func::FuncOp main, Purpose purpose = Purpose::Scale);
 
   unsigned size() const { return fixed.size(); }
   /// The class of a channel; of a value that has no channels, none.
@@ -33,6 +35,8 @@ public:
   double getUpperBound(unsigned index) const { return bounds[index]; }
 
 private:
+  /// Whether what is done to channels is done to them behind `activation` too; `upper`: below this bound.
+  bool passes(cnn::ActivationAttr activation, double &upper) const;
   /// Numbers the channels of `value`.
   void add(mlir::Value value);
   void visit(mlir::Operation *op);
@@ -47,6 +51,7 @@ private:
     unsigned first;
     int64_t count;
   };
+  Purpose purpose;
   llvm::DenseMap<mlir::Value, Channels> channels;
   llvm::IntEqClasses classes;
   std::vector<char> fixed;    ///< of channels while they are collected, then of classes

@@ -8,6 +8,7 @@
 #include "Elimination.h"
 
 #include "DenseUpdate.h"
+#include "LeastSquares.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -26,6 +27,19 @@ template <typename T> static void keep(std::vector<T> &values, llvm::ArrayRef<si
   for (auto [to, from] : llvm::enumerate(kept))
     values[to] = values[from];
   values.resize(kept.size());
+}
+
+EliminationProblem EliminationProblem::make(const WeightMatrix &weights, llvm::ArrayRef<float> gram,
+                                            const PruningPattern &pattern, std::vector<std::vector<int64_t>> units) {
+  Eigen::Index length = weights.getLength();
+  EliminationProblem problem{weights, pattern, std::move(units), 0, std::vector<float>(gram.size())};
+  problem.removable = problem.units.size();
+  std::vector<int64_t> columns;
+  for (const std::vector<int64_t> &unit : problem.units)
+    columns.insert(columns.end(), unit.begin(), unit.end());
+  Eigen::Map<Eigen::MatrixXf>(problem.inverse.data(), length, length) =
+      invertGram(dampGram(gram, length)(columns, columns));
+  return problem;
 }
 
 Elimination::Elimination(const EliminationProblem &problem, size_t firstRow)
@@ -49,6 +63,7 @@ Elimination::Elimination(const EliminationProblem &problem, size_t firstRow)
         inverse.block(starts[i], starts[i], getSize(i), getSize(i));
   pending.resize(kPending + largest, width);
   costs = barred = Eigen::ArrayXf::Zero(units.size());
+  barred.tail(units.size() - problem.removable) = kNever;
   for (int64_t group = 0; problem.pattern.hasFixedDensity() && group * problem.pattern.of < weights.inputs; ++group) {
     int64_t channels = std::min(problem.pattern.of, weights.inputs - group * problem.pattern.of);
     allowance.resize(allowance.size() + weights.taps, std::max<int64_t>(0, channels - problem.pattern.keep));
@@ -157,6 +172,15 @@ void Elimination::flush() {
   pending.resize(pending.rows(), width);
   pendingCount = 0;
 }
+
+void Elimination::visitCosts(llvm::function_ref<void(uint32_t, double)> visit) {
+  updateCosts();
+  for (size_t i = 0; i < units.size(); ++i)
+    if (barred[i] != kNever)
+      visit(units[i], costs[i]);
+}
+
+void Elimination::removeUnit(uint32_t unit) { remove(llvm::find(units, unit) - units.begin()); }
 
 RemovalOrder Elimination::run() {
   while (width > 0) {

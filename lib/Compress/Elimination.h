@@ -10,15 +10,22 @@
 
 #include "Surgeon.h"
 
+#include "llvm/ADT/STLFunctionalExtras.h"
+
 #include <Eigen/Core>
 
 namespace winnow {
 
 /// What all groups of rows of a layer have in common.
 struct EliminationProblem {
-  const WeightMatrix &weights;
-  const PruningPattern &pattern;
+  /// The problem of `units`, which cover all columns, given the second moments `gram` of the inputs.
+  static EliminationProblem make(const WeightMatrix &weights, llvm::ArrayRef<float> gram, const PruningPattern &pattern,
+                                 std::vector<std::vector<int64_t>> units);
+
+  WeightMatrix weights;
+  PruningPattern pattern;
   std::vector<std::vector<int64_t>> units; ///< columns
+  size_t removable = 0;                    ///< the first of the units; the others stay
   /// The inverse of the damped Gram matrix, columns in the order of the units.
   std::vector<float> inverse;
 };
@@ -31,6 +38,10 @@ public:
 
   /// Removes what costs least until nothing is left that may go.
   RemovalOrder run();
+
+  /// Calls `visit` with the number and the cost of each unit that is left and may go.
+  void visitCosts(llvm::function_ref<void(uint32_t unit, double cost)> visit);
+  void removeUnit(uint32_t unit);
 
 private:
   using RowMatrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;

@@ -73,32 +73,30 @@ llvm::Expected<std::vector<LayerWeights>> Pruner::pruneInOrder(ArrayRef<unsigned
   return weights;
 }
 
-double Pruner::fitLayer(size_t index, const GramMatrix *moments, ArrayRef<double> meanError, unsigned level,
+double Pruner::fitLayer(size_t index, const GramMatrix *moments, ArrayRef<double> meanError, ArrayRef<unsigned> levels,
                         LayerWeights &to) const {
-  const Layer &layer = layers[index];
+  const LayerOp &op = layers[index].op;
+  const Level *level = choiceOf[index] ? &choices[*choiceOf[index]].levels[levels[*choiceOf[index]]] : nullptr;
   if (!moments) {
-    if (layer.kept.empty())
-      to = layer.levels[level].weights;
+    if (level && !level->weights.empty())
+      to = level->weights.front();
     for (size_t m = 0; m < to.bias.size(); ++m)
       to.bias[m] += static_cast<float>(meanError[m]);
     return 0;
   }
-  size_t rows = layer.op.getRows(), length = layer.op.getRowLength();
-  std::vector<float> gram = moments->get();
-  std::vector<float> wanted = refitRows(to.rows, rows, gram, moments->getCross()), own = to.rows;
-  if (level == 0)
-    to.rows = wanted;
+  size_t rows = op.getRows();
+  std::vector<float> gram = moments->get(), own = std::move(to.rows);
+  std::vector<float> wanted = refitRows(own, rows, gram, moments->getCross());
+  if (classes)
+    to.rows = refitSupport(wanted, rows, gram, getSupport(index, getGone(levels)));
+  else if (level && !level->weights.empty())
+    to.rows = pruneRows(getMatrix(op, wanted), gram, level->zeros, options).front();
   else
-    to.rows = pruneRows({wanted, rows, layer.op.getInputChannels(), layer.op.getTaps()}, gram,
-                        layer.levels[level].zeros, options)
-                  .front();
-  std::vector<float> inputs = moments->getInputMeans(), outputs = moments->getOutputMeans();
-  for (size_t m = 0; m < to.bias.size(); ++m) {
-    double change = outputs[m];
-    for (size_t k = 0; k < length; ++k)
-      change += double(own[m * length + k] - to.rows[m * length + k]) * inputs[k];
-    to.bias[m] += static_cast<float>(change);
-  }
+    to.rows = wanted;
+  std::vector<float> outputs = moments->getOutputMeans();
+  for (size_t m = 0; m < to.bias.size(); ++m)
+    to.bias[m] += outputs[m];
+  keepMeans(own, to.rows, moments->getInputMeans(), to.bias);
   double variance = getOutputError(std::vector<float>(own.size(), 0.0f), wanted, rows, gram);
   return variance > 0 ? getOutputError(wanted, to.rows, rows, gram) / variance : 0;
 }

@@ -37,21 +37,49 @@ static int64_t countPositions(const LayerOp &layer) {
 }
 
 void Pruner::planLayers() {
-  for (const LayerOp &op : findLayers(module.lookupSymbol<func::FuncOp>("main"))) {
-    Layer &layer = layers.emplace_back(Layer{op, "", countPositions(op), {}});
+  auto main = module.lookupSymbol<func::FuncOp>("main");
+  std::vector<LayerOp> ops = findLayers(main);
+  for (const LayerOp &op : ops) {
+    Layer &layer = layers.emplace_back(Layer{op, "", countPositions(op)});
     if (op.getGroups() > 1)
       layer.kept = "its channels are in groups: each weight counts for much";
     else if (!getPatchShape(op))
       layer.kept = "its input is no plane of known extents";
   }
+  choiceOf.resize(layers.size());
+  if (!options.pattern.wholeChannels) {
+    for (size_t i = 0; i < layers.size(); ++i)
+      if (layers[i].kept.empty())
+        choices.push_back({{i}, {}});
+  } else {
+    classes.emplace(main, ChannelClasses::Purpose::Remove);
+    groups = findChannelGroups(*classes, ops);
+    llvm::erase_if(groups, [&](const ChannelGroup &group) {
+      return llvm::any_of(group.readers, [&](const ChannelUse &reader) {
+        return !layers[reader.layer].kept.empty() || layers[reader.layer].op.getRowLength() > kLargestGram;
+      });
+    });
+    for (const ChannelGroup &group : groups) {
+      choices.emplace_back();
+      for (const ChannelUse &reader : group.readers)
+        choices.back().layers.push_back(reader.layer);
+    }
+  }
+  for (auto [i, choice] : llvm::enumerate(choices))
+    for (size_t layer : choice.layers)
+      choiceOf[layer] = i;
+}
+
+double Pruner::countMacs() const {
+  double macs = 0;
+  for (const Layer &layer : layers)
+    macs += double(layer.op.getRows()) * layer.op.getRowLength() * layer.positions * network->getBatch();
+  return macs;
 }
 
 void Pruner::splitSamples() {
   size_t batch = network->getBatch(), runs = samples.size() / batch;
-  double macs = 0;
-  for (const Layer &layer : layers)
-    macs += double(layer.op.getRows()) * layer.op.getRowLength() * layer.positions * batch;
-  size_t wanted = static_cast<size_t>(std::min(kFitMacs / (macs * layers.size()), double(kMostFitted)));
+  size_t wanted = static_cast<size_t>(std::min(kFitMacs / (countMacs() * layers.size()), double(kMostFitted)));
   wanted = std::min(std::max(wanted, kLeastFitted), std::max<size_t>(1, runs * 2 / 3));
   // Every few is fitted to, spread evenly; others are held out.
   DenseSet<size_t> taken;
@@ -83,9 +111,10 @@ llvm::Expected<Score> Pruner::score(ArrayRef<LayerWeights> weights, ArrayRef<siz
 
 llvm::Expected<PruningReport> Pruner::run() {
   planLayers();
-  if (llvm::all_of(layers, [](const Layer &layer) { return !layer.kept.empty(); }))
-    return llvm::createStringError("nothing to prune: the network has no convolution or product with constant f32 "
-                                   "weights and one group");
+  if (choices.empty())
+    return llvm::createStringError(classes ? "nothing to prune: the network has no channels that can be removed"
+                                           : "nothing to prune: the network has no convolution or product with "
+                                             "constant f32 weights and one group");
   progress("compiling the network to look at " + llvm::Twine(layers.size()) + " layers");
   llvm::Expected<WeightedNetwork> made = WeightedNetwork::make(module, runner);
   if (!made)
@@ -97,31 +126,32 @@ llvm::Expected<PruningReport> Pruner::run() {
   splitSamples();
   if (llvm::Error error = makeLevels())
     return std::move(error);
-  predictCosts();
   if (llvm::Error error = measureLevels())
     return std::move(error);
+  countSavings();
   if (llvm::Error error = search())
     return std::move(error);
   llvm::Expected<Score> found = score(pruned, heldOut);
   if (!found)
     return found.takeError();
   PruningReport report = makeReport(*found);
-  write();
+  writeTo(module.lookupSymbol<func::FuncOp>("main"), pruned, getGone(chosen));
   return report;
 }
 
-void Pruner::write() const {
-  func::FuncOp main = ModuleOp(module).lookupSymbol<func::FuncOp>("main");
+void Pruner::writeTo(func::FuncOp main, ArrayRef<LayerWeights> weights, const DenseSet<unsigned> &gone) const {
   OpBuilder builder(main.getContext());
-  for (auto [layer, weights] : llvm::zip_equal(layers, pruned)) {
-    builder.setInsertionPoint(layer.op.getOperation());
-    Location loc = layer.op.getOperation()->getLoc();
-    auto type = cast<RankedTensorType>(layer.op.getFilter().getType());
-    layer.op.setFilter(createFloats(builder, loc, type.getShape(),
-                                    toFilterOrder<float>(weights.rows, layer.op.getRows(), layer.op.getFilterAxis())));
-    if (layer.op.takesBias())
-      layer.op.setBias(createFloats(builder, loc, {layer.op.getRows()}, weights.bias));
+  for (auto [op, given] : llvm::zip_equal(findLayers(main), weights)) {
+    builder.setInsertionPoint(op.getOperation());
+    Location loc = op.getOperation()->getLoc();
+    auto type = cast<RankedTensorType>(op.getFilter().getType());
+    op.setFilter(createFloats(builder, loc, type.getShape(),
+                              toFilterOrder<float>(given.rows, op.getRows(), op.getFilterAxis())));
+    if (op.takesBias())
+      op.setBias(createFloats(builder, loc, {op.getRows()}, given.bias));
   }
+  if (classes)
+    removeChannels(main, ChannelClasses(main, ChannelClasses::Purpose::Remove), gone);
 }
 
 PruningReport Pruner::makeReport(const Score &score) const {
@@ -131,16 +161,18 @@ PruningReport Pruner::makeReport(const Score &score) const {
   report.fittedSamples = fitted.size() * network->getBatch();
   report.target = options.target;
   report.reached = reached;
+  std::vector<int64_t> nonzeros = countNonzeros(chosen);
   for (auto [i, layer] : llvm::enumerate(layers)) {
     PrunedLayerReport &row = report.layers.emplace_back();
     if (auto name = layer.op.getOperation()->getLoc()->findInstanceOf<NameLoc>())
       row.name = name.getName().str();
     row.weights = layer.op.getRows() * layer.op.getRowLength();
-    row.nonzeros = row.weights - llvm::count(pruned[i].rows, 0.0f);
+    row.nonzeros = nonzeros[i];
     row.macs = row.weights * layer.positions;
     row.macsKept = row.nonzeros * layer.positions;
     row.error = errors[i];
-    row.outputError = layer.levels[chosen[i]].outputError;
+    if (choiceOf[i])
+      row.outputError = choices[*choiceOf[i]].levels[chosen[*choiceOf[i]]].outputError;
     row.reason = layer.kept;
     report.bytesBefore += getStoredBytes(row.weights, row.weights);
     report.bytesAfter += getStoredBytes(row.weights, row.nonzeros);

@@ -21,6 +21,10 @@ std::optional<PruningPattern> PruningPattern::parse(llvm::StringRef text) {
     pattern.wholeKernels = true;
     return pattern;
   }
+  if (text == "channel") {
+    pattern.wholeChannels = true;
+    return pattern;
+  }
   auto readPair = [&](llvm::StringRef separator, int64_t &first, int64_t &second) {
     auto [left, right] = text.split(separator);
     return text.contains(separator) && !left.getAsInteger(10, first) && !right.getAsInteger(10, second) && first > 0 &&
@@ -35,7 +39,7 @@ std::optional<PruningPattern> PruningPattern::parse(llvm::StringRef text) {
 }
 
 llvm::StringRef PruningPattern::getForms() {
-  return "any, ROWSxCHANNELS as in 1x4, KEEP:OF as in 2:4 (up to 64 each), or kernel";
+  return "any, ROWSxCHANNELS as in 1x4, KEEP:OF as in 2:4 (up to 64 each), kernel or channel";
 }
 
 std::string PruningPattern::str() const {
@@ -43,6 +47,8 @@ std::string PruningPattern::str() const {
     return std::to_string(keep) + ":" + std::to_string(of);
   if (wholeKernels)
     return "kernel";
+  if (wholeChannels)
+    return "channel";
   return rows == 1 && channels == 1 ? "any" : std::to_string(rows) + "x" + std::to_string(channels);
 }
 

@@ -8,7 +8,6 @@
 #include "Surgeon.h"
 
 #include "Elimination.h"
-#include "LeastSquares.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Parallel.h"
@@ -24,14 +23,8 @@ static size_t countGroups(const WeightMatrix &weights, const PruningPattern &pat
 
 std::vector<RemovalOrder> orderRemovals(const WeightMatrix &weights, llvm::ArrayRef<float> gram,
                                         const PruningPattern &pattern) {
-  size_t length = weights.getLength();
-  EliminationProblem problem{weights, pattern, pattern.getUnits(weights.inputs, weights.taps), {}};
-  std::vector<int64_t> columns;
-  for (const std::vector<int64_t> &unit : problem.units)
-    columns.insert(columns.end(), unit.begin(), unit.end());
-  problem.inverse.resize(length * length);
-  Eigen::Map<Eigen::MatrixXf>(problem.inverse.data(), length, length) =
-      invertGram(dampGram(gram, length)(columns, columns));
+  EliminationProblem problem =
+      EliminationProblem::make(weights, gram, pattern, pattern.getUnits(weights.inputs, weights.taps));
   std::vector<RemovalOrder> orders(countGroups(weights, pattern));
   llvm::parallelFor(0, orders.size(),
                     [&](size_t group) { orders[group] = Elimination(problem, group * pattern.rows).run(); });
@@ -74,7 +67,7 @@ std::vector<char> chooseSupport(const WeightMatrix &weights, llvm::ArrayRef<Remo
                                 const PruningPattern &pattern, double zeros) {
   std::vector<std::vector<int64_t>> units = pattern.getUnits(weights.inputs, weights.taps);
   struct Candidate {
-    double cost; ///< what lets the group lose its units up to this one
+    double cost;                 ///< what lets the group lose its units up to this one
     uint32_t group, place, unit; ///< `place` in the order of the group
   };
   std::vector<Candidate> candidates;

@@ -26,10 +26,13 @@ struct PruningPattern {
   int64_t channels = 1;
   /// All taps of an input channel are lost together.
   bool wholeKernels = false;
+  /// All weights of an input channel go, in all output channels, and with them the layers' outputs that it comes from:
+  /// the network is the same with fewer channels.
+  bool wholeChannels = false;
   /// Of each `of` adjacent input channels at one tap, `keep` stay; `of` 0: any number.
   int64_t keep = 0, of = 0;
 
-  /// "any", "1x4" (rows x channels), "2:4" (keep:of) or "kernel"; nothing for another text.
+  /// "any", "1x4" (rows x channels), "2:4" (keep:of), "kernel" or "channel"; nothing for another text.
   static std::optional<PruningPattern> parse(llvm::StringRef text);
   /// What parse() understands, for errors.
   static llvm::StringRef getForms();
