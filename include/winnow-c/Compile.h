@@ -97,14 +97,20 @@ WINNOW_CAPI WinnowResult winnowCompileOptionsSetQuantization(WinnowCompileOption
                                                              const char *calibrate, const char *preprocess,
                                                              const char *labels);
 
-/* The most samples that a quantization runs on, spread evenly: at least 1; 256 unless set. */
+/* Pruning after training: `target` says what is to be reached and may name a pattern, as "sparsity:0.7" (part of the
+   weights that become zero), "macs:0.5", "latency:0.6" (part that is left), "bytes:500000" or
+   "macs:0.5,pattern=channel" do (see docs/Compress.md); NULL for none. The network is run on the samples of
+   winnowCompileOptionsSetQuantization, whose `kind` may be NULL. */
+WINNOW_CAPI WinnowResult winnowCompileOptionsSetPruning(WinnowCompileOptions *options, const char *target);
+
 /* Quantizes copies of the network with other bits too, as in "w8a8,w4a4", and reports what each loses. */
 WINNOW_CAPI WinnowResult winnowCompileOptionsSetComparedBits(WinnowCompileOptions *options, const char *kinds);
 
+/* The most samples that are taken, spread evenly: at least 1; 256 unless set. */
 WINNOW_CAPI WinnowResult winnowCompileOptionsSetCalibrationSamples(WinnowCompileOptions *options, int64_t samples);
 
-/* Points of top-1 accuracy on the samples (without labels: of agreement with the network as it was) that a quantization
-   may lose, 0 to 100: layers keep more bits until no more are lost. */
+/* Points of top-1 accuracy on the samples (without labels: of agreement with the network as it was) that pruning and
+   quantization may lose, 0 to 100: less is pruned, and layers keep more bits, until no more are lost. */
 WINNOW_CAPI WinnowResult winnowCompileOptionsSetMaxDrop(WinnowCompileOptions *options, double points);
 
 /* How convolutions are computed where it is legal: one of winnowGetAlgorithmNames; NULL: the cheapest each. */

@@ -116,6 +116,10 @@ WinnowResult winnowCompileOptionsSetQuantization(WinnowCompileOptions *options, 
   });
 }
 
+WinnowResult winnowCompileOptionsSetPruning(WinnowCompileOptions *options, const char *target) {
+  return change(options, {}, [&](CompileOptions &o) { o.prune = capi::toString(target); });
+}
+
 WinnowResult winnowCompileOptionsSetComparedBits(WinnowCompileOptions *options, const char *kinds) {
   return change(options, {kinds}, [&](CompileOptions &o) {
     llvm::SmallVector<llvm::StringRef> list;

@@ -67,8 +67,8 @@ llvm::Expected<std::vector<LayerWeights>> Pruner::pruneInOrder(ArrayRef<unsigned
       }
     }
     for (Fit &fit : fits)
-      errors[fit.layer] = fitLayer(fit.layer, fit.gram ? &*fit.gram : nullptr, fit.error.getMeans(), levels[fit.layer],
-                                   weights[fit.layer]);
+      errors[fit.layer] =
+          fitLayer(fit.layer, fit.gram ? &*fit.gram : nullptr, fit.error.getMeans(), levels, weights[fit.layer]);
   }
   return weights;
 }

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from winnow.errors import CompileError, Diagnostic, WinnowError
     from winnow.model import Call, Model
     from winnow.options import CompileOptions
+    from winnow.pruning import prune
     from winnow.quantization import quantize
     from winnow.tensors import LayerInfo, TensorInfo
 
@@ -26,14 +27,15 @@ _HOMES = {
     **dict.fromkeys(("Compilation", "CompiledModel", "algorithm_names", "compile", "compile_file", "phase_names",
                      "target_names"), "compiler"),
     "CompileOptions": "options",
+    "prune": "pruning",
     "quantize": "quantization",
     **dict.fromkeys(("CompileError", "Diagnostic", "WinnowError"), "errors"),
     **dict.fromkeys(("Call", "Model"), "model"),
     **dict.fromkeys(("LayerInfo", "TensorInfo"), "tensors"),
 }
 __all__ = ["Call", "Compilation", "CompileError", "CompileOptions", "CompiledModel", "Diagnostic", "LayerInfo", "Model",
-           "TensorInfo", "WinnowError", "algorithm_names", "compile", "compile_file", "phase_names", "quantize",
-           "target_names"]
+           "TensorInfo", "WinnowError", "algorithm_names", "compile", "compile_file", "phase_names", "prune",
+           "quantize", "target_names"]
 
 
 def __getattr__(name: str) -> Any:

@@ -74,6 +74,8 @@ def _parser() -> argparse.ArgumentParser:
         help="The most threads that runs will have (default: this machine's processors)")
     add("--precision", default="", metavar="f32|bf16|f16|auto",
         help="What values between layers and filters are stored in (default: f32)")
+    add("--prune", default="", metavar="TARGET",
+        help="Make weights zero after training: sparsity:0.7, macs:0.5, latency:0.6 or bytes:n, and ,pattern=2:4 ...")
     add("--quantize", default="", metavar="KIND",
         help="Quantize after training: int8, or bits as in w4a8, or of weights alone as in w4")
     add("--compare-bits", type=lambda text: text.split(","), default=[], metavar="w8a8,w6a6,...",

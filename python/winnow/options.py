@@ -38,6 +38,10 @@ class CompileOptions:
     #: What values between layers and filters are stored in: "f32", "bf16", "f16", or "auto" (the fastest of them that
     #: keeps `max_drop`, 0.5 points by default, on the samples of `calibrate`); "": f32. See docs/Compress.md.
     precision: str = ""
+    #: Pruning after training, which needs `calibrate`: what is to be reached, as "sparsity:0.7" (part of the weights that
+    #: become zero), "macs:0.5", "latency:0.6" (part that is left) or "bytes:500000", and with commas "pattern=2:4" and
+    #: "criterion=magnitude"; "": none. See docs/Compress.md.
+    prune: str = ""
     #: Post-training quantization: "int8", or bits of weights and of activations, 2 to 8 each, as in "w4a8",
     #: which need `calibrate`; or bits of the weights of fully connected layers alone, as in "w4"; "": none.
     quantize: str = ""
@@ -51,7 +55,8 @@ class CompileOptions:
     labels: PathLike = ""
     #: The most samples that are taken, spread evenly.
     calibration_samples: int = 256
-    #: Points of top-1 accuracy on the samples (without labels: of agreement with f32) that may be lost; None: any.
+    #: Points of top-1 accuracy on the samples (without labels: of agreement with f32) that may be
+    #: lost, by pruning and quantization; None: any.
     max_drop: Optional[float] = None
     #: Compute convolutions by this where it is legal; "": the cheapest each. See algorithm_names().
     algorithm: str = ""
@@ -141,6 +146,8 @@ class Setter:
                 self(name, os.fspath(text))
         if any(map(os.fspath, (o.quantize, o.calibrate, o.preprocess, o.labels))):
             self("Quantization", o.quantize, *map(os.fspath, (o.calibrate, o.preprocess, o.labels)))
+        if o.prune:
+            self("Pruning", o.prune)
         self("ComparedBits", ",".join(o.compare_bits))
         self("CalibrationSamples", o.calibration_samples)
         if o.max_drop is not None:

@@ -94,6 +94,7 @@ static void testCompile(void) {
   winnowCompileOptionsSetAlgorithm(options, "magic");
   expectFailure(options, "module {}", "unknown algorithm 'magic'", &seen);
   winnowCompileOptionsSetAlgorithm(options, NULL);
+  EXPECT(winnowCompileOptionsSetPruning(NULL, "sparsity:0.5") == WINNOW_INVALID_ARGUMENT);
   EXPECT(winnowCompileOptionsSetPrecision(NULL, "f16") == WINNOW_INVALID_ARGUMENT);
   EXPECT(winnowCompileOptionsSetPrecision(options, "f8") == WINNOW_SUCCESS);
   expectFailure(options, "module {}", "unknown precision 'f8': expected f32, bf16, f16 or auto", &seen);

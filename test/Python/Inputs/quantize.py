@@ -1,4 +1,4 @@
-"""winnow.quantize() from arrays, and as ONNX: quantize.py MODEL DIGITS.npz FOLDER"""
+"""winnow.quantize() and prune() from arrays, and as ONNX: quantize.py MODEL DIGITS.npz FOLDER"""
 
 import os
 import sys
@@ -36,6 +36,14 @@ for wrong, text in (({"image": x[:0]}, "sample"), ({"other": x[:half]}, "image")
         assert text in str(error), f"expected '{text}' in: {error}"
     else:
         raise AssertionError(f"calibrated with {wrong.keys()}, found no error")
+
+pruned = winnow.prune(model, samples, "sparsity:0.6", quantize="int8")
+assert (top1(pruned) == real).mean() >= 0.98
+assert sum(layer["nonzeros"] for layer in pruned.report()["pruning"]["layers"]) > 0
+path = os.path.join(folder, "fewer.onnx")
+small = winnow.prune(model, samples, "macs:0.7,pattern=channel", output=path)
+assert os.path.getsize(path) < 0.95 * os.path.getsize(model)
+assert (top1(winnow.compile(path)) == real).mean() >= 0.97
 
 for precision in ("bf16", "f16"):
     halves = top1(winnow.compile(model, precision=precision))
