@@ -26,6 +26,7 @@ WINNOW_EMBED(winnow_report_page, WINNOW_REPORT_PAGE "/page.html")
 WINNOW_EMBED(winnow_report_style, WINNOW_REPORT_PAGE "/style.css")
 WINNOW_EMBED(winnow_report_table, WINNOW_REPORT_PAGE "/table.js")
 WINNOW_EMBED(winnow_report_charts, WINNOW_REPORT_PAGE "/charts.js")
+WINNOW_EMBED(winnow_report_pruning, WINNOW_REPORT_PAGE "/pruning.js")
 WINNOW_EMBED(winnow_report_quantization, WINNOW_REPORT_PAGE "/quantization.js")
 
 namespace winnow {
@@ -68,6 +69,8 @@ void printReportHtml(const CompileReport &report, llvm::raw_ostream &os) {
       os << makeText(winnow_report_table_begin, winnow_report_table_end);
     else if (name == "charts")
       os << makeText(winnow_report_charts_begin, winnow_report_charts_end);
+    else if (name == "pruning")
+      os << makeText(winnow_report_pruning_begin, winnow_report_pruning_end);
     else if (name == "quantization")
       os << makeText(winnow_report_quantization_begin, winnow_report_quantization_end);
     else if (name == "data")
