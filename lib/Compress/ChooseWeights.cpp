@@ -13,8 +13,9 @@ using namespace mlir;
 
 namespace winnow {
 
-/// Layers that add most noise for each of their weights have 8 bits, as long as they hold at most this part of all.
-static constexpr double kNoisyLayers = 0.1;
+/// Layers that add most noise for each of their weights have 8 bits, as long as layers of 8 bits hold at most this part of
+/// all weights.
+static constexpr double kWidePart = 0.25;
 /// An i32 bias stays below 2^28 in magnitude, so that sums cannot overflow.
 static constexpr float kLargestBias = 0x1p28f;
 
@@ -31,8 +32,8 @@ void Quantizer::chooseWideLayers() {
       reasons[layer] = ("8 bits: " + reason).str();
   };
   for (auto [i, layer] : llvm::enumerate(plan.layers)) {
-    if (i == 0 || i + 1 == plan.layers.size())
-      widen(i, i == 0 ? "the first layer" : "the last layer");
+    if (i == 0)
+      widen(i, "the first layer");
     else if (layer.op.getGroups() > 1)
       widen(i, "a layer in groups");
   }
@@ -44,12 +45,14 @@ void Quantizer::widenNoisyLayers(ArrayRef<double> noise) {
   auto getSize = [&](unsigned i) { return plan.layers[i].op.getRows() * plan.layers[i].op.getRowLength(); };
   for (unsigned i = 0; i < plan.layers.size(); ++i) {
     total += getSize(i);
-    if (getWeightBits(i) < 8)
+    if (getWeightBits(i) == 8)
+      held += getSize(i);
+    else
       order.emplace_back(-noise[i] / getSize(i), i);
   }
   llvm::sort(order);
   for (auto [perWeight, layer] : order)
-    if (held + getSize(layer) <= kNoisyLayers * total) {
+    if (held + getSize(layer) <= kWidePart * total) {
       held += getSize(layer);
       wide.insert(layer);
       reasons[layer] = "8 bits: much noise for few weights";
