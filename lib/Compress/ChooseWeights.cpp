@@ -13,9 +13,9 @@ using namespace mlir;
 
 namespace winnow {
 
-/// Layers that add most noise for each of their weights have 8 bits, as long as layers of 8 bits hold at most this part of
-/// all weights.
-static constexpr double kWidePart = 0.25;
+/// Layers that add most noise for each of their weights have 8 bits, as long as they hold at most this part of all weights
+/// and as many as the last layer has, which others give 8 bits whatever it holds; no more than kMostWide in all.
+static constexpr double kNoisyLayers = 0.1, kMostWide = 0.25;
 /// An i32 bias stays below 2^28 in magnitude, so that sums cannot overflow.
 static constexpr float kLargestBias = 0x1p28f;
 
@@ -45,14 +45,13 @@ void Quantizer::widenNoisyLayers(ArrayRef<double> noise) {
   auto getSize = [&](unsigned i) { return plan.layers[i].op.getRows() * plan.layers[i].op.getRowLength(); };
   for (unsigned i = 0; i < plan.layers.size(); ++i) {
     total += getSize(i);
-    if (getWeightBits(i) == 8)
-      held += getSize(i);
-    else
+    if (getWeightBits(i) < 8)
       order.emplace_back(-noise[i] / getSize(i), i);
   }
+  double most = std::min(kNoisyLayers * total + getSize(plan.layers.size() - 1), kMostWide * total);
   llvm::sort(order);
   for (auto [perWeight, layer] : order)
-    if (held + getSize(layer) <= kWidePart * total) {
+    if (held + getSize(layer) <= most) {
       held += getSize(layer);
       wide.insert(layer);
       reasons[layer] = "8 bits: much noise for few weights";
