@@ -18,7 +18,7 @@ using RowMatrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::Ro
 
 /// Dampings that are tried. With the least, weights fit best to the samples that were seen; with the largest, each is
 /// all but rounded to the nearest.
-static constexpr float kDampings[] = {kLeastDamping, 0.1f, 1.0f};
+static constexpr float kDampings[] = {kLeastDamping, 0.05f, 0.2f, 0.8f, 3.2f};
 /// One call of so many is kept for checking.
 static constexpr size_t kCheckedPart = 4;
 
