@@ -13,8 +13,9 @@ using namespace mlir;
 
 namespace winnow {
 
-/// Layers that add most noise for each of their weights have 8 bits, as long as they hold at most this part of all.
-static constexpr double kNoisyLayers = 0.1;
+/// Layers that add most noise for each of their weights have 8 bits, as long as they hold at most this part of all weights
+/// and as many as the last layer has, which others give 8 bits whatever it holds; no more than kMostWide in all.
+static constexpr double kNoisyLayers = 0.1, kMostWide = 0.25;
 /// An i32 bias stays below 2^28 in magnitude, so that sums cannot overflow.
 static constexpr float kLargestBias = 0x1p28f;
 
@@ -31,8 +32,8 @@ void Quantizer::chooseWideLayers() {
       reasons[layer] = ("8 bits: " + reason).str();
   };
   for (auto [i, layer] : llvm::enumerate(plan.layers)) {
-    if (i == 0 || i + 1 == plan.layers.size())
-      widen(i, i == 0 ? "the first layer" : "the last layer");
+    if (i == 0)
+      widen(i, "the first layer");
     else if (layer.op.getGroups() > 1)
       widen(i, "a layer in groups");
   }
@@ -47,9 +48,10 @@ void Quantizer::widenNoisyLayers(ArrayRef<double> noise) {
     if (getWeightBits(i) < 8)
       order.emplace_back(-noise[i] / getSize(i), i);
   }
+  double most = std::min(kNoisyLayers * total + getSize(plan.layers.size() - 1), kMostWide * total);
   llvm::sort(order);
   for (auto [perWeight, layer] : order)
-    if (held + getSize(layer) <= kNoisyLayers * total) {
+    if (held + getSize(layer) <= most) {
       held += getSize(layer);
       wide.insert(layer);
       reasons[layer] = "8 bits: much noise for few weights";

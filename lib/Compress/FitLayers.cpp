@@ -5,10 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "FewBits.h"
 #include "LayerGram.h"
 #include "Quantizer.h"
-
-#include "Weights.h"
 
 #include "llvm/Support/FormatVariadic.h"
 
@@ -21,13 +20,34 @@ namespace winnow {
 static constexpr double kLeastSlope = 0.05;
 
 /// Runs of both networks that fitting may take: deep networks fit several layers at a time.
-static constexpr size_t kFitRuns = 3400;
+static constexpr size_t kFitRuns = 5000;
 
-/// Where the next layers to fit end, at least `count`: those that read one value do not depend on each other.
-static unsigned findStepEnd(const QuantizationPlan &plan, unsigned next, size_t count) {
-  unsigned end = std::min(next + count, plan.layers.size());
-  while (end < plan.layers.size() && plan.layers[end].op.getInput() == plan.layers[end - 1].op.getInput())
-    ++end;
+/// How many layers are fitted at once: those of few bits one after the other if there are runs enough, as each takes
+/// over what those before it are off; those of 8 bits, which are off by little, share what runs are left.
+struct StepSize {
+  size_t few = 1, wide = 1;
+
+  StepSize() = default;
+  StepSize(ArrayRef<LayerParameters> layers, size_t runs) {
+    size_t fewCount = llvm::count_if(layers, [](const LayerParameters &layer) { return layer.bits < 8; });
+    size_t steps = std::max<size_t>(1, kFitRuns / runs);
+    few = std::max<size_t>(1, llvm::divideCeil(fewCount, steps));
+    size_t left = steps - std::min(steps - 1, llvm::divideCeil(fewCount, few));
+    wide = std::max<size_t>(1, llvm::divideCeil(layers.size() - fewCount, left));
+  }
+};
+
+/// Where the step that begins with layer `next` ends.
+static unsigned findStepEnd(const QuantizationPlan &plan, ArrayRef<LayerParameters> layers, unsigned next,
+                            StepSize size) {
+  unsigned end = next;
+  for (size_t few = 0, wide = 0; end < plan.layers.size(); ++end) {
+    // Those that read one value do not depend on each other.
+    bool isBeside = end > next && plan.layers[end].op.getInput() == plan.layers[end - 1].op.getInput();
+    layers[end].bits < 8 ? ++few : ++wide;
+    if ((few > size.few || wide > size.wide) && !isBeside)
+      break;
+  }
   return end;
 }
 
@@ -43,8 +63,9 @@ llvm::Error Quantizer::correctBiases(Simulation &simulation) {
   llvm::Expected<Score> without = score(simulation, heldOut);
   if (!without)
     return without.takeError();
+  StepSize one;
   for (unsigned next = 0, end; next < plan.layers.size(); next = end) {
-    end = findStepEnd(plan, next, 1);
+    end = findStepEnd(plan, parameters.layers, next, one);
     progress("correcting the bias of layer " + llvm::Twine(end) + " of " + llvm::Twine(plan.layers.size()));
     std::vector<ActivatedMeans> found;
     for (unsigned i = next; i < end; ++i)
@@ -90,31 +111,13 @@ namespace {
 /// What is learned about one layer in a step.
 struct Fit {
   unsigned layer;
-  std::vector<float> weights;     ///< rows, in f32
-  std::optional<GramMatrix> gram; ///< of few bits
-  ActivatedMeans wanted, got;     ///< of the others
+  std::optional<FewBitsFit> fewBits;
+  ActivatedMeans wanted, got; ///< of the others
 };
 } // namespace
 
-/// Rounds the weights of a layer of few bits, and gives its bias what that and the layers before it changed.
-static void roundLayer(const Fit &fit, LayerParameters &to) {
-  size_t rows = to.scales.size(), length = fit.weights.size() / rows;
-  std::vector<float> gram = fit.gram->get();
-  std::vector<float> wanted = refitRows(fit.weights, rows, gram, fit.gram->getCross());
-  RoundedRows rounded = roundRowsTogether(wanted, rows, to.bits, gram);
-  to.scales = std::move(rounded.scales);
-  to.weights = std::move(rounded.integers);
-  to.realWeights.clear();
-  std::vector<float> inputs = fit.gram->getInputMeans(), errors = fit.gram->getOutputMeans(), made = to.getWeights();
-  for (size_t m = 0; m < to.bias.size(); ++m) {
-    double change = errors[m];
-    for (size_t k = 0; k < length; ++k)
-      change += double(fit.weights[m * length + k] - made[m * length + k]) * inputs[k];
-    to.bias[m] += static_cast<float>(change);
-  }
-}
-
 llvm::Error Quantizer::fitLayers(Simulation &simulation) {
+  std::vector<LayerParameters> unfitted = parameters.layers;
   llvm::Expected<Score> before = score(simulation, heldOut);
   if (!before)
     return before.takeError();
@@ -124,9 +127,9 @@ llvm::Error Quantizer::fitLayers(Simulation &simulation) {
     for (Value value : group.values)
       shownValue[value] = count++;
   QuantizationParameters none;
-  size_t atOnce = llvm::divideCeil(plan.layers.size() * fitted.size(), kFitRuns);
+  StepSize size(parameters.layers, fitted.size());
   for (unsigned next = 0, end; next < plan.layers.size(); next = end) {
-    end = findStepEnd(plan, next, atOnce);
+    end = findStepEnd(plan, parameters.layers, next, size);
     progress("fitting layer " + llvm::Twine(end) + " of " + llvm::Twine(plan.layers.size()));
     std::vector<Fit> fits;
     for (unsigned i = next; i < end; ++i) {
@@ -134,13 +137,13 @@ llvm::Error Quantizer::fitLayers(Simulation &simulation) {
       LayerParameters &to = parameters.layers[i];
       if (!plan.layers[i].quantized)
         continue;
-      Fit &fit = fits.emplace_back(Fit{i, op.getWeights(), std::nullopt, ActivatedMeans(op), ActivatedMeans(op)});
+      Fit &fit = fits.emplace_back(Fit{i, std::nullopt, ActivatedMeans(op), ActivatedMeans(op)});
       std::optional<PatchShape> shape = getPatchShape(op);
       if (to.bits == 8 || !shape || shape->getRowLength() > kLargestGram || op.getGroups() > 1)
         continue;
-      fit.gram.emplace(*shape, op.getRows());
       // While it is looked at, the layer itself makes no error.
-      to.realWeights = fit.weights;
+      to.realWeights = op.getWeights();
+      fit.fewBits.emplace(*shape, to.realWeights, op.getRows());
     }
     for (size_t first : fitted) {
       if (fits.empty())
@@ -153,7 +156,7 @@ llvm::Error Quantizer::fitLayers(Simulation &simulation) {
       std::vector<float> input;
       for (Fit &fit : fits) {
         Simulation::Shown got = simulation.getLayer(fit.layer), want = reference->getLayer(fit.layer);
-        if (!fit.gram) {
+        if (!fit.fewBits) {
           fit.wanted.add(want.elements, want.rowLength);
           fit.got.add(got.elements, got.rowLength);
           continue;
@@ -166,13 +169,14 @@ llvm::Error Quantizer::fitLayers(Simulation &simulation) {
           seen = layer.op.getInput();
           input = dequantize(simulation.getValue(shownValue[seen]).elements, parameters.ranges[layer.input]);
         }
-        fit.gram->add(input, kGramPositions, error);
+        fit.fewBits->add(input, error);
       }
     }
     for (const Fit &fit : fits) {
       LayerParameters &to = parameters.layers[fit.layer];
-      if (fit.gram) {
-        roundLayer(fit, to);
+      if (fit.fewBits) {
+        float damping = fit.fewBits->round(to);
+        progress(llvm::formatv("layer {0}: fits samples held out best with {1} of damping", fit.layer + 1, damping));
         continue;
       }
       if (simulation.getLayer(fit.layer).channels != plan.layers[fit.layer].op.getRows())
@@ -183,7 +187,9 @@ llvm::Error Quantizer::fitLayers(Simulation &simulation) {
   llvm::Expected<Score> after = score(simulation, heldOut);
   if (!after)
     return after.takeError();
-  biasesCorrected = true;
+  biasesCorrected = after->getError() < before->getError();
+  if (!biasesCorrected)
+    parameters.layers = std::move(unfitted);
   progress(
       llvm::formatv("output error {0:E2} rounded to the nearest, {1:E2} fitted", before->getError(), after->getError())
           .str());

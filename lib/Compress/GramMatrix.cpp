@@ -9,6 +9,9 @@
 
 #include <Eigen/Core>
 
+#include <algorithm>
+#include <functional>
+
 namespace winnow {
 
 using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic>;
@@ -65,6 +68,20 @@ void GramMatrix::flush() {
   }
   count += pendingCount;
   pendingCount = 0;
+}
+
+void GramMatrix::merge(const GramMatrix &other) {
+  GramMatrix whole = other;
+  whole.flush();
+  flush();
+  auto add = [](auto &to, const auto &from) {
+    std::transform(to.begin(), to.end(), from.begin(), to.begin(), std::plus<>());
+  };
+  add(sums, whole.sums);
+  add(cross, whole.cross);
+  add(inputSums, whole.inputSums);
+  add(outputSums, whole.outputSums);
+  count += whole.count;
 }
 
 std::vector<float> GramMatrix::getMeans(const std::vector<double> &sums) const {

@@ -23,6 +23,8 @@ namespace winnow {
 
 /// Runs of the quantized network that correcting biases may take, and the samples for each layer.
 static constexpr size_t kCorrectionRuns = 1536, kLeastCorrectionSamples = 24, kMostCorrectionSamples = 128;
+/// Samples that weights of few bits are fitted to: with fewer, they fit those and no others.
+static constexpr size_t kFewBitsSamples = 192;
 /// Samples on which alternatives are compared.
 static constexpr size_t kHeldOutSamples = 64;
 
@@ -65,9 +67,9 @@ llvm::Expected<Score> Quantizer::build() {
 void Quantizer::splitSamples() {
   size_t runs = samples.size() / batch;
   size_t corrected = std::clamp(kCorrectionRuns / plan.layers.size(), kLeastCorrectionSamples, kMostCorrectionSamples);
-  if (options.weightBits < 8)
-    corrected = kMostCorrectionSamples;
   corrected = std::min(corrected, std::max<size_t>(1, runs * 2 / 3));
+  if (options.weightBits < 8)
+    corrected = std::max<size_t>(1, std::min(kFewBitsSamples, runs * 3 / 4));
   // Every few is fitted to, spread evenly; others are held out.
   DenseSet<size_t> taken;
   for (size_t i = 0; i < corrected; ++i) {

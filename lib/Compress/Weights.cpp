@@ -19,8 +19,6 @@ namespace winnow {
 using RowMatrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic>;
 
-/// Part of the mean diagonal that is added to a Gram matrix, so that inputs that hardly vary do no harm.
-static constexpr float kDamping = 0.01f;
 static constexpr int kSweeps = 4;
 /// Parts of the full scale that rows are rounded together at.
 static constexpr float kScaleParts[] = {1.0f, 0.92f, 0.84f, 0.76f, 0.68f, 0.6f};
@@ -69,7 +67,7 @@ namespace {
 /// One layer's rows while they are rounded.
 class Rounder {
 public:
-  Rounder(llvm::ArrayRef<float> rows, size_t count, unsigned bits, llvm::ArrayRef<float> gram);
+  Rounder(llvm::ArrayRef<float> rows, size_t count, unsigned bits, llvm::ArrayRef<float> gram, float damping);
 
   /// Integers, times their scales, at these scales.
   RowMatrix round(const std::vector<float> &scales) const;
@@ -95,17 +93,17 @@ private:
 };
 } // namespace
 
-/// `gram` with a little of its mean diagonal added.
-static Matrix damp(llvm::ArrayRef<float> gram, Eigen::Index size) {
+/// `gram` with a part of its mean diagonal added.
+static Matrix damp(llvm::ArrayRef<float> gram, Eigen::Index size, float damping) {
   Matrix damped = Eigen::Map<const Matrix>(gram.data(), size, size);
   float mean = damped.diagonal().mean();
-  damped.diagonal().array() += mean > 0 ? kDamping * mean : 1.0f;
+  damped.diagonal().array() += mean > 0 ? damping * mean : 1.0f;
   return damped;
 }
 
-Rounder::Rounder(llvm::ArrayRef<float> rows, size_t count, unsigned bits, llvm::ArrayRef<float> gram)
+Rounder::Rounder(llvm::ArrayRef<float> rows, size_t count, unsigned bits, llvm::ArrayRef<float> gram, float damping)
     : weights(Eigen::Map<const RowMatrix>(rows.data(), count, rows.size() / count)),
-      gram(damp(gram, rows.size() / count)), order(rows.size() / count), bits(bits) {
+      gram(damp(gram, rows.size() / count, damping)), order(rows.size() / count), bits(bits) {
   Eigen::Index size = weights.cols();
   std::iota(order.begin(), order.end(), 0);
   std::sort(order.begin(), order.end(), [&](Eigen::Index a, Eigen::Index b) {
@@ -181,8 +179,9 @@ RowMatrix Rounder::rescale(const RowMatrix &rounded, const std::vector<float> &s
   return result;
 }
 
-RoundedRows roundRowsTogether(llvm::ArrayRef<float> rows, size_t count, unsigned bits, llvm::ArrayRef<float> gram) {
-  Rounder rounder(rows, count, bits, gram);
+RoundedRows roundRowsTogether(llvm::ArrayRef<float> rows, size_t count, unsigned bits, llvm::ArrayRef<float> gram,
+                              float damping) {
+  Rounder rounder(rows, count, bits, gram, damping);
   size_t size = rows.size() / count;
   RoundedRows best{std::vector<float>(count), std::vector<int8_t>(rows.size())};
   std::vector<float> least(count, HUGE_VALF), full(count), scales(count);
@@ -217,7 +216,7 @@ RoundedRows roundRowsTogether(llvm::ArrayRef<float> rows, size_t count, unsigned
 std::vector<int8_t> roundRowsAt(llvm::ArrayRef<float> scales, llvm::ArrayRef<float> rows, unsigned bits,
                                 llvm::ArrayRef<float> gram) {
   size_t count = scales.size(), size = rows.size() / count;
-  RowMatrix rounded = Rounder(rows, count, bits, gram).round(scales.vec());
+  RowMatrix rounded = Rounder(rows, count, bits, gram, kLeastDamping).round(scales.vec());
   std::vector<int8_t> integers(rows.size());
   for (size_t k = 0; k < integers.size(); ++k)
     integers[k] = roundWeight(rounded(k / size, k % size), scales[k / size], bits);
@@ -225,13 +224,13 @@ std::vector<int8_t> roundRowsAt(llvm::ArrayRef<float> scales, llvm::ArrayRef<flo
 }
 
 std::vector<float> refitRows(llvm::ArrayRef<float> rows, size_t count, llvm::ArrayRef<float> gram,
-                             llvm::ArrayRef<float> error) {
+                             llvm::ArrayRef<float> error, float damping) {
   Eigen::Index size = rows.size() / count;
   Eigen::Map<const RowMatrix> weights(rows.data(), count, size), correlation(error.data(), count, size);
   std::vector<float> result(rows.size());
   Eigen::Map<RowMatrix> fitted(result.data(), count, size);
   Matrix right = correlation.transpose();
-  Eigen::LLT<Matrix>(damp(gram, size)).solveInPlace(right);
+  Eigen::LLT<Matrix>(damp(gram, size, damping)).solveInPlace(right);
   fitted = weights + right.transpose();
   return result;
 }

@@ -114,6 +114,8 @@ public:
   /// Adds up to `positions` evenly spread positions of each of the samples in `input` (N, C, H, W), and of `output`
   /// (N, rows, H, W) there; which ones moves on from call to call.
   void add(llvm::ArrayRef<float> input, int64_t positions, llvm::ArrayRef<float> output = {});
+  /// Adds what `other`, of the same shape and rows, has seen.
+  void merge(const GramMatrix &other);
   int64_t getSize() const { return size; }
   /// Row-major, size x size; symmetric.
   std::vector<float> get() const;
