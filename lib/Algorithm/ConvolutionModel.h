@@ -41,6 +41,7 @@ struct ConvolutionProblem {
   bool isFilterConstant = false;
   bool isExact = false;     ///< sums of integers, which must not be rounded
   bool isQuantized = false; ///< operands are bytes, sums are i32
+  double largestSum = 0;    ///< magnitude of a sum of products of bytes; 0: not asked for, windows are not dense
   int64_t packedBits = 0;   ///< of a weight that stays an integer until it is used (PackedFilter); 0: they do not
   bool isBF16 = false;      ///< operands are bf16, sums are f32
   bool hasPairs = false;    ///< tiles multiply pairs of f16 channels
@@ -85,9 +86,9 @@ struct ConvolutionModel {
 /// What keeps algorithms from `problem` that have no kernel for bytes; empty where nothing does.
 llvm::StringRef getQuantizedObstacle(const ConvolutionProblem &problem);
 
-/// What keeps algorithms from `problem` that transform blocked f32 inputs and constant filters; empty where nothing
-/// does.
-llvm::StringRef getTransformObstacle(const ConvolutionProblem &problem);
+/// What keeps algorithms from `problem` that transform blocked inputs, of f32 or with `takesBytes` of bytes as well, and
+/// constant filters; empty where nothing does.
+llvm::StringRef getTransformObstacle(const ConvolutionProblem &problem, bool takesBytes = false);
 
 extern const ConvolutionModel directModel, pointwiseModel, firstLayerModel, depthwiseModel, gemvModel, groupedModel,
     winogradModel, genericModel;

@@ -126,12 +126,18 @@ static bool doPairsFit(const QuantizedConstants &constants, const ConvolutionSha
   return true;
 }
 
-/// The largest magnitude that a scaled sum may have.
-static double getLargest(const QuantizedConstants &constants, const ConvolutionShape &shape) {
+/// The largest magnitudes that sums of products of bytes may have.
+static llvm::SmallVector<double> getLargestSums(const QuantizedConstants &constants, const ConvolutionShape &shape) {
   llvm::SmallVector<double> sums(shape.outChannels, 0.0);
   forEachWeight(shape, [&](int64_t m, int64_t, int64_t, int64_t index) {
     sums[m] += 255.0 * std::abs(static_cast<double>(constants.filter[index]));
   });
+  return sums;
+}
+
+/// The largest magnitude that a scaled sum may have.
+static double getLargest(const QuantizedConstants &constants, const ConvolutionShape &shape,
+                         llvm::ArrayRef<double> sums) {
   double largest = 0;
   for (int64_t m = 0; m < shape.outChannels; ++m) {
     double sum = sums[m] + std::abs(static_cast<double>(constants.bias[m]));
@@ -146,7 +152,9 @@ QuantizedShape getQuantizedShape(cnn::ConvolutionOp op, const QuantizedConstants
   Requantization &numbers = quantized.requantization;
   if (op.getResidual())
     numbers.residualZero = getQuantization(op.getResidual()).getZeroPoint();
-  numbers.overflows = !(getLargest(constants, shape) < kRoundable);
+  llvm::SmallVector<double> sums = getLargestSums(constants, shape);
+  numbers.overflows = !(getLargest(constants, shape, sums) < kRoundable);
+  quantized.largestSum = *llvm::max_element(sums);
   if (auto output = getQuantization(op.getOutput())) {
     numbers.outputZero = output.getZeroPoint();
     std::tie(numbers.low, numbers.high) = *cnn::getIntegerRange(op.getActivationAttr(), output);

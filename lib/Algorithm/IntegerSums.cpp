@@ -1,0 +1,46 @@
+//===- IntegerSums.cpp - how large sums of integers become ----------------===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "IntegerSums.h"
+
+#include "winnow/Support/ConstantData.h"
+#include "winnow/Support/QuantizedTypes.h"
+
+using namespace mlir;
+
+namespace winnow {
+
+std::optional<SmallVector<double>> getIntegerFilter(cnn::ConvolutionOp op) {
+  ElementsAttr stored = getStoredConstant(op.getFilter());
+  auto quantization = getQuantizedChannels(op.getFilter().getType(), 0);
+  if (!stored || !quantization)
+    return std::nullopt;
+  SmallVector<double> filter = getConstantDoubles(stored);
+  int64_t channels = op.getFilter().getType().getDimSize(0);
+  int64_t perChannel = static_cast<int64_t>(filter.size()) / std::max<int64_t>(1, channels);
+  for (auto [i, weight] : llvm::enumerate(filter))
+    weight -= static_cast<double>(quantization->getZeroPoint(static_cast<int64_t>(i) / perChannel));
+  return filter;
+}
+
+SmallVector<double> getLargestSums(cnn::ConvolutionOp op, ArrayRef<double> filter) {
+  quant::UniformQuantizedType input = getQuantization(op.getInput());
+  auto zero = static_cast<double>(input.getZeroPoint());
+  double magnitude = std::max(std::abs(static_cast<double>(input.getStorageTypeMin()) - zero),
+                              std::abs(static_cast<double>(input.getStorageTypeMax()) - zero));
+  size_t channels = op.getFilter().getType().getDimSize(0), perChannel = filter.size() / std::max<size_t>(1, channels);
+  SmallVector<double> sums;
+  for (size_t m = 0; m < channels; ++m) {
+    double sum = 0;
+    for (double weight : filter.slice(m * perChannel, perChannel))
+      sum += std::abs(weight) * magnitude;
+    sums.push_back(sum);
+  }
+  return sums;
+}
+
+} // namespace winnow
