@@ -99,7 +99,7 @@ ConvolutionProblem ConvolutionProblem::get(cnn::ConvolutionOp op, const TargetFa
   problem.isDense = llvm::all_of(op.getStrides(), isOne) && llvm::all_of(op.getDilations(), isOne);
   if (problem.isQuantized && problem.isDense && problem.taps > 1)
     if (auto filter = getIntegerFilter(op))
-      problem.largestSum = *llvm::max_element(getLargestSums(op, *filter));
+      problem.largestSum = getLargestByteSum(op, *filter);
   problem.isPointwise =
       problem.taps == 1 && llvm::all_of(op.getStrides(), isOne) && input.getShape().drop_front(2) == spatial;
   problem.isFullWindow = problem.pixels == 1 && input.getShape().drop_front(2) == llvm::ArrayRef<int64_t>(window) &&

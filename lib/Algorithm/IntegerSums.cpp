@@ -9,6 +9,7 @@
 
 #include "winnow/Support/ConstantData.h"
 #include "winnow/Support/QuantizedTypes.h"
+#include "winnow/Support/WinogradTransform.h"
 
 using namespace mlir;
 
@@ -41,6 +42,19 @@ SmallVector<double> getLargestSums(cnn::ConvolutionOp op, ArrayRef<double> filte
     sums.push_back(sum);
   }
   return sums;
+}
+
+double getLargestByteSum(cnn::ConvolutionOp op, ArrayRef<double> filter) {
+  int64_t zeroPoint = getQuantization(op.getInput()).getZeroPoint();
+  size_t channels = op.getFilter().getType().getDimSize(0), perChannel = filter.size() / std::max<size_t>(1, channels);
+  double largest = 0;
+  for (size_t m = 0; m < channels; ++m) {
+    double positive = 0, negative = 0;
+    for (double weight : filter.slice(m * perChannel, perChannel))
+      (weight > 0 ? positive : negative) += std::abs(weight);
+    largest = std::max(largest, getLargestByteSum(positive, negative, zeroPoint));
+  }
+  return largest;
 }
 
 } // namespace winnow

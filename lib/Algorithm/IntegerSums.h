@@ -22,6 +22,9 @@ std::optional<llvm::SmallVector<double>> getIntegerFilter(cnn::ConvolutionOp op)
 /// without a scale for each channel, `filter` is as above.
 llvm::SmallVector<double> getLargestSums(cnn::ConvolutionOp op, llvm::ArrayRef<double> filter);
 
+/// The largest magnitude of any output's sum of products, where inputs are unsigned bytes.
+double getLargestByteSum(cnn::ConvolutionOp op, llvm::ArrayRef<double> filter);
+
 } // namespace winnow
 
 #endif // WINNOW_LIB_ALGORITHM_INTEGERSUMS_H

@@ -43,10 +43,10 @@ struct BatchedProduct {
   /// of blocks, so that the tiles of one point lie in different sets of the first level cache.
   int64_t getTileStride() const { return pointsInside ? (points | 1) * block : block; }
   int64_t getBlockStride() const { return pitch * getTileStride(); }
-  /// Elements from one point to the next. A few lines more than needed: planes a
-  /// power of two apart would fall into the same sets of the first level cache.
-  int64_t getInputPlane() const { return pointsInside ? block : getInBlocks() * getBlockStride() + 5 * block; }
-  int64_t getProductPlane() const { return pointsInside ? block : getOutBlocks() * getBlockStride() + 5 * block; }
+  /// Elements from one point to the next: whole lines, and a few more than needed, as planes a power of two apart would
+  /// fall into the same sets of the first level cache.
+  int64_t getInputPlane() const { return getPlane(getInBlocks(), type); }
+  int64_t getProductPlane() const { return getPlane(getOutBlocks(), getProductElementType()); }
   /// Elements of the filter of one point.
   int64_t getFilterPlane() const { return getDepth() * getOutBlocks() * block; }
   /// Where the filter of channels `in` and `out` lies in that of a point: [output group][input channel][channels], or
@@ -60,6 +60,10 @@ struct BatchedProduct {
   }
 
 private:
+  int64_t getPlane(int64_t blocks, mlir::Type element) const {
+    int64_t line = 512 / element.getIntOrFloatBitWidth();
+    return pointsInside ? block : (blocks * getBlockStride() + line - 1) / line * line + 5 * line;
+  }
   mlir::MemRefType getScratchType(int64_t blocks, int64_t plane, mlir::Type element) const {
     return mlir::MemRefType::get({pointsInside ? blocks * getBlockStride() : points * plane}, element);
   }

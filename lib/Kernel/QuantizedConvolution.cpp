@@ -11,6 +11,7 @@
 
 #include "winnow/Dialect/CNN/IntegerRange.h"
 #include "winnow/Support/QuantizedTypes.h"
+#include "winnow/Support/WinogradTransform.h"
 
 using namespace mlir;
 
@@ -126,18 +127,12 @@ static bool doPairsFit(const QuantizedConstants &constants, const ConvolutionSha
   return true;
 }
 
-/// The largest magnitudes that sums of products of bytes may have.
-static llvm::SmallVector<double> getLargestSums(const QuantizedConstants &constants, const ConvolutionShape &shape) {
+/// The largest magnitude that a scaled sum may have.
+static double getLargest(const QuantizedConstants &constants, const ConvolutionShape &shape) {
   llvm::SmallVector<double> sums(shape.outChannels, 0.0);
   forEachWeight(shape, [&](int64_t m, int64_t, int64_t, int64_t index) {
     sums[m] += 255.0 * std::abs(static_cast<double>(constants.filter[index]));
   });
-  return sums;
-}
-
-/// The largest magnitude that a scaled sum may have.
-static double getLargest(const QuantizedConstants &constants, const ConvolutionShape &shape,
-                         llvm::ArrayRef<double> sums) {
   double largest = 0;
   for (int64_t m = 0; m < shape.outChannels; ++m) {
     double sum = sums[m] + std::abs(static_cast<double>(constants.bias[m]));
@@ -146,15 +141,27 @@ static double getLargest(const QuantizedConstants &constants, const ConvolutionS
   return largest + 255.0 * constants.scales.back();
 }
 
+/// The largest magnitude of a sum of products, without the bias.
+static double getLargestProducts(const QuantizedConstants &constants, const ConvolutionShape &shape) {
+  llvm::SmallVector<double> positive(shape.outChannels, 0.0), negative(shape.outChannels, 0.0);
+  forEachWeight(shape, [&](int64_t m, int64_t, int64_t, int64_t index) {
+    double weight = constants.filter[index];
+    (weight > 0 ? positive : negative)[m] += std::abs(weight);
+  });
+  double largest = 0;
+  for (auto [above, below] : llvm::zip_equal(positive, negative))
+    largest = std::max(largest, getLargestByteSum(above, below, constants.inputZero));
+  return largest;
+}
+
 QuantizedShape getQuantizedShape(cnn::ConvolutionOp op, const QuantizedConstants &constants,
                                  const ConvolutionShape &shape) {
   QuantizedShape quantized;
   Requantization &numbers = quantized.requantization;
   if (op.getResidual())
     numbers.residualZero = getQuantization(op.getResidual()).getZeroPoint();
-  llvm::SmallVector<double> sums = getLargestSums(constants, shape);
-  numbers.overflows = !(getLargest(constants, shape, sums) < kRoundable);
-  quantized.largestSum = *llvm::max_element(sums);
+  numbers.overflows = !(getLargest(constants, shape) < kRoundable);
+  quantized.largestSum = getLargestProducts(constants, shape);
   if (auto output = getQuantization(op.getOutput())) {
     numbers.outputZero = output.getZeroPoint();
     std::tie(numbers.low, numbers.high) = *cnn::getIntegerRange(op.getActivationAttr(), output);

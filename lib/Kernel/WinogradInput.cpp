@@ -19,6 +19,8 @@
 #include "ContractionTile.h"
 #include "LinearMap.h"
 
+#include "llvm/Support/MathExtras.h"
+
 using namespace mlir;
 
 namespace winnow::kernel {
@@ -35,7 +37,9 @@ public:
     int64_t tiles = plan.tiling.tiles[1],
             strips = (tiles + std::max<int64_t>(1, most) - 1) / std::max<int64_t>(1, most);
     stripTiles = (tiles + strips - 1) / strips;
-    stripColumns = stripTiles * step + taps - 1;
+    // The first column of the image is the first of a vector.
+    shift = std::max<int64_t>(0, window.pad[2]) % plan.getRun();
+    stripColumns = static_cast<int64_t>(llvm::alignTo(shift + stripTiles * step + taps - 1, plan.getRun()));
     auto type = MemRefType::get({rows * stripColumns * block}, plan.product.type);
     columns = memref::AllocaOp::create(kb.builder, kb.loc, type, kb.builder.getI64IntegerAttr(64));
   }
@@ -60,13 +64,16 @@ private:
     });
   }
 
-  /// Positions [first, end), as many at once as a vector holds.
-  void forVectors(Value first, Value end, Lambda body) {
+  /// Positions [first, end), as many at once as a vector holds. Vectors start where `phase` and the position together
+  /// are a multiple of that: they would lie in two lines each otherwise.
+  void forVectors(Value first, Value end, Value phase, Lambda body) {
     int64_t run = plan.getRun();
     if (run == 1)
       return forColumns(first, end, 1, body);
-    Value whole = kb.add(first, kb.mul(kb.div(kb.sub(end, first), run), run));
-    forColumns(first, whole, run, body);
+    Value aligned = kb.min(kb.add(first, kb.rem(kb.add(first, phase), run)), end);
+    forColumns(first, aligned, 1, body);
+    Value whole = kb.add(aligned, kb.mul(kb.div(kb.sub(end, aligned), run), run));
+    forColumns(aligned, whole, run, body);
     forColumns(whole, end, 1, body);
   }
 
@@ -102,10 +109,15 @@ private:
     Value top = kb.add(kb.mul(kb.add(firstRow, row), plan.tiling.outputs[0]), -window.pad[1]);
     emitColumns(channels, top, left, first, end);
     Value at = kb.add(kb.add(kb.mul(channels, plan.product.pitch), tile), kb.mul(row, plan.tiling.tiles[1]));
-    forVectors(kb.index(0), count, [&](Value t, int64_t tiles) { emitTiles(t, kb.mul(kb.add(at, t), block), tiles); });
+    // Points of one row at a time: stores to all of them in turn would go to more pages than the processor has at hand.
+    for (int64_t i = 0; i < plan.tiling.getTileExtent(0); ++i)
+      forVectors(kb.index(0), count, at,
+                 [&](Value t, int64_t tiles) { emitTiles(i, t, kb.mul(kb.add(at, t), block), tiles); });
   }
 
-  Value getColumn(int64_t row, Value column) { return kb.add(kb.mul(column, block), row * stripColumns * block); }
+  Value getColumn(int64_t row, Value column) {
+    return kb.add(kb.mul(column, block), (row * stripColumns + shift) * block);
+  }
 
   /// The first step on columns [first, end) of the strip; `top` and `left` are where its first tile starts.
   void emitColumns(Value channels, Value top, Value left, Value first, Value end) {
@@ -113,7 +125,7 @@ private:
     Value image = kb.add(kb.mul(channels, window.in[1] * rowSize), kb.mul(left, block));
     auto inside = [&] {
       Value start = kb.add(image, kb.mul(top, rowSize));
-      forVectors(first, end, [&](Value column, int64_t pixels) {
+      forVectors(first, end, kb.index(shift), [&](Value column, int64_t pixels) {
         Value at = kb.add(start, kb.mul(column, block));
         Values inputs;
         for (int64_t i = 0; i < rows; ++i)
@@ -142,7 +154,7 @@ private:
       starts.push_back(kb.add(image, kb.mul(nearest, rowSize)));
       insides.push_back(compare(arith::CmpIPredicate::eq, y, nearest));
     }
-    forVectors(first, end, [&](Value column, int64_t pixels) {
+    forVectors(first, end, kb.index(shift), [&](Value column, int64_t pixels) {
       auto maskType = VectorType::get({pixels * block}, b.getI1Type());
       Value zero = splat(kb, getVectorType(pixels), 0.0);
       Values inputs;
@@ -172,19 +184,17 @@ private:
     return all;
   }
 
-  /// The second step on `tiles` tiles of the strip from `tile` on.
-  void emitTiles(Value tile, Value at, int64_t tiles) {
+  /// The second step on row `i` of `tiles` tiles of the strip from `tile` on.
+  void emitTiles(int64_t i, Value tile, Value at, int64_t tiles) {
     int64_t extent = plan.tiling.getTileExtent(1);
     Value column = kb.mul(tile, plan.tiling.outputs[1]);
-    for (int64_t i = 0; i < plan.tiling.getTileExtent(0); ++i) {
-      Values inputs;
-      for (int64_t j = 0; j < extent; ++j)
-        inputs.push_back(loadColumns(kb.add(getColumn(i, column), j * block), tiles));
-      Values outputs = emitLinearMap(kb, plan.transforms[1].inputTransform, inputs, plan.fma);
-      for (auto [j, value] : llvm::enumerate(outputs))
-        storeVector(kb, value, transformed,
-                    kb.add(at, (i * extent + static_cast<int64_t>(j)) * plan.product.getInputPlane()));
-    }
+    Values inputs;
+    for (int64_t j = 0; j < extent; ++j)
+      inputs.push_back(loadColumns(kb.add(getColumn(i, column), j * block), tiles));
+    Values outputs = emitLinearMap(kb, plan.transforms[1].inputTransform, inputs, plan.fma);
+    for (auto [j, value] : llvm::enumerate(outputs))
+      storeVector(kb, value, transformed,
+                  kb.add(at, (i * extent + static_cast<int64_t>(j)) * plan.product.getInputPlane()));
   }
 
   KernelBuilder &kb;
@@ -193,7 +203,7 @@ private:
   int64_t block;
   Value input, transformed, firstRow;
   Value columns; ///< [row of a tile][column of the strip][block]
-  int64_t stripTiles = 1, stripColumns = 1;
+  int64_t stripTiles = 1, stripColumns = 1, shift = 0;
 };
 
 } // namespace

@@ -188,6 +188,11 @@ static double getGain(const TransformMatrix &matrix) {
   return gain;
 }
 
+double getLargestByteSum(double positive, double negative, int64_t zeroPoint) {
+  auto below = static_cast<double>(zeroPoint), above = 255 - below;
+  return std::max(positive * above + negative * below, negative * above + positive * below);
+}
+
 llvm::StringRef getByteObstacle(const std::array<WinogradTransform, 2> &transforms, double largestSum) {
   double input = 255, filter = 128;
   int64_t divisor = 1;

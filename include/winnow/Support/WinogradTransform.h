@@ -59,6 +59,10 @@ struct WinogradTransform {
   static std::optional<WinogradTransform> getInteger(int64_t outputs, int64_t taps);
 };
 
+/// The largest magnitude of a sum of products of unsigned bytes less `zeroPoint` with weights, of which those above zero
+/// sum up to `positive` and the others to -`negative`.
+double getLargestByteSum(double positive, double negative, int64_t zeroPoint);
+
 /// Why integer `transforms` along height and width cannot compute a convolution of bytes, in i16 with sums in i32;
 /// empty where they can. `largestSum` is the largest magnitude that a sum of its products may have.
 llvm::StringRef getByteObstacle(const std::array<WinogradTransform, 2> &transforms, double largestSum);
