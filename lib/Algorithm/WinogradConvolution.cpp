@@ -18,7 +18,7 @@ static constexpr double kExposed = 0.1;
 static constexpr double kTransformVector = 1.6;
 /// The same of bytes, whose transforms have half as many vectors on the way in; and the division of a vector of sums
 /// with its requantization (measured).
-static constexpr double kByteVector = 1.2, kByteInputShare = 0.5, kByteOutput = 5;
+static constexpr double kByteVector = 1.4, kByteInputShare = 0.5, kByteOutput = 5;
 /// Rounding errors at most this much larger than those of direct sums: F(4x4, 3x3) has 54.
 static constexpr double kMaxAmplification = 100;
 
