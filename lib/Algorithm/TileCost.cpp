@@ -80,6 +80,15 @@ static int64_t getMaxPixels(const ConvolutionProblem &problem, int64_t registers
   return most;
 }
 
+/// The same for products of pairs of i16: what lies between a product and its addition takes registers.
+static int64_t getMaxPairPixels(const TargetFacts &facts, int64_t registers) {
+  if (facts.dot == DotUnit::Vnni)
+    return getMaxPixels(facts, registers);
+  bool isMany = facts.vectorRegisters >= 32;
+  int64_t most = facts.dot == DotUnit::Madd ? (isMany ? 24 : 10) : (isMany ? 20 : 6);
+  return std::max<int64_t>(1, most / registers);
+}
+
 /// Input channels that output channels [first, end) read.
 static int64_t getDepth(const ConvolutionProblem &problem, int64_t first, int64_t end) {
   int64_t outs = problem.outChannels / problem.group, ins = problem.inChannels / problem.group;
@@ -158,7 +167,9 @@ TileChoice chooseProductTile(const ConvolutionProblem &problem, int64_t tiles) {
   int64_t depth = problem.isQuantized ? (problem.inChannels + 1) / 2 : problem.inChannels;
   StepCost getStep = problem.isQuantized ? getPairStepCycles : getStepCycles;
   for (int64_t vectors = 1; vectors <= std::min<int64_t>(4, blocks); ++vectors) {
-    int64_t most = getMaxPixels(problem, vectors), count = (tiles + most - 1) / most;
+    int64_t most =
+        problem.isQuantized ? getMaxPairPixels(problem.facts, vectors) : getMaxPixels(problem.facts, vectors);
+    int64_t count = (tiles + most - 1) / most;
     int64_t small = tiles / count, large = tiles % count;
     double cycles = 0;
     for (int64_t block = 0; block < blocks; block += vectors) {
