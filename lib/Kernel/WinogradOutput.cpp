@@ -115,10 +115,12 @@ private:
       return pixel;
     auto type = cast<VectorType>(pixel.getType());
     int shift = llvm::countr_zero(divisor);
-    llvm::APInt inverse(32, getInverse(static_cast<uint32_t>(divisor >> shift)));
-    Value factor = arith::ConstantOp::create(kb.builder, kb.loc, type, DenseElementsAttr::get(type, inverse));
-    Value power = arith::MulIOp::create(kb.builder, kb.loc, pixel, factor);
-    return arith::ShRSIOp::create(kb.builder, kb.loc, power, splat(kb, type, shift));
+    if (auto odd = static_cast<uint32_t>(divisor >> shift); odd != 1) {
+      auto inverse = DenseElementsAttr::get(type, llvm::APInt(32, getInverse(odd)));
+      Value factor = arith::ConstantOp::create(kb.builder, kb.loc, type, inverse);
+      pixel = arith::MulIOp::create(kb.builder, kb.loc, pixel, factor);
+    }
+    return arith::ShRSIOp::create(kb.builder, kb.loc, pixel, splat(kb, type, shift));
   }
 
   /// A pixel with the bias.
