@@ -47,6 +47,7 @@ class Case(wt.SquareConvolution):
     real: bool = False  # an f32 result
     largest: int = 127  # weight; all are the smallest negative one where this is negative
     filter_zero: int = 0  # the largest of its zero points
+    scale: float = 0.02  # of the input
 
 
 CASES = [
@@ -81,6 +82,8 @@ TRANSFORMS = [
     Case(13, 24, 11, 3, 1, 1, input_zero=255, activation="relu"), Case(24, 20, 10, 3, input_zero=40, largest=60, filter_zero=60),
     Case(24, 24, 7, 3, 1, 2, input_zero=2, residual_zero=200, real=True), Case(8, 8, 120, 3, 1, 1, input_zero=17),
     Case(64, 64, 40, 3, 1, 1, output_zero=3, activation="clip"), Case(32, 48, 3, 3, 1, 1, residual_zero=3),
+    # Inputs of 0 and 255.
+    Case(16, 32, 12, 3, 1, 1, input_zero=100, scale=0.0004, real=True),
     Case(16, 16, 9, 3, 2, 1), Case(16, 16, 9, 5, 1, 2), Case(512, 16, 5, 3, 1, 1, largest=-127, input_zero=1),
 ]
 
@@ -104,7 +107,7 @@ def emit(index, case, random):
     bias = random.integers(-2000, 2000, case.outputs).astype(np.int32)
     depth = np.prod(shape_w[1:])
     # Some outputs saturate, most do not.
-    scale_x, scale_y = 0.02, np.sqrt(depth) * largest * 0.02 * 0.01 * 1.2
+    scale_x, scale_y = case.scale, np.sqrt(depth) * largest * 0.02 * 0.01 * 1.2
     text = lambda extents: "x".join(map(str, extents))
     real_x = f"tensor<1x{text([case.inputs, case.size, case.size])}x"
     real_y = f"tensor<1x{text([case.outputs, case.out, case.out])}x"
