@@ -109,10 +109,8 @@ private:
     Value top = kb.add(kb.mul(kb.add(firstRow, row), plan.tiling.outputs[0]), -window.pad[1]);
     emitColumns(channels, top, left, first, end);
     Value at = kb.add(kb.add(kb.mul(channels, plan.product.pitch), tile), kb.mul(row, plan.tiling.tiles[1]));
-    // Points of one row at a time: stores to all of them in turn would go to more pages than the processor has at hand.
-    for (int64_t i = 0; i < plan.tiling.getTileExtent(0); ++i)
-      forVectors(kb.index(0), count, at,
-                 [&](Value t, int64_t tiles) { emitTiles(i, t, kb.mul(kb.add(at, t), block), tiles); });
+    forVectors(kb.index(0), count, at,
+               [&](Value t, int64_t tiles) { emitTiles(t, kb.mul(kb.add(at, t), block), tiles); });
   }
 
   Value getColumn(int64_t row, Value column) {
@@ -184,17 +182,19 @@ private:
     return all;
   }
 
-  /// The second step on row `i` of `tiles` tiles of the strip from `tile` on.
-  void emitTiles(int64_t i, Value tile, Value at, int64_t tiles) {
+  /// The second step on `tiles` tiles of the strip from `tile` on.
+  void emitTiles(Value tile, Value at, int64_t tiles) {
     int64_t extent = plan.tiling.getTileExtent(1);
     Value column = kb.mul(tile, plan.tiling.outputs[1]);
-    Values inputs;
-    for (int64_t j = 0; j < extent; ++j)
-      inputs.push_back(loadColumns(kb.add(getColumn(i, column), j * block), tiles));
-    Values outputs = emitLinearMap(kb, plan.transforms[1].inputTransform, inputs, plan.fma);
-    for (auto [j, value] : llvm::enumerate(outputs))
-      storeVector(kb, value, transformed,
-                  kb.add(at, (i * extent + static_cast<int64_t>(j)) * plan.product.getInputPlane()));
+    for (int64_t i = 0; i < plan.tiling.getTileExtent(0); ++i) {
+      Values inputs;
+      for (int64_t j = 0; j < extent; ++j)
+        inputs.push_back(loadColumns(kb.add(getColumn(i, column), j * block), tiles));
+      Values outputs = emitLinearMap(kb, plan.transforms[1].inputTransform, inputs, plan.fma);
+      for (auto [j, value] : llvm::enumerate(outputs))
+        storeVector(kb, value, transformed,
+                    kb.add(at, (i * extent + static_cast<int64_t>(j)) * plan.product.getInputPlane()));
+    }
   }
 
   KernelBuilder &kb;
