@@ -148,7 +148,7 @@ def build(cases, seed):
             f"    return {', '.join(values)} : {', '.join(types)}\n  }}\n}}\n")
 
 
-def count(report, algorithm):
+def count_layers(report, algorithm):
     """The layers of a compiler's report that are computed by an algorithm."""
     return sum(layer.get("algorithm") == algorithm for layer in json.loads(report.read_text())["layers"])
 
@@ -190,7 +190,7 @@ def main():
                             *options], check=True)
             result = subprocess.run([wt.tool("winnow-run"), library, f"--verify={model}", "--tolerance=0"],
                                     capture_output=True, text=True)
-            found, expected = count(report, algorithm), sum(map(is_forced, cases))
+            found, expected = count_layers(report, algorithm), sum(map(is_forced, cases))
             by = f", {found} by {algorithm}" if expected else ""
             print(f"{name}: {'equal' if result.returncode == 0 else 'DIFFERENT'} in {len(cases)} convolutions{by}")
             if found != expected:
