@@ -7,6 +7,8 @@
 
 #include "ConvolutionModel.h"
 
+#include "IntegerSums.h"
+
 #include "winnow/Dialect/CNN/PackedFilter.h"
 #include "winnow/Support/ConstantData.h"
 #include "winnow/Support/HalfPairs.h"
@@ -95,6 +97,9 @@ ConvolutionProblem ConvolutionProblem::get(cnn::ConvolutionOp op, const TargetFa
     problem.reachedPixels *= (spatial[d] - 1) * op.getStrides()[d] + (taps - 1) * op.getDilations()[d] + 1;
   problem.isStrided = !llvm::all_of(op.getStrides(), isOne);
   problem.isDense = llvm::all_of(op.getStrides(), isOne) && llvm::all_of(op.getDilations(), isOne);
+  if (problem.isQuantized && problem.isDense && problem.taps > 1)
+    if (auto filter = getIntegerFilter(op))
+      problem.largestSum = getLargestByteSum(op, *filter);
   problem.isPointwise =
       problem.taps == 1 && llvm::all_of(op.getStrides(), isOne) && input.getShape().drop_front(2) == spatial;
   problem.isFullWindow = problem.pixels == 1 && input.getShape().drop_front(2) == llvm::ArrayRef<int64_t>(window) &&
@@ -106,10 +111,10 @@ llvm::StringRef getQuantizedObstacle(const ConvolutionProblem &problem) {
   return problem.isQuantized ? llvm::StringRef("operands are bytes") : llvm::StringRef();
 }
 
-llvm::StringRef getTransformObstacle(const ConvolutionProblem &problem) {
+llvm::StringRef getTransformObstacle(const ConvolutionProblem &problem, bool takesBytes) {
   if (!problem.isStatic || !problem.isFilterConstant)
     return "extents or the filter are not static";
-  if (llvm::StringRef obstacle = getQuantizedObstacle(problem); !obstacle.empty())
+  if (llvm::StringRef obstacle = getQuantizedObstacle(problem); !obstacle.empty() && !takesBytes)
     return obstacle;
   if (problem.group != 1)
     return "there is more than one group";

@@ -11,6 +11,7 @@
 #include "winnow/Dialect/CNN/CNN.h"
 #include "winnow/Support/TargetFacts.h"
 
+#include <limits>
 #include <optional>
 
 namespace winnow {
@@ -41,6 +42,8 @@ struct ConvolutionProblem {
   bool isFilterConstant = false;
   bool isExact = false;     ///< sums of integers, which must not be rounded
   bool isQuantized = false; ///< operands are bytes, sums are i32
+  /// The largest magnitude of a sum of products of bytes, where windows are dense and have several taps.
+  double largestSum = std::numeric_limits<double>::infinity();
   int64_t packedBits = 0;   ///< of a weight that stays an integer until it is used (PackedFilter); 0: they do not
   bool isBF16 = false;      ///< operands are bf16, sums are f32
   bool hasPairs = false;    ///< tiles multiply pairs of f16 channels
@@ -85,9 +88,9 @@ struct ConvolutionModel {
 /// What keeps algorithms from `problem` that have no kernel for bytes; empty where nothing does.
 llvm::StringRef getQuantizedObstacle(const ConvolutionProblem &problem);
 
-/// What keeps algorithms from `problem` that transform blocked f32 inputs and constant filters; empty where nothing
-/// does.
-llvm::StringRef getTransformObstacle(const ConvolutionProblem &problem);
+/// What keeps algorithms from `problem` that transform blocked inputs, of f32 or with `takesBytes` of bytes as well,
+/// and constant filters; empty where nothing does.
+llvm::StringRef getTransformObstacle(const ConvolutionProblem &problem, bool takesBytes = false);
 
 extern const ConvolutionModel directModel, pointwiseModel, firstLayerModel, depthwiseModel, gemvModel, groupedModel,
     winogradModel, genericModel;

@@ -8,6 +8,7 @@
 #include "winnow/Algorithm/Passes.h"
 
 #include "ConvolutionModel.h"
+#include "IntegerSums.h"
 
 #include "winnow/Dialect/CNN/IntegerRange.h"
 #include "winnow/Support/ConstantData.h"
@@ -39,35 +40,21 @@ struct IntegerConstants {
 } // namespace
 
 static std::optional<IntegerConstants> getConstants(ConvolutionOp op) {
-  ElementsAttr filter = getStoredConstant(op.getFilter());
+  std::optional<SmallVector<double>> filter = getIntegerFilter(op);
   if (!filter || (op.getBias() && !getConstant(op.getBias())))
     return std::nullopt;
-  IntegerConstants constants{getConstantDoubles(filter), {}};
-  int64_t channels = op.getFilter().getType().getDimSize(0);
-  constants.bias.assign(channels, 0.0);
+  IntegerConstants constants{std::move(*filter), {}};
+  constants.bias.assign(op.getFilter().getType().getDimSize(0), 0.0);
   if (op.getBias())
     constants.bias = getConstantDoubles(getConstant(op.getBias()));
-  QuantizedChannels quantization = *getQuantizedChannels(op.getFilter().getType(), 0);
-  int64_t perChannel = constants.filter.size() / std::max<int64_t>(1, channels);
-  for (auto [i, weight] : llvm::enumerate(constants.filter))
-    weight -= static_cast<double>(quantization.getZeroPoint(i / perChannel));
   return constants;
 }
 
-/// The largest magnitude that a partial sum of any output channel can reach.
+/// The largest magnitude that a partial sum of any output channel can reach, the bias included.
 static double getLargestSum(ConvolutionOp op, const IntegerConstants &constants) {
-  quant::UniformQuantizedType input = getQuantization(op.getInput());
-  auto zero = static_cast<double>(input.getZeroPoint());
-  double magnitude = std::max(std::abs(static_cast<double>(input.getStorageTypeMin()) - zero),
-                              std::abs(static_cast<double>(input.getStorageTypeMax()) - zero));
-  size_t channels = constants.bias.size(), perChannel = constants.filter.size() / std::max<size_t>(1, channels);
   double largest = 0;
-  for (size_t m = 0; m < channels; ++m) {
-    double sum = std::abs(constants.bias[m]);
-    for (size_t i = 0; i < perChannel; ++i)
-      sum += std::abs(constants.filter[m * perChannel + i]) * magnitude;
-    largest = std::max(largest, sum);
-  }
+  for (auto [sum, bias] : llvm::zip_equal(getLargestSums(op, constants.filter), constants.bias))
+    largest = std::max(largest, sum + std::abs(bias));
   return largest;
 }
 

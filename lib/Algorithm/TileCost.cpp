@@ -42,12 +42,21 @@ static double getDotOperations(const TargetFacts &facts) {
   llvm_unreachable("all units have a cost");
 }
 
-double getDotStepCycles(const TargetFacts &facts, int64_t pixels, int64_t registers) {
-  double operations = getDotOperations(facts);
+/// Cycles of a step whose products take so many `operations`.
+static double getProductStepCycles(const TargetFacts &facts, int64_t pixels, int64_t registers, double operations) {
   double arithmetic = operations * static_cast<double>(pixels * registers) / facts.multiplyAddsPerCycle,
          loads = (pixels + registers) / 2.0;
   double latency = 5, exposed = 0.05 * (pixels + 4 * registers);
   return std::max({arithmetic, loads, latency}) + exposed;
+}
+
+double getDotStepCycles(const TargetFacts &facts, int64_t pixels, int64_t registers) {
+  return getProductStepCycles(facts, pixels, registers, getDotOperations(facts));
+}
+
+/// The same of pairs of i16: a product and an addition in one instruction or two, or as many as of bytes.
+static double getPairStepCycles(const TargetFacts &facts, int64_t pixels, int64_t registers) {
+  return getProductStepCycles(facts, pixels, registers, facts.dot == DotUnit::Madd ? 2 : getDotOperations(facts));
 }
 
 /// Accumulators that fit beside the operands of a step. LLVM spills before the
@@ -69,6 +78,15 @@ static int64_t getMaxPixels(const ConvolutionProblem &problem, int64_t registers
   if (problem.inBlock == 1 && problem.inChannels == 1 && problem.rowTaps > 1 && all >= 32)
     most = std::min(most, (all - 2) / (registers + 1));
   return most;
+}
+
+/// The same for products of pairs of i16: what lies between a product and its addition takes registers.
+static int64_t getMaxPairPixels(const TargetFacts &facts, int64_t registers) {
+  if (facts.dot == DotUnit::Vnni)
+    return getMaxPixels(facts, registers);
+  bool isMany = facts.vectorRegisters >= 32;
+  int64_t most = facts.dot == DotUnit::Madd ? (isMany ? 24 : 10) : (isMany ? 20 : 6);
+  return std::max<int64_t>(1, most / registers);
 }
 
 /// Input channels that output channels [first, end) read.
@@ -144,15 +162,20 @@ TileChoice chooseTile(const ConvolutionProblem &problem, bool flat) {
 
 TileChoice chooseProductTile(const ConvolutionProblem &problem, int64_t tiles) {
   TileChoice best;
-  int64_t blocks = problem.getBlocks(), depth = problem.inChannels;
+  int64_t blocks = problem.getBlocks();
+  // Transformed bytes are i16, two channels a step.
+  int64_t depth = problem.isQuantized ? (problem.inChannels + 1) / 2 : problem.inChannels;
+  StepCost getStep = problem.isQuantized ? getPairStepCycles : getStepCycles;
   for (int64_t vectors = 1; vectors <= std::min<int64_t>(4, blocks); ++vectors) {
-    int64_t most = getMaxPixels(problem.facts, vectors), count = (tiles + most - 1) / most;
+    int64_t most =
+        problem.isQuantized ? getMaxPairPixels(problem.facts, vectors) : getMaxPixels(problem.facts, vectors);
+    int64_t count = (tiles + most - 1) / most;
     int64_t small = tiles / count, large = tiles % count;
     double cycles = 0;
     for (int64_t block = 0; block < blocks; block += vectors) {
       int64_t width = std::min(vectors, blocks - block);
       auto getTileCycles = [&](int64_t size) {
-        return static_cast<double>(depth) * getStepCycles(problem.facts, size, width) + kTileOverhead +
+        return static_cast<double>(depth) * getStep(problem.facts, size, width) + kTileOverhead +
                1.5 * static_cast<double>(size * width);
       };
       cycles += static_cast<double>(large) * getTileCycles(small + 1);

@@ -16,6 +16,9 @@ namespace winnow {
 static constexpr double kExposed = 0.1;
 /// Cycles of a vector that a transform reads or writes, its arithmetic included (measured).
 static constexpr double kTransformVector = 1.6;
+/// The same of bytes, whose transforms have half as many vectors on the way in; and the division of a vector of sums
+/// with its requantization (measured).
+static constexpr double kByteVector = 1.4, kByteInputShare = 0.5, kByteOutput = 5;
 /// Rounding errors at most this much larger than those of direct sums: F(4x4, 3x3) has 54.
 static constexpr double kMaxAmplification = 100;
 
@@ -37,8 +40,26 @@ static double getAmplification(const ConvolutionProblem &problem, int64_t output
   return amplification;
 }
 
+/// The m of the transforms that a problem may have: of bytes, F(2, r) would save no more than products of 16 bits cost.
+static llvm::ArrayRef<int64_t> getCandidates(const ConvolutionProblem &problem) {
+  static const int64_t kReal[] = {2, 4, 6}, kBytes[] = {4};
+  return problem.isQuantized ? llvm::ArrayRef<int64_t>(kBytes) : llvm::ArrayRef<int64_t>(kReal);
+}
+
+/// Why no exact transform of integers computes `problem`; empty where one does.
+static llvm::StringRef getIntegerObstacle(const ConvolutionProblem &problem) {
+  std::array<WinogradTransform, 2> transforms;
+  for (auto [taps, transform] : llvm::zip_equal(getTaps(problem), transforms)) {
+    auto integer = WinogradTransform::getInteger(taps > 1 ? getCandidates(problem).front() : 1, taps);
+    if (!integer)
+      return "the window is too large for a transform of integers";
+    transform = *integer;
+  }
+  return getByteObstacle(transforms, problem.largestSum);
+}
+
 static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
-  if (llvm::StringRef obstacle = getTransformObstacle(problem); !obstacle.empty())
+  if (llvm::StringRef obstacle = getTransformObstacle(problem, /*takesBytes=*/true); !obstacle.empty())
     return obstacle;
   if (!problem.isDense)
     return "strides or dilations are not 1";
@@ -46,17 +67,23 @@ static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
     return "there are more than two spatial dimensions";
   if (problem.taps == 1)
     return "the window has one tap";
+  if (problem.isQuantized)
+    return getIntegerObstacle(problem);
   if (getAmplification(problem, 2) > kMaxAmplification)
     return "the window is too large for an accurate transform";
   return {};
 }
 
-/// Cycles of the transforms of one tile of one block of channels: both steps of
+/// Cycles of the transforms of one tile of all blocks of channels: both steps of
 /// the input (the first shares columns between tiles), then those of the output.
-static double getTransformCycles(const WinogradTiling &tiling, double inBlocks, double outBlocks) {
+static double getTransformCycles(const ConvolutionProblem &problem, const WinogradTiling &tiling) {
+  auto inBlocks = static_cast<double>(problem.getInBlocks()), outBlocks = static_cast<double>(problem.getBlocks());
   double n0 = static_cast<double>(tiling.getTileExtent(0)), n1 = static_cast<double>(tiling.getTileExtent(1));
   double m0 = static_cast<double>(tiling.outputs[0]), m1 = static_cast<double>(tiling.outputs[1]);
   double input = 2 * n0 * m1 + 2 * n0 * n1, output = n0 * n1 + 2 * m0 * n1 + m0 * m1;
+  if (problem.isQuantized)
+    return kByteVector * (inBlocks * input * kByteInputShare + outBlocks * output) / 2 +
+           kByteOutput * outBlocks * m0 * m1;
   return kTransformVector * (inBlocks * input + outBlocks * output) / 2;
 }
 
@@ -67,22 +94,22 @@ static TileChoice chooseFor(const ConvolutionProblem &problem, const WinogradTil
   double products = static_cast<double>((chunks - 1) * points) * best.cycles;
   products += static_cast<double>(points) * chooseProductTile(problem, last * tiling.tiles[1]).cycles;
   double stream = static_cast<double>(tiling.traffic) / problem.facts.memoryBytesPerCycle;
-  double inBlocks = static_cast<double>((problem.inChannels + problem.block - 1) / problem.block);
   best.cycles = std::max(products, stream) + kExposed * std::min(products, stream) +
-                getTransformCycles(tiling, inBlocks, static_cast<double>(problem.getBlocks())) *
-                    static_cast<double>(tiling.getNumTiles());
+                getTransformCycles(problem, tiling) * static_cast<double>(tiling.getNumTiles());
   return best;
 }
 
 static TileChoice choose(const ConvolutionProblem &problem) {
   TileChoice best;
   int64_t inChannels = (problem.inChannels + problem.block - 1) / problem.block * problem.block;
-  for (int64_t outputs : {2, 4, 6}) {
-    double amplification = getAmplification(problem, outputs);
+  for (int64_t outputs : getCandidates(problem)) {
+    // Sums of integers are exact.
+    double amplification = problem.isQuantized ? 0 : getAmplification(problem, outputs);
     if (amplification > kMaxAmplification)
       continue;
-    WinogradTiling tiling = WinogradTiling::get(getTaps(problem), {problem.height, problem.width}, outputs, inChannels,
-                                                problem.getBlocks() * problem.block, problem.facts);
+    WinogradTiling tiling =
+        WinogradTiling::get(getTaps(problem), {problem.height, problem.width}, outputs, inChannels,
+                            problem.getBlocks() * problem.block, problem.isQuantized ? 2 : 4, problem.facts);
     TileChoice tile = chooseFor(problem, tiling);
     tile.outputs = outputs;
     tile.amplification = amplification;

@@ -365,11 +365,12 @@ private:
     if (failed(conv))
       return rewriter.notifyMatchFailure(op, reason);
     conv->residual = adaptor.getResidual();
-    if (conv->kind != cnn::AlgorithmKind::Tiles) {
+    bool hasEmitter = conv->kind == cnn::AlgorithmKind::Tiles || conv->kind == cnn::AlgorithmKind::Winograd;
+    if (!hasEmitter) {
       rewriter.replaceOp(op, emitConvolution(rewriter, op.getLoc(), context, *conv));
       return success();
     }
-    FailureOr<Value> result = emitTileConvolution(rewriter, op.getLoc(), context, *conv, reason);
+    FailureOr<Value> result = getEmitter(conv->kind)(rewriter, op.getLoc(), context, *conv, reason);
     if (failed(result))
       return rewriter.notifyMatchFailure(op, reason);
     rewriter.replaceOp(op, *result);

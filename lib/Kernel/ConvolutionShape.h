@@ -88,6 +88,8 @@ struct QuantizedShape {
   /// Sums start with a bias for each class: that of the taps inside, whose input zero point it takes away.
   BorderClasses classes;
   int64_t inputZero = 0;
+  /// The largest magnitude that a sum of products, without zero points and bias, may have.
+  double largestSum = 0;
 };
 
 /// One convolution of one image.

@@ -90,8 +90,7 @@ Values DotProduct::prepareSigned(KernelBuilder &kb, Value bytes) const {
           arith::ShRSIOp::create(kb.builder, kb.loc, shorts, eight)};
 }
 
-/// Sums of neighbouring products of 16-bit numbers.
-static Value addPairs(KernelBuilder &kb, VectorType sums, Value a, Value b) {
+Value multiplyAddPairs(KernelBuilder &kb, VectorType sums, Value a, Value b) {
   return callByWidth(kb, sums, {"llvm.x86.sse2.pmadd.wd", "llvm.x86.avx2.pmadd.wd", "llvm.x86.avx512.pmaddw.d.512"},
                      {a, b});
 }
@@ -110,11 +109,11 @@ Value DotProduct::multiplyAdd(KernelBuilder &kb, Value sums, llvm::ArrayRef<Valu
     Value pairs = callByWidth(
         kb, shorts, {"llvm.x86.ssse3.pmadd.ub.sw.128", "llvm.x86.avx2.pmadd.ub.sw", "llvm.x86.avx512.pmaddubs.w.512"},
         {unsignedParts[0], signedParts[0]});
-    return arith::AddIOp::create(b, kb.loc, sums, addPairs(kb, type, pairs, splat(kb, shorts, 1)));
+    return arith::AddIOp::create(b, kb.loc, sums, multiplyAddPairs(kb, type, pairs, splat(kb, shorts, 1)));
   }
   case Kind::PairsInWord:
     for (auto [u, s] : llvm::zip_equal(unsignedParts, signedParts))
-      sums = arith::AddIOp::create(b, kb.loc, sums, addPairs(kb, type, u, s));
+      sums = arith::AddIOp::create(b, kb.loc, sums, multiplyAddPairs(kb, type, u, s));
     return sums;
   case Kind::Generic:
     for (auto [u, s] : llvm::zip_equal(unsignedParts, signedParts))

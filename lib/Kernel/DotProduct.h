@@ -51,6 +51,9 @@ private:
 mlir::Value callByWidth(KernelBuilder &kb, mlir::VectorType result, std::array<llvm::StringRef, 3> names,
                         mlir::ValueRange operands);
 
+/// Sums of two neighbouring products of 16-bit numbers, by an instruction of x86.
+mlir::Value multiplyAddPairs(KernelBuilder &kb, mlir::VectorType sums, mlir::Value a, mlir::Value b);
+
 /// A vector under another element type of the same number of bits in all.
 mlir::Value bitcastElements(KernelBuilder &kb, mlir::Value vector, unsigned elementBits);
 

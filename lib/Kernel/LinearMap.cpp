@@ -10,6 +10,7 @@
 #include "ContractionTile.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/Support/MathExtras.h"
 
 #include <cmath>
 
@@ -76,10 +77,9 @@ private:
           continue;
         Value value = inputs[a];
         if (paired && matrix.at(r, b) == factor)
-          value = sum ? sum : sum = arith::AddFOp::create(kb.builder, kb.loc, inputs[a], inputs[b]);
+          value = sum ? sum : sum = add(inputs[a], inputs[b]);
         else if (paired)
-          value =
-              difference ? difference : difference = arith::SubFOp::create(kb.builder, kb.loc, inputs[a], inputs[b]);
+          value = difference ? difference : difference = subtract(inputs[a], inputs[b]);
         rows[r].push_back({factor, value});
       }
     }
@@ -99,35 +99,70 @@ private:
     if (same.empty() || opposite.empty() || a.size() < 3)
       return;
     Value even = sum(same, {}), odd = sum(opposite, {});
-    first = arith::AddFOp::create(kb.builder, kb.loc, even, odd);
-    second = arith::SubFOp::create(kb.builder, kb.loc, even, odd);
+    first = add(even, odd);
+    second = subtract(even, odd);
   }
 
   /// The sum of `terms`; zero like `like` of none.
   Value sum(Terms terms, Value like) {
     if (terms.empty())
       return arith::ConstantOp::create(kb.builder, kb.loc, kb.builder.getZeroAttr(like.getType()));
+    bool isInteger = isa<IntegerType>(getElementTypeOrSelf(terms.front().value.getType()));
+    // Integers are not multiplied and added at once: what all terms have in common is multiplied last.
+    double common = isInteger ? std::abs(terms.front().factor) : 1;
+    if (!llvm::all_of(terms, [&](const Term &term) { return std::abs(term.factor) == common; }))
+      common = 1;
+    for (Term &term : terms)
+      term.factor /= common;
     // A term that needs no product starts.
     auto *start = llvm::find_if(terms, [](const Term &term) { return term.factor == 1; });
     if (start != terms.end())
       std::swap(*start, terms.front());
     Value total = terms.front().value;
     if (terms.front().factor != 1)
-      total = arith::MulFOp::create(kb.builder, kb.loc, total, constant(total.getType(), terms.front().factor));
+      total = multiply(total, terms.front().factor);
     for (const Term &term : llvm::drop_begin(terms)) {
       if (term.factor == 1)
-        total = arith::AddFOp::create(kb.builder, kb.loc, total, term.value);
+        total = add(total, term.value);
       else if (term.factor == -1)
-        total = arith::SubFOp::create(kb.builder, kb.loc, total, term.value);
+        total = subtract(total, term.value);
+      else if (isInteger)
+        total = term.factor < 0 ? subtract(total, multiply(term.value, -term.factor))
+                                : add(total, multiply(term.value, term.factor));
       else
         total = multiplyAdd(kb, term.value, constant(total.getType(), term.factor), total, fma);
     }
-    return total;
+    return common == 1 ? total : multiply(total, common);
+  }
+
+  Value add(Value a, Value b) {
+    if (isa<IntegerType>(getElementTypeOrSelf(a.getType())))
+      return arith::AddIOp::create(kb.builder, kb.loc, a, b);
+    return arith::AddFOp::create(kb.builder, kb.loc, a, b);
+  }
+
+  Value subtract(Value a, Value b) {
+    if (isa<IntegerType>(getElementTypeOrSelf(a.getType())))
+      return arith::SubIOp::create(kb.builder, kb.loc, a, b);
+    return arith::SubFOp::create(kb.builder, kb.loc, a, b);
+  }
+
+  Value multiply(Value value, double factor) {
+    if (isa<FloatType>(getElementTypeOrSelf(value.getType())))
+      return arith::MulFOp::create(kb.builder, kb.loc, value, constant(value.getType(), factor));
+    auto integer = static_cast<int64_t>(factor);
+    if (!llvm::isPowerOf2_64(static_cast<uint64_t>(integer)))
+      return arith::MulIOp::create(kb.builder, kb.loc, value, constant(value.getType(), factor));
+    return arith::ShLIOp::create(kb.builder, kb.loc, value,
+                                 constant(value.getType(), llvm::Log2_64(static_cast<uint64_t>(integer))));
   }
 
   Value constant(Type type, double value) {
     if (auto vector = dyn_cast<VectorType>(type))
       return splat(kb, vector, value);
+    if (isa<IntegerType>(type))
+      return arith::ConstantOp::create(kb.builder, kb.loc,
+                                       kb.builder.getIntegerAttr(type, static_cast<int64_t>(value)));
     return arith::ConstantOp::create(kb.builder, kb.loc, kb.builder.getFloatAttr(type, value));
   }
 

@@ -14,7 +14,8 @@
 
 namespace winnow::kernel {
 
-/// outputs[r] = sum over c of matrix[r][c] * inputs[c], on scalars or vectors.
+/// outputs[r] = sum over c of matrix[r][c] * inputs[c], on scalars or vectors, of
+/// floats or (of a matrix of integers) of integers that wrap around.
 /// Work is shared between columns (and then rows) whose coefficients agree but
 /// for their signs: of each such pair the sum and the difference are computed
 /// once, as interpolation points of both signs give them.

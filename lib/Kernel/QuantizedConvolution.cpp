@@ -11,6 +11,7 @@
 
 #include "winnow/Dialect/CNN/IntegerRange.h"
 #include "winnow/Support/QuantizedTypes.h"
+#include "winnow/Support/WinogradTransform.h"
 
 using namespace mlir;
 
@@ -140,6 +141,19 @@ static double getLargest(const QuantizedConstants &constants, const ConvolutionS
   return largest + 255.0 * constants.scales.back();
 }
 
+/// The largest magnitude of a sum of products, without the bias.
+static double getLargestProducts(const QuantizedConstants &constants, const ConvolutionShape &shape) {
+  llvm::SmallVector<double> positive(shape.outChannels, 0.0), negative(shape.outChannels, 0.0);
+  forEachWeight(shape, [&](int64_t m, int64_t, int64_t, int64_t index) {
+    double weight = constants.filter[index];
+    (weight > 0 ? positive : negative)[m] += std::abs(weight);
+  });
+  double largest = 0;
+  for (auto [above, below] : llvm::zip_equal(positive, negative))
+    largest = std::max(largest, getLargestByteSum(above, below, constants.inputZero));
+  return largest;
+}
+
 QuantizedShape getQuantizedShape(cnn::ConvolutionOp op, const QuantizedConstants &constants,
                                  const ConvolutionShape &shape) {
   QuantizedShape quantized;
@@ -147,6 +161,7 @@ QuantizedShape getQuantizedShape(cnn::ConvolutionOp op, const QuantizedConstants
   if (op.getResidual())
     numbers.residualZero = getQuantization(op.getResidual()).getZeroPoint();
   numbers.overflows = !(getLargest(constants, shape) < kRoundable);
+  quantized.largestSum = getLargestProducts(constants, shape);
   if (auto output = getQuantization(op.getOutput())) {
     numbers.outputZero = output.getZeroPoint();
     std::tie(numbers.low, numbers.high) = *cnn::getIntegerRange(op.getActivationAttr(), output);

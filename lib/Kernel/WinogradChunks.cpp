@@ -112,6 +112,7 @@ MemRefType WinogradPlan::getProductRunsType() const { return getRunsType(*this, 
 func::FuncOp getWinogradChunksKernel(KernelContext &context, Location loc, const WinogradPlan &plan) {
   llvm::SmallVector<Type> arguments(
       getKernelType(loc.getContext(), plan.shape, plan.product.getFilterType().getNumElements()).getInputs());
+  arguments[1] = plan.product.getFilterType();
   arguments.append({plan.getTransformedRunsType(), plan.getProductRunsType()});
   return context.getOrCreateKernel("winograd_chunks_" + plan.getName(plan.tiling.chunkRows),
                                    FunctionType::get(loc.getContext(), arguments, {}),

@@ -15,7 +15,8 @@
 
 namespace winnow::kernel {
 
-/// A convolution cut for F(m, r), with the products of one chunk of tiles; these say where scratch memory lies.
+/// A convolution cut for F(m, r), with the products of one chunk of tiles; these say where scratch memory lies. Bytes
+/// are transformed into i16, and sums come out `getDivisor()` times too large modulo 2^32, which is exact.
 struct WinogradPlan {
   ConvolutionShape shape;
   WinogradTiling tiling;
@@ -26,6 +27,12 @@ struct WinogradPlan {
   /// The plan of `shape`; its `outputs` and tile must be set. Fails with a reason where it is not legal.
   static llvm::FailureOr<WinogradPlan> get(const ConvolutionShape &shape, const TargetFacts &facts,
                                            llvm::StringRef &reason);
+
+  /// What integer sums are divided by; 1 of floats.
+  int64_t getDivisor() const { return transforms[0].divisor * transforms[1].divisor; }
+  /// Bytes of an element of transformed inputs, and how many blocks of them one vector of the input transform holds.
+  int64_t getInputBytes() const { return product.type.getIntOrFloatBitWidth() / 8; }
+  int64_t getRun() const { return 4 / getInputBytes(); }
 
   /// The products of a chunk of `rows` rows of tiles.
   BatchedProduct getProduct(int64_t rows) const;
@@ -45,14 +52,11 @@ struct WinogradBuffers {
   mlir::Value transformed, products;
 };
 
-/// The filter (M, C, spatial) transformed by G.
-mlir::ElementsAttr packWinogradFilter(mlir::ElementsAttr filter, const WinogradPlan &plan);
-
 /// The kernel `(input, transformed, first row of tiles)`: B^T d B of `rows` rows of tiles.
 mlir::func::FuncOp getWinogradInputKernel(KernelContext &context, mlir::Location loc, const WinogradPlan &plan,
                                           int64_t rows);
 
-/// The kernel `(products, bias?, residual?, output, first row of tiles)`: A^T m A and the epilogue.
+/// The kernel `(products, bias?, scales?, residual?, output, first row of tiles)`: A^T m A and the epilogue.
 mlir::func::FuncOp getWinogradOutputKernel(KernelContext &context, mlir::Location loc, const WinogradPlan &plan,
                                            int64_t rows);
 
@@ -60,7 +64,8 @@ mlir::func::FuncOp getWinogradOutputKernel(KernelContext &context, mlir::Locatio
 void emitWinogradChunk(mlir::OpBuilder &b, mlir::Location loc, KernelContext &context, const WinogradPlan &plan,
                        const WinogradBuffers &buffers, int64_t rows, mlir::Value firstRow);
 
-/// The kernel `(input, filter, bias?, residual?, output, transformed, products)`: all chunks. Runs are its axis.
+/// The kernel `(input, filter, bias?, scales?, residual?, output, transformed, products)`: all chunks. Runs are its
+/// axis.
 mlir::func::FuncOp getWinogradChunksKernel(KernelContext &context, mlir::Location loc, const WinogradPlan &plan);
 
 } // namespace winnow::kernel

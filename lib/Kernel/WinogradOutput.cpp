@@ -8,8 +8,10 @@
 #include "WinogradKernel.h"
 
 #include "Axis.h"
-#include "ContractionTile.h"
+#include "DotTile.h"
 #include "LinearMap.h"
+
+#include "llvm/ADT/bit.h"
 
 using namespace mlir;
 
@@ -17,14 +19,23 @@ namespace winnow::kernel {
 
 namespace {
 
-/// Emits A^T m A of each tile in registers, with bias, residual and activation.
+/// The inverse of an odd number modulo 2^32, by Newton's method: each step doubles the bits that are right.
+static uint32_t getInverse(uint32_t odd) {
+  uint32_t inverse = odd;
+  for (int step = 0; step < 4; ++step)
+    inverse *= 2 - odd * inverse;
+  return inverse;
+}
+
+/// Emits A^T m A of each tile in registers, with bias, residual and activation, or requantization.
 class OutputEmitter {
 public:
-  OutputEmitter(KernelBuilder &kb, const WinogradPlan &plan, ValueRange args)
-      : kb(kb), plan(plan), shape(plan.shape), window(plan.shape.window) {
+  OutputEmitter(KernelBuilder &kb, const WinogradPlan &plan, const TargetFacts &facts, ValueRange args)
+      : kb(kb), plan(plan), facts(facts), shape(plan.shape), window(plan.shape.window) {
     unsigned next = 0;
     products = args[next++];
     bias = shape.bias ? args[next++] : Value();
+    scales = shape.quantized ? args[next++] : Value();
     residual = shape.residual ? args[next++] : Value();
     output = args[next++];
     firstRow = args[next++];
@@ -96,34 +107,65 @@ private:
     return arith::SelectOp::create(kb.builder, kb.loc, greater, a, b);
   }
 
+  /// A pixel as sums of products are: what an integer transform multiplied by its divisor. The odd part of the divisor
+  /// has an inverse modulo 2^32, the power of two leaves by a shift.
+  Value divide(Value pixel) {
+    auto divisor = static_cast<uint64_t>(plan.getDivisor());
+    if (divisor == 1)
+      return pixel;
+    auto type = cast<VectorType>(pixel.getType());
+    int shift = llvm::countr_zero(divisor);
+    if (auto odd = static_cast<uint32_t>(divisor >> shift); odd != 1) {
+      auto inverse = DenseElementsAttr::get(type, llvm::APInt(32, getInverse(odd)));
+      Value factor = arith::ConstantOp::create(kb.builder, kb.loc, type, inverse);
+      pixel = arith::MulIOp::create(kb.builder, kb.loc, pixel, factor);
+    }
+    return arith::ShRSIOp::create(kb.builder, kb.loc, pixel, splat(kb, type, shift));
+  }
+
+  /// A pixel with the bias.
+  Value finishSum(Value pixel, Value start) {
+    pixel = divide(pixel);
+    if (!start)
+      return pixel;
+    if (shape.quantized)
+      return arith::AddIOp::create(kb.builder, kb.loc, pixel, start);
+    return arith::AddFOp::create(kb.builder, kb.loc, pixel, start);
+  }
+
+  /// What stores tiles; all but their pixels.
+  std::unique_ptr<ContractionTile> makeTile(Value channels) {
+    ConvolutionOperands operands{products, /*filter=*/{}, /*bias=*/{}, residual, output, /*origin=*/{}, scales};
+    std::unique_ptr<ContractionTile> tile = makeContractionTile(shape, facts, operands);
+    if (shape.quantized)
+      static_cast<DotTile &>(*tile).channel = kb.mul(channels, shape.block);
+    return tile;
+  }
+
   /// Stores the pixels of a tile with bias, residual and activation: all of them grow with their argument, so that they
   /// may follow a maximum.
   void store(Value channels, Value row, Value tile, Value start, llvm::ArrayRef<Values> pixels) {
     int64_t block = shape.block, rowSize = window.out[2] / shape.pool;
-    ContractionTile stored;
-    stored.computeType = shape.computeType;
-    stored.lanes = block;
-    stored.output = output;
-    stored.epilogue.residual = residual;
-    stored.epilogue.activation = shape.activation;
+    std::unique_ptr<ContractionTile> stored = makeTile(channels);
     Values values;
     for (auto [i, pixelRow] : llvm::enumerate(pixels))
       for (auto [j, pixel] : llvm::enumerate(pixelRow)) {
-        values.push_back(start ? arith::AddFOp::create(kb.builder, kb.loc, pixel, start).getResult() : pixel);
-        stored.outputOffsets.push_back((static_cast<int64_t>(i) * rowSize + static_cast<int64_t>(j)) * block);
+        values.push_back(finishSum(pixel, start));
+        stored->outputOffsets.push_back((static_cast<int64_t>(i) * rowSize + static_cast<int64_t>(j)) * block);
       }
-    stored.pixelOffsets = stored.outputOffsets;
+    stored->pixelOffsets = stored->outputOffsets;
     Value y = kb.mul(kb.add(firstRow, row), plan.tiling.outputs[0] / shape.pool * rowSize);
     y = kb.add(y, kb.mul(tile, plan.tiling.outputs[1] / shape.pool));
     y = kb.add(y, kb.mul(channels, window.getNumOutputs() / (shape.pool * shape.pool)));
-    stored.finish(kb, kb.mul(y, block), values);
+    stored->finish(kb, kb.mul(y, block), values);
   }
 
   KernelBuilder &kb;
   const WinogradPlan &plan;
+  const TargetFacts &facts;
   const ConvolutionShape &shape;
   const WindowShape &window;
-  Value products, bias, residual, output, firstRow;
+  Value products, bias, scales, residual, output, firstRow;
 };
 
 } // namespace
@@ -131,15 +173,14 @@ private:
 func::FuncOp getWinogradOutputKernel(KernelContext &context, Location loc, const WinogradPlan &plan, int64_t rows) {
   const ConvolutionShape &shape = plan.shape;
   Builder b(loc.getContext());
-  llvm::SmallVector<Type> arguments{plan.product.getProductType()};
-  if (shape.bias)
-    arguments.push_back(MemRefType::get({shape.getOutBlocks() * shape.block}, shape.computeType));
-  arguments.append(1 + shape.residual, getFlatType(shape.getOutSize(), shape.outType));
+  llvm::SmallVector<Type> arguments(getKernelType(loc.getContext(), shape, /*filterSize=*/1).getInputs());
+  arguments.erase(arguments.begin() + 1);
+  arguments.front() = plan.product.getProductType();
   arguments.push_back(b.getIndexType());
   return context.getOrCreateKernel("winograd_output_" + plan.getName(rows), b.getFunctionType(arguments, {}),
                                    [&](OpBuilder &b, Location loc, ValueRange args) {
                                      KernelBuilder kb(b, loc, b.getInsertionBlock());
-                                     OutputEmitter(kb, plan, args).emit(rows);
+                                     OutputEmitter(kb, plan, context.getFacts(), args).emit(rows);
                                      func::ReturnOp::create(b, loc);
                                    });
 }

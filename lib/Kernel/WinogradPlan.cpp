@@ -21,8 +21,10 @@ static llvm::StringRef getObstacle(const ConvolutionShape &shape) {
     return "Winograd convolutions need strides and dilations of 1";
   if (window.out[0] != 1 || window.in[0] != 1 || window.kernel[0] != 1)
     return "Winograd convolutions have one or two spatial dimensions";
-  if (!shape.computeType.isF32())
-    return "Winograd convolutions compute in f32";
+  if (!shape.computeType.isF32() && !shape.quantized)
+    return "Winograd convolutions compute in f32, or of bytes in integers";
+  if (shape.quantized && shape.pool != 1)
+    return "Winograd convolutions of bytes have no pool behind them";
   if (shape.inBlock != shape.block)
     return "Winograd convolutions need the same channel blocks in input and output";
   return {};
@@ -37,10 +39,13 @@ FailureOr<WinogradPlan> WinogradPlan::get(const ConvolutionShape &shape, const T
   WinogradPlan plan;
   plan.shape = shape;
   plan.fma = facts.hasFMA;
+  Type type = shape.quantized ? Type(IntegerType::get(shape.computeType.getContext(), 16)) : shape.computeType;
   plan.tiling = WinogradTiling::get({window.kernel[1], window.kernel[2]}, {window.out[1], window.out[2]}, shape.outputs,
-                                    shape.getInBlocks() * shape.block, shape.getOutBlocks() * shape.block, facts);
+                                    shape.getInBlocks() * shape.block, shape.getOutBlocks() * shape.block,
+                                    type.getIntOrFloatBitWidth() / 8, facts);
   for (int64_t d = 0; d < 2; ++d) {
-    auto transform = WinogradTransform::get(plan.tiling.outputs[d], plan.tiling.taps[d]);
+    auto get = shape.quantized ? WinogradTransform::getInteger : WinogradTransform::get;
+    auto transform = get(plan.tiling.outputs[d], plan.tiling.taps[d]);
     if (!transform) {
       reason = "there is no transform for so many outputs and taps";
       return failure();
@@ -51,10 +56,20 @@ FailureOr<WinogradPlan> WinogradPlan::get(const ConvolutionShape &shape, const T
       return failure();
     }
   }
+  if (shape.quantized)
+    if (reason = getByteObstacle(plan.transforms, shape.quantized->largestSum); !reason.empty())
+      return failure();
   int64_t tiles = plan.tiling.chunkRows * plan.tiling.tiles[1];
-  plan.product = {plan.tiling.getNumPoints(), tiles,       tiles,        shape.inChannels,
-                  shape.outChannels,          shape.block, shape.pixels, shape.vectors,
-                  shape.computeType,          plan.fma};
+  plan.product = {plan.tiling.getNumPoints(),
+                  tiles,
+                  tiles,
+                  shape.inChannels,
+                  shape.outChannels,
+                  shape.block,
+                  shape.pixels,
+                  shape.vectors,
+                  type,
+                  plan.fma};
   return plan;
 }
 
@@ -66,11 +81,13 @@ BatchedProduct WinogradPlan::getProduct(int64_t rows) const {
 
 std::string WinogradPlan::getName(int64_t rows) const {
   return shape.getName() + "_m" + std::to_string(shape.outputs) + "_" + std::to_string(rows) + "of" +
-         std::to_string(tiling.chunkRows);
+         std::to_string(tiling.chunkRows) +
+         (shape.quantized ? "_iz" + std::to_string(shape.quantized->inputZero) : std::string());
 }
 
 /// One filter (taps of height x taps of width) to its points.
-static void transformFilter(const WinogradPlan &plan, const float *filter, llvm::MutableArrayRef<double> half,
+template <typename T>
+static void transformFilter(const WinogradPlan &plan, const T *filter, llvm::MutableArrayRef<double> half,
                             llvm::MutableArrayRef<double> points) {
   const TransformMatrix &down = plan.transforms[0].filterTransform, &across = plan.transforms[1].filterTransform;
   for (int64_t i = 0; i < down.rows; ++i)
@@ -89,12 +106,16 @@ static void transformFilter(const WinogradPlan &plan, const float *filter, llvm:
     }
 }
 
-ElementsAttr packWinogradFilter(ElementsAttr filter, const WinogradPlan &plan) {
+/// The filter (M, C, spatial) transformed by G.
+static ElementsAttr packWinogradFilter(const Convolution &conv, const WinogradPlan &plan) {
   int64_t taps = plan.shape.window.getNumTaps();
   llvm::SmallVector<double> half(plan.product.points * taps);
-  return packTransformedFilter(
-      filter, plan.product, taps,
-      [&](const float *taps, llvm::MutableArrayRef<double> points) { transformFilter(plan, taps, half, points); });
+  auto transform = [&](const auto *filter, llvm::MutableArrayRef<double> points) {
+    transformFilter(plan, filter, half, points);
+  };
+  if (conv.quantized)
+    return packTransformedFilter(llvm::ArrayRef(conv.quantized->filter), plan.product, taps, transform);
+  return packTransformedFilter(conv.constantFilter, plan.product, taps, transform);
 }
 
 void emitWinogradChunk(OpBuilder &b, Location loc, KernelContext &context, const WinogradPlan &plan,
@@ -104,21 +125,28 @@ void emitWinogradChunk(OpBuilder &b, Location loc, KernelContext &context, const
                        ValueRange{image.input, buffers.transformed, firstRow});
   func::CallOp::create(b, loc, getBatchedProductKernel(context, loc, plan.getProduct(rows)),
                        ValueRange{buffers.transformed, image.filter, buffers.products});
-  ConvolutionOperands outputs{buffers.products, /*filter=*/{}, image.bias, image.residual, image.output, /*origin=*/{}};
+  ConvolutionOperands outputs = image;
+  outputs.input = buffers.products;
+  outputs.filter = {};
   callKernel(b, loc, getWinogradOutputKernel(context, loc, plan, rows), outputs, firstRow);
 }
 
 FailureOr<Value> emitWinogradConvolution(OpBuilder &b, Location loc, KernelContext &context, Convolution &conv,
                                          llvm::StringRef &reason) {
-  if (!conv.constantFilter) {
+  if (!conv.constantFilter && !conv.quantized) {
     reason = "Winograd convolutions need a constant filter";
     return failure();
   }
   FailureOr<WinogradPlan> plan = WinogradPlan::get(conv.shape, context.getFacts(), reason);
   if (failed(plan))
     return failure();
+  if (conv.quantized) {
+    // The input transform takes the zero point away and puts zeros where padding is: one bias serves all outputs.
+    conv.quantized->inputZero = 0;
+    conv.shape.quantized->classes = plan->shape.quantized->classes = {};
+  }
   ConvolutionOperands operands = makeOperands(b, loc, context, conv);
-  operands.filter = context.getConstantBuffer(b, loc, packWinogradFilter(conv.constantFilter, *plan));
+  operands.filter = context.getConstantBuffer(b, loc, packWinogradFilter(conv, *plan));
   bool hasRuns = plan->getNumRuns() > 1;
   Value transformed = allocateBuffer(b, loc, hasRuns ? plan->getTransformedRunsType() : plan->product.getInputType());
   Value products = allocateBuffer(b, loc, hasRuns ? plan->getProductRunsType() : plan->product.getProductType());

@@ -18,6 +18,8 @@
 
 #include "winnow/Support/TargetFacts.h"
 
+#include "llvm/ADT/bit.h"
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -77,6 +79,15 @@ static Polynomial getProduct(llvm::ArrayRef<Fraction> points, int64_t skipped) {
   return product;
 }
 
+/// What the polynomial with zeros at all points but the one at `j` has there.
+static Fraction getScale(llvm::ArrayRef<Fraction> points, int64_t j) {
+  Fraction scale(1);
+  for (int64_t k = 0; k < static_cast<int64_t>(points.size()); ++k)
+    if (k != j)
+      scale = scale * (points[j] - points[k]);
+  return scale;
+}
+
 static double getRowSum(const TransformMatrix &matrix, int64_t row) {
   double sum = 0;
   for (int64_t c = 0; c < matrix.columns; ++c)
@@ -84,10 +95,10 @@ static double getRowSum(const TransformMatrix &matrix, int64_t row) {
   return sum;
 }
 
-std::optional<WinogradTransform> WinogradTransform::get(int64_t outputs, int64_t taps) {
+/// The matrices of F(outputs, taps) by finite `points` and infinity. Rows of G are `unit` times what makes the divisor
+/// 1: a number that leaves integers.
+static WinogradTransform makeTransform(int64_t outputs, int64_t taps, llvm::ArrayRef<Fraction> points, Fraction unit) {
   int64_t n = outputs + taps - 1;
-  if (outputs < 1 || taps < 1 || n > 10)
-    return std::nullopt;
   WinogradTransform result;
   result.outputs = outputs;
   result.taps = taps;
@@ -95,39 +106,113 @@ std::optional<WinogradTransform> WinogradTransform::get(int64_t outputs, int64_t
   TransformMatrix &g = result.filterTransform = TransformMatrix(n, taps);
   TransformMatrix &bt = result.inputTransform = TransformMatrix(n, n);
 
-  llvm::ArrayRef<Fraction> points = getPoints(n - 1);
   for (int64_t j = 0; j < n - 1; ++j) {
-    Fraction scale(1);
-    for (int64_t k = 0; k < n - 1; ++k)
-      if (k != j)
-        scale = scale * (points[j] - points[k]);
+    Fraction scale = getScale(points, j);
     Fraction power(1);
     for (int64_t i = 0; i < std::max(outputs, taps); ++i, power = power * points[j]) {
       if (i < outputs)
         at.at(i, j) = power.toDouble();
       if (i < taps)
-        g.at(j, i) = (power / scale).toDouble();
+        g.at(j, i) = (unit * power / scale).toDouble();
     }
     for (auto [i, coefficient] : llvm::enumerate(getProduct(points, j)))
       bt.at(j, i) = coefficient.toDouble();
   }
   // The point at infinity sees the highest power alone.
-  at.at(outputs - 1, n - 1) = g.at(n - 1, taps - 1) = 1;
+  at.at(outputs - 1, n - 1) = 1;
+  g.at(n - 1, taps - 1) = unit.toDouble();
   for (auto [i, coefficient] : llvm::enumerate(getProduct(points, -1)))
     bt.at(n - 1, i) = coefficient.toDouble();
 
+  return result;
+}
+
+/// Whether there is a transform of so many outputs and taps at all.
+static bool hasPoints(int64_t outputs, int64_t taps) { return outputs >= 1 && taps >= 1 && outputs + taps - 1 <= 10; }
+
+std::optional<WinogradTransform> WinogradTransform::get(int64_t outputs, int64_t taps) {
+  if (!hasPoints(outputs, taps))
+    return std::nullopt;
+  int64_t n = outputs + taps - 1;
+  WinogradTransform result = makeTransform(outputs, taps, getPoints(n - 1), /*unit=*/1);
   result.amplification = 0;
   for (int64_t i = 0; i < outputs; ++i) {
     double sum = 0;
     for (int64_t j = 0; j < n; ++j)
-      sum += std::abs(at.at(i, j)) * getRowSum(g, j) * getRowSum(bt, j);
+      sum += std::abs(result.outputTransform.at(i, j)) * getRowSum(result.filterTransform, j) *
+             getRowSum(result.inputTransform, j);
     result.amplification = std::max(result.amplification, sum / static_cast<double>(taps));
   }
   return result;
 }
 
+/// Rows of integer filter transforms may have this sum: two of them and a byte stay within 16 bits.
+static constexpr double kMaxRowSum = 15;
+
+/// Moves a factor of row `r` of G to column `r` of A^T, the smallest that leaves a row of small integers.
+static void shrinkRow(WinogradTransform &transform, int64_t r) {
+  TransformMatrix &g = transform.filterTransform, &at = transform.outputTransform;
+  int64_t divisor = 0;
+  for (int64_t c = 0; c < g.columns; ++c)
+    divisor = std::gcd(divisor, static_cast<int64_t>(g.at(r, c)));
+  int64_t factor = 1;
+  while (factor < divisor && (divisor % factor != 0 || getRowSum(g, r) > kMaxRowSum * static_cast<double>(factor)))
+    ++factor;
+  for (int64_t c = 0; c < g.columns; ++c)
+    g.at(r, c) /= static_cast<double>(factor);
+  for (int64_t i = 0; i < at.rows; ++i)
+    at.at(i, r) *= static_cast<double>(factor);
+}
+
+std::optional<WinogradTransform> WinogradTransform::getInteger(int64_t outputs, int64_t taps) {
+  static const Fraction kIntegers[] = {{0}, {1}, {-1}, {2}, {-2}, {4}, {-4}};
+  int64_t n = outputs + taps - 1;
+  if (!hasPoints(outputs, taps) || n - 1 > static_cast<int64_t>(std::size(kIntegers)))
+    return std::nullopt;
+  llvm::ArrayRef<Fraction> points = llvm::ArrayRef<Fraction>(kIntegers).take_front(n - 1);
+  int64_t divisor = 1;
+  for (int64_t j = 0; j < n - 1; ++j)
+    divisor = std::lcm(divisor, getScale(points, j).numerator);
+  WinogradTransform result = makeTransform(outputs, taps, points, divisor);
+  result.divisor = divisor;
+  for (int64_t r = 0; r < n; ++r)
+    shrinkRow(result, r);
+  return result;
+}
+
+/// The largest sum of magnitudes in a row of `matrix`: how much larger than its inputs a result may be.
+static double getGain(const TransformMatrix &matrix) {
+  double gain = 0;
+  for (int64_t r = 0; r < matrix.rows; ++r)
+    gain = std::max(gain, getRowSum(matrix, r));
+  return gain;
+}
+
+double getLargestByteSum(double positive, double negative, int64_t zeroPoint) {
+  auto below = static_cast<double>(zeroPoint), above = 255 - below;
+  return std::max(positive * above + negative * below, negative * above + positive * below);
+}
+
+llvm::StringRef getByteObstacle(const std::array<WinogradTransform, 2> &transforms, double largestSum) {
+  double input = 255, filter = 128;
+  int64_t divisor = 1;
+  for (const WinogradTransform &transform : transforms) {
+    input *= getGain(transform.inputTransform);
+    filter *= getGain(transform.filterTransform);
+    divisor *= transform.divisor;
+  }
+  if (input > INT16_MAX || filter > INT16_MAX)
+    return "transformed bytes do not fit into 16 bits";
+  // Modulo 2^32 an odd factor can be taken away again, a power of two needs room above the sums.
+  double power = std::exp2(llvm::countr_zero(static_cast<uint64_t>(divisor)));
+  if (largestSum * power > INT32_MAX)
+    return "sums of products are too large for a transform in 32 bits";
+  return {};
+}
+
 WinogradTiling WinogradTiling::get(std::array<int64_t, 2> taps, std::array<int64_t, 2> extents, int64_t outputs,
-                                   int64_t inChannels, int64_t outChannels, const TargetFacts &facts) {
+                                   int64_t inChannels, int64_t outChannels, int64_t inputBytes,
+                                   const TargetFacts &facts) {
   WinogradTiling tiling;
   tiling.taps = taps;
   for (int64_t d = 0; d < 2; ++d) {
@@ -137,9 +222,9 @@ WinogradTiling WinogradTiling::get(std::array<int64_t, 2> taps, std::array<int64
   // Transformed inputs and products of a chunk stay in the second level cache where they fit, else they leave it and
   // come back; the filter passes once a chunk where it is larger. Of chunks with about the least traffic the smallest
   // needs the least memory.
-  int64_t points = tiling.getNumPoints(), bytes = sizeof(float), rows = tiling.tiles[0];
-  int64_t filterBytes = points * inChannels * outChannels * bytes;
-  int64_t rowBytes = points * tiling.tiles[1] * (inChannels + outChannels) * bytes;
+  int64_t points = tiling.getNumPoints(), productBytes = sizeof(float), rows = tiling.tiles[0];
+  int64_t filterBytes = points * inChannels * outChannels * inputBytes;
+  int64_t rowBytes = points * tiling.tiles[1] * (inChannels * inputBytes + outChannels * productBytes);
   bool stays = filterBytes <= facts.l2Bytes / 2;
   int64_t budget = stays ? facts.l2Bytes * 2 / 5 : facts.l2Bytes;
   auto getTraffic = [&](int64_t chunkRows) {

@@ -57,3 +57,31 @@ func.func @outputs(%x: tensor<1x8x8x8xf32, #cnn.layout<block = 8>>) -> tensor<1x
        -> tensor<1x8x8x8xf32, #cnn.layout<block = 8>> loc("outputs")
   return %y : tensor<1x8x8x8xf32, #cnn.layout<block = 8>>
 }
+
+// -----
+
+// CHECK: node 'sums': {{.*}}sums of products are too large for a transform in 32 bits
+func.func @sums(%x: tensor<1x128x8x8x!quant.uniform<u8:f32, 0.5>, #cnn.layout<block = 8>>)
+    -> tensor<1x8x8x8xf32, #cnn.layout<block = 8>> {
+  %0 = arith.constant dense<127> : tensor<8x128x3x3xi8>
+  %w = quant.scast %0 : tensor<8x128x3x3xi8> to tensor<8x128x3x3x!quant.uniform<i8:f32, 0.25>>
+  %y = cnn.convolution %x, %w strides [1, 1] pads [1, 1, 1, 1] dilations [1, 1]
+         algorithm <winograd, pixels = 4, channels = 8, outputs = 4>
+     : (tensor<1x128x8x8x!quant.uniform<u8:f32, 0.5>, #cnn.layout<block = 8>>,
+        tensor<8x128x3x3x!quant.uniform<i8:f32, 0.25>>) -> tensor<1x8x8x8xf32, #cnn.layout<block = 8>> loc("sums")
+  return %y : tensor<1x8x8x8xf32, #cnn.layout<block = 8>>
+}
+
+// -----
+
+// CHECK: node 'bits': {{.*}}transformed bytes do not fit into 16 bits
+func.func @bits(%x: tensor<1x8x8x8x!quant.uniform<u8:f32, 0.5>, #cnn.layout<block = 8>>)
+    -> tensor<1x8x8x8xf32, #cnn.layout<block = 8>> {
+  %0 = arith.constant dense<1> : tensor<8x8x5x5xi8>
+  %w = quant.scast %0 : tensor<8x8x5x5xi8> to tensor<8x8x5x5x!quant.uniform<i8:f32, 0.25>>
+  %y = cnn.convolution %x, %w strides [1, 1] pads [2, 2, 2, 2] dilations [1, 1]
+         algorithm <winograd, pixels = 4, channels = 8, outputs = 4>
+     : (tensor<1x8x8x8x!quant.uniform<u8:f32, 0.5>, #cnn.layout<block = 8>>,
+        tensor<8x8x5x5x!quant.uniform<i8:f32, 0.25>>) -> tensor<1x8x8x8xf32, #cnn.layout<block = 8>> loc("bits")
+  return %y : tensor<1x8x8x8xf32, #cnn.layout<block = 8>>
+}

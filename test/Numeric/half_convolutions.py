@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Support"))
 import winnow_testing as wt
-from quantized_convolutions import constant, count_tiles, get_features
+from quantized_convolutions import constant, count_layers, get_features
 
 import numpy as np
 
@@ -237,9 +237,10 @@ def main():
                                     f"--report={report}", *options, *extra], check=True)
                     tiles = sum(case.group == 1 and case.inputs % 16 == 0 for case in cases)
                     tiles = tiles if path.startswith("tiles") else 0
-                    if count_tiles(report) != tiles:
+                    found = count_layers(report, "tiles")
+                    if found != tiles:
                         failed = True
-                        print(f"{label}: {count_tiles(report)} layers by tiles, expected {tiles}")
+                        print(f"{label}: {found} layers by tiles, expected {tiles}")
                     outputs = run([library], inputs, folder)
                     adds_in_f16 = kind == "f16" and path == "f16 arithmetic"
                     failed |= check(label, outputs, expected, cases, kind, adds_in_f16)

@@ -29,9 +29,12 @@ PATHS = {
     "madd128": (["--target=x86_64-linux-gnu", "--mattr=+ssse3"], {"ssse3"}),
     "none128": (["--target=x86_64-linux-gnu"], {"sse2"}),
 }
+WAYS = dict(PATHS)
 # Tiles of matrix units, computed by vectors of these ways.
 TILES = ["--emulate-tiles", "--algorithm=tiles"]
-PATHS |= {f"tiles_{name}": (PATHS[name][0] + TILES, PATHS[name][1]) for name in ("vnni512", "madd256", "none128")}
+PATHS |= {f"tiles_{name}": (WAYS[name][0] + TILES, WAYS[name][1]) for name in ("vnni512", "madd256", "none128")}
+# Transforms of integers.
+PATHS |= {f"winograd_{name}": (options + ["--algorithm=winograd"], needed) for name, (options, needed) in WAYS.items()}
 
 
 @dataclass
@@ -42,8 +45,9 @@ class Case(wt.SquareConvolution):
     residual_zero: int | None = None
     activation: str = ""
     real: bool = False  # an f32 result
-    largest: int = 127  # weight
+    largest: int = 127  # weight; all are the smallest negative one where this is negative
     filter_zero: int = 0  # the largest of its zero points
+    scale: float = 0.02  # of the input
 
 
 CASES = [
@@ -72,6 +76,17 @@ CASES = [
     Case(32, 32, 9, 3, 1, 1, 32, 5, largest=100, filter_zero=20),
 ]
 
+# What transforms meet: an odd number of channels, tiles that the image cuts, paddings, several strips and chunks of a row,
+# all that may be done to sums; and windows or sums that no transform of integers computes.
+TRANSFORMS = [
+    Case(13, 24, 11, 3, 1, 1, input_zero=255, activation="relu"), Case(24, 20, 10, 3, input_zero=40, largest=60, filter_zero=60),
+    Case(24, 24, 7, 3, 1, 2, input_zero=2, residual_zero=200, real=True), Case(8, 8, 120, 3, 1, 1, input_zero=17),
+    Case(64, 64, 40, 3, 1, 1, output_zero=3, activation="clip"), Case(32, 48, 3, 3, 1, 1, residual_zero=3),
+    # Inputs of 0 and 255.
+    Case(16, 32, 12, 3, 1, 1, input_zero=100, scale=0.0004, real=True),
+    Case(16, 16, 9, 3, 2, 1), Case(16, 16, 9, 5, 1, 2), Case(512, 16, 5, 3, 1, 1, largest=-127, input_zero=1),
+]
+
 
 def number(value):
     return f"{float(np.float32(value)):.12f}"
@@ -87,11 +102,12 @@ def emit(index, case, random):
     """The function's arguments, lines and result of one case."""
     x, y = f"%x{index}", f"%y{index}"
     shape_w = (case.outputs, case.inputs // case.group, case.kernel, case.kernel)
-    weights = random.integers(-case.largest, case.largest + 1, shape_w).astype(np.int8)
+    largest = abs(case.largest)
+    weights = random.integers(-largest, largest + 1 if case.largest > 0 else 1 - largest, shape_w).astype(np.int8)
     bias = random.integers(-2000, 2000, case.outputs).astype(np.int32)
     depth = np.prod(shape_w[1:])
     # Some outputs saturate, most do not.
-    scale_x, scale_y = 0.02, np.sqrt(depth) * case.largest * 0.02 * 0.01 * 1.2
+    scale_x, scale_y = case.scale, np.sqrt(depth) * largest * 0.02 * 0.01 * 1.2
     text = lambda extents: "x".join(map(str, extents))
     real_x = f"tensor<1x{text([case.inputs, case.size, case.size])}x"
     real_y = f"tensor<1x{text([case.outputs, case.out, case.out])}x"
@@ -122,9 +138,9 @@ def emit(index, case, random):
     return arguments, lines, (y if case.real else y + "_f", real_y + "f32>")
 
 
-def build(seed):
+def build(cases, seed):
     random = np.random.default_rng(seed)
-    parts = [emit(index, case, random) for index, case in enumerate(CASES)]
+    parts = [emit(index, case, random) for index, case in enumerate(cases)]
     arguments = [a for part in parts for a in part[0]]
     values, types = zip(*(part[2] for part in parts))
     body = "\n    ".join(line for part in parts for line in part[1])
@@ -132,9 +148,18 @@ def build(seed):
             f"    return {', '.join(values)} : {', '.join(types)}\n  }}\n}}\n")
 
 
-def count_tiles(report):
-    """The layers of a compiler's report that are computed by tiles."""
-    return sum(layer.get("algorithm") == "tiles" for layer in json.loads(report.read_text())["layers"])
+def count_layers(report, algorithm):
+    """The layers of a compiler's report that are computed by an algorithm."""
+    return sum(layer.get("algorithm") == algorithm for layer in json.loads(report.read_text())["layers"])
+
+
+def has_transform(case):
+    """Whether sums of products come out of an integer transform, and the input is blocked."""
+    return case.kernel == 3 and case.stride == 1 and case.group == 1 and case.inputs > 4 and case.largest > 0
+
+
+# The convolutions of a path that has an algorithm, and which of them it must compute by that.
+FORCED = {"tiles": (CASES, lambda case: case.group == 1), "winograd": (TRANSFORMS, has_transform)}
 
 
 def get_features():
@@ -152,23 +177,25 @@ def main():
     features, failed = get_features(), False
     with tempfile.TemporaryDirectory(prefix="winnow-") as folder:
         model, library, report = (Path(folder, name) for name in ("model.mlir", "model.so", "report.json"))
-        model.write_text(build(arguments.seed))
         for name, (options, needed) in PATHS.items():
             if arguments.only not in (None, name):
                 continue
             if not needed <= features:
                 print(f"{name}: this processor lacks {', '.join(sorted(needed - features))}")
                 continue
+            algorithm = name.split("_")[0]
+            cases, is_forced = FORCED.get(algorithm, (CASES, lambda case: False))
+            model.write_text(build(cases, arguments.seed))
             subprocess.run([wt.tool("winnowc"), model, "-o", library, "--measured-speed=false", f"--report={report}",
                             *options], check=True)
             result = subprocess.run([wt.tool("winnow-run"), library, f"--verify={model}", "--tolerance=0"],
                                     capture_output=True, text=True)
-            tiles, expected = count_tiles(report), sum(case.group == 1 for case in CASES) if name.startswith("tiles") else 0
-            print(f"{name}: {'equal' if result.returncode == 0 else 'DIFFERENT'} in {len(CASES)} convolutions, "
-                  f"{tiles} by tiles")
-            if tiles != expected:
+            found, expected = count_layers(report, algorithm), sum(map(is_forced, cases))
+            by = f", {found} by {algorithm}" if expected else ""
+            print(f"{name}: {'equal' if result.returncode == 0 else 'DIFFERENT'} in {len(cases)} convolutions{by}")
+            if found != expected:
                 failed = True
-                print(f"expected {expected} by tiles")
+                print(f"expected {expected} by {algorithm}")
             if result.returncode:
                 failed = True
                 print(result.stdout[-3000:], result.stderr[-3000:])

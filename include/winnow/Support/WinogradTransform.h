@@ -9,6 +9,7 @@
 #define WINNOW_SUPPORT_WINOGRADTRANSFORM_H
 
 #include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringRef.h"
 
 #include <array>
 #include <cstdint>
@@ -32,7 +33,7 @@ struct TransformMatrix {
 /// The minimal filtering algorithm F(m, r): m outputs of a correlation with r
 /// taps from m + r - 1 inputs by as many multiplications,
 ///
-///   y = outputTransform * ((filterTransform * g) .* (inputTransform * d))
+///   y = outputTransform * ((filterTransform * g) .* (inputTransform * d)) / divisor
 ///
 /// With m = r = 1 all three are the identity, so that dimensions without taps
 /// need no special case.
@@ -44,13 +45,27 @@ struct WinogradTransform {
   /// How much larger a rounding error may become than in a direct sum:
   /// max_i sum_j |A^T_ij| |G_j|_1 |B^T_j|_1 / r. Two nested transforms multiply theirs.
   double amplification = 1;
+  /// What integer matrices multiply the results by; 1 for real ones.
+  int64_t divisor = 1;
 
   int64_t getNumPoints() const { return outputs + taps - 1; }
 
   /// The matrices of F(outputs, taps); nothing where more interpolation points
   /// would be needed than single precision stands (outputs + taps > 11).
   static std::optional<WinogradTransform> get(int64_t outputs, int64_t taps);
+
+  /// Matrices of integers, small ones in `filterTransform`: sums of products of integers come out exactly `divisor`
+  /// times as large. Nothing as above, or where there are not enough integer points.
+  static std::optional<WinogradTransform> getInteger(int64_t outputs, int64_t taps);
 };
+
+/// The largest magnitude of a sum of products of unsigned bytes less `zeroPoint` with weights, of which those above zero
+/// sum up to `positive` and the others to -`negative`.
+double getLargestByteSum(double positive, double negative, int64_t zeroPoint);
+
+/// Why integer `transforms` along height and width cannot compute a convolution of bytes, in i16 with sums in i32;
+/// empty where they can. `largestSum` is the largest magnitude that a sum of its products may have.
+llvm::StringRef getByteObstacle(const std::array<WinogradTransform, 2> &transforms, double largestSum);
 
 /// How a convolution of stride 1 is cut for F(m, r) along height and width, and
 /// how many rows of tiles pass through the caches together.
@@ -62,9 +77,10 @@ struct WinogradTiling {
   int64_t traffic = 0;
 
   /// `extents` are those of the output; channels are padded to whole blocks.
-  /// `outputs` is m for the dimensions that have taps.
+  /// `outputs` is m for the dimensions that have taps. `inputBytes` are those of an element of transformed inputs and
+  /// filters; products have four.
   static WinogradTiling get(std::array<int64_t, 2> taps, std::array<int64_t, 2> extents, int64_t outputs,
-                            int64_t inChannels, int64_t outChannels, const TargetFacts &facts);
+                            int64_t inChannels, int64_t outChannels, int64_t inputBytes, const TargetFacts &facts);
 
   int64_t getTileExtent(int64_t dim) const { return outputs[dim] + taps[dim] - 1; }
   /// Multiplications (matrices of the batched product) of one tile.
