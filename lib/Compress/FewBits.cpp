@@ -42,8 +42,14 @@ double FewBitsFit::getError(const GramMatrix &seen, llvm::ArrayRef<float> made) 
 
 void FewBitsFit::roundTo(const GramMatrix &seen, float damping, LayerParameters &to) const {
   std::vector<float> gram = seen.get();
-  RoundedRows rounded =
-      roundRowsTogether(refitRows(weights, rows, gram, seen.getCross(), damping), rows, to.bits, gram, damping);
+  std::vector<float> wanted = refitRows(weights, rows, gram, seen.getCross(), damping);
+  if (llvm::is_contained(weights, 0.0f)) {
+    std::vector<char> support; // what was pruned stays zero
+    for (float weight : weights)
+      support.push_back(weight != 0);
+    wanted = refitSupport(wanted, rows, gram, support, damping);
+  }
+  RoundedRows rounded = roundRowsTogether(wanted, rows, to.bits, gram, damping);
   to.scales = std::move(rounded.scales);
   to.weights = std::move(rounded.integers);
 }

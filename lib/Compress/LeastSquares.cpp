@@ -15,18 +15,16 @@ namespace winnow {
 
 using RowMatrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
-/// Part of the mean diagonal that is added to a Gram matrix.
-static constexpr float kDamping = 0.01f;
 /// When conjugate gradients end: steps, or the residual relative to its start, squared.
 static constexpr int kMostSteps = 60;
 static constexpr float kLeastResidual = 1e-7f;
 /// Rows that one thread solves together.
 static constexpr size_t kRowsTogether = 32;
 
-Eigen::MatrixXf dampGram(llvm::ArrayRef<float> gram, Eigen::Index size) {
+Eigen::MatrixXf dampGram(llvm::ArrayRef<float> gram, Eigen::Index size, float damping) {
   Eigen::MatrixXf damped = Eigen::Map<const Eigen::MatrixXf>(gram.data(), size, size);
   float mean = damped.diagonal().mean();
-  damped.diagonal().array() += mean > 0 ? kDamping * mean : 1.0f;
+  damped.diagonal().array() += mean > 0 ? damping * mean : 1.0f;
   return damped;
 }
 
@@ -59,9 +57,9 @@ static void solveRows(const RowMatrix &wanted, const RowMatrix &mask, const Eige
 }
 
 std::vector<float> refitSupport(llvm::ArrayRef<float> rows, size_t count, llvm::ArrayRef<float> gram,
-                                llvm::ArrayRef<char> support) {
+                                llvm::ArrayRef<char> support, float damping) {
   Eigen::Index size = rows.size() / count;
-  Eigen::MatrixXf damped = dampGram(gram, size);
+  Eigen::MatrixXf damped = dampGram(gram, size, damping);
   std::vector<float> result(rows.size());
   llvm::parallelFor(0, llvm::divideCeil(count, kRowsTogether), [&](size_t part) {
     size_t first = part * kRowsTogether, taken = std::min(kRowsTogether, count - first);
@@ -72,6 +70,18 @@ std::vector<float> refitSupport(llvm::ArrayRef<float> rows, size_t count, llvm::
     Eigen::Map<RowMatrix> weights(result.data() + first * size, taken, size);
     solveRows(wanted, mask, damped, weights);
   });
+  return result;
+}
+
+std::vector<float> refitRows(llvm::ArrayRef<float> rows, size_t count, llvm::ArrayRef<float> gram,
+                             llvm::ArrayRef<float> error, float damping) {
+  Eigen::Index size = rows.size() / count;
+  Eigen::Map<const RowMatrix> weights(rows.data(), count, size), correlation(error.data(), count, size);
+  std::vector<float> result(rows.size());
+  Eigen::Map<RowMatrix> fitted(result.data(), count, size);
+  Eigen::MatrixXf right = correlation.transpose();
+  Eigen::LLT<Eigen::MatrixXf>(dampGram(gram, size, damping)).solveInPlace(right);
+  fitted = weights + right.transpose();
   return result;
 }
 

@@ -7,7 +7,6 @@
 
 #include "LeastSquares.h"
 #include "Pruner.h"
-#include "Weights.h"
 
 #include "llvm/Support/FormatVariadic.h"
 

@@ -7,6 +7,7 @@
 
 #include "Simulation.h"
 
+#include "NetworkCopy.h"
 #include "WriteQuantization.h"
 
 #include <cmath>
@@ -31,19 +32,13 @@ std::vector<float> LayerParameters::getWeights() const {
   return result;
 }
 
-/// What a result is taken of, where only the order of its elements matters.
-static Value skipSoftmax(Value value) {
-  Operation *op = value.getDefiningOp();
-  return op && isa<SoftmaxOp, LogSoftmaxOp>(op) ? op->getOperand(0) : value;
-}
-
 namespace {
 /// Changes a copy of a network into its simulation.
 class Builder {
 public:
-  Builder(func::FuncOp main, const QuantizationParameters &parameters)
-      : main(main), plan(QuantizationPlan::make(main, parameters.keepFloat)), parameters(parameters),
-        b(main.getContext()) {}
+  Builder(ModuleOp module, const QuantizationParameters &parameters)
+      : copy(module), plan(QuantizationPlan::make(copy.getMain(), parameters.keepFloat)), parameters(parameters),
+        b(module.getContext()) {}
 
   /// Sums as values of their own: what a layer computes before its activation.
   void splitLayers() {
@@ -60,14 +55,14 @@ public:
   }
 
   void quantize() {
-    Location loc = main.getLoc();
+    Location loc = copy.getMain().getLoc();
     auto scalar = [&](Type type) { return RankedTensorType::get({}, type); };
     for (unsigned group = 0; group < plan.groups.size(); ++group) {
-      Value scale = addArgument(scalar(b.getF32Type()), "scale" + std::to_string(group));
-      Value zero = addArgument(scalar(b.getIntegerType(8, /*isSigned=*/false)), "zero" + std::to_string(group));
+      Value scale = copy.addArgument(scalar(b.getF32Type()), "scale" + std::to_string(group));
+      Value zero = copy.addArgument(scalar(b.getIntegerType(8, /*isSigned=*/false)), "zero" + std::to_string(group));
       Value upper;
       if (parameters.ranges[group].bits < 8)
-        upper = addArgument(scalar(b.getF32Type()), "upper" + std::to_string(group));
+        upper = copy.addArgument(scalar(b.getF32Type()), "upper" + std::to_string(group));
       for (Value value : plan.groups[group].values)
         insertQuantization(b, value, {scale, zero, isMoved(value) ? Value() : upper});
     }
@@ -79,38 +74,18 @@ public:
       auto type = cast<RankedTensorType>(layer.op.getFilter().getType());
       int64_t rows = layer.op.getRows(), axis = layer.op.getFilterAxis();
       if (given.bits < 8)
-        layer.op.setFilter(addArgument(type, "weights" + std::to_string(i)));
+        layer.op.setFilter(copy.addArgument(type, "weights" + std::to_string(i)));
       else
         layer.op.setFilter(createFloats(b, loc, type.getShape(), toFilterOrder<float>(given.getWeights(), rows, axis)));
       if (layer.op.takesBias())
-        layer.op.setBias(addArgument(RankedTensorType::get({rows}, b.getF32Type()), "bias" + std::to_string(i)));
+        layer.op.setBias(copy.addArgument(RankedTensorType::get({rows}, b.getF32Type()), "bias" + std::to_string(i)));
     }
   }
 
-  /// Makes `shown` the results of the network.
-  void setResults(ArrayRef<Value> shown) {
-    auto old = cast<func::ReturnOp>(main.getBody().front().getTerminator());
-    b.setInsertionPoint(old);
-    func::ReturnOp::create(b, old.getLoc(), shown);
-    old.erase();
-    main.setType(b.getFunctionType(main.getArgumentTypes(), ValueRange(shown).getTypes()));
-    SmallVector<DictionaryAttr> names;
-    for (size_t i = 0; i < shown.size(); ++i)
-      names.push_back(b.getDictionaryAttr(b.getNamedAttr("winnow.name", b.getStringAttr("r" + std::to_string(i)))));
-    main.setAllResultAttrs(names);
-  }
-
-  func::FuncOp main;
+  NetworkCopy copy;
   QuantizationPlan plan;
 
 private:
-  Value addArgument(Type type, const std::string &name) {
-    auto attributes = b.getDictionaryAttr(b.getNamedAttr("winnow.name", b.getStringAttr("winnow." + name)));
-    unsigned index = main.getNumArguments();
-    (void)main.insertArgument(index, type, attributes, main.getLoc());
-    return main.getArgument(index);
-  }
-
   const QuantizationParameters &parameters;
   OpBuilder b;
 };
@@ -118,22 +93,16 @@ private:
 
 llvm::Expected<Simulation> Simulation::make(ModuleOp module, const QuantizationParameters &parameters, Options options,
                                             NetworkRunner &runner) {
-  OwningOpRef<ModuleOp> copy = module.clone();
-  Builder builder(copy->lookupSymbol<func::FuncOp>("main"), parameters);
-  auto firstInput = cast<RankedTensorType>(builder.main.getArgumentTypes().front());
+  Builder builder(module, parameters);
   Simulation simulation;
   simulation.options = options;
-  simulation.batch = firstInput.isDynamicDim(0) ? 1 : firstInput.getDimSize(0);
+  simulation.batch = builder.copy.getBatch();
   if (options.showLayers)
     builder.splitLayers();
-  SmallVector<Value> results;
-  for (Value value : builder.main.getBody().front().getTerminator()->getOperands())
-    results.push_back(skipSoftmax(value));
-  simulation.outputs = results.size();
+  simulation.outputs = builder.copy.countOwnResults();
   auto place = [&](unsigned index, Value value) {
     auto [channels, rowLength] = getChannelShape(cast<RankedTensorType>(value.getType()));
-    results.push_back(value);
-    return Place{index, static_cast<unsigned>(results.size() - 1), channels, rowLength};
+    return Place{index, builder.copy.show(value), channels, rowLength};
   };
   if (options.showLayers)
     for (auto [i, layer] : llvm::enumerate(builder.plan.layers))
@@ -143,13 +112,13 @@ llvm::Expected<Simulation> Simulation::make(ModuleOp module, const QuantizationP
       for (Value value : group.values)
         simulation.values.push_back(place(i, value));
   // Before values are quantized: what is shown is what they were.
-  builder.setResults(results);
+  builder.copy.finishResults();
   if (options.quantized)
     builder.quantize();
   for (auto [i, layer] : llvm::enumerate(builder.plan.layers))
     simulation.layerArguments.push_back({layer.quantized ? layer.input : QuantizationPlan::kNone,
                                          options.quantized && parameters.layers[i].bits < 8, layer.op.getFilterAxis()});
-  llvm::Expected<std::unique_ptr<RunnableNetwork>> network = runner.prepare(*copy);
+  llvm::Expected<std::unique_ptr<RunnableNetwork>> network = runner.prepare(builder.copy.getModule());
   if (!network)
     return network.takeError();
   simulation.network = std::move(*network);

@@ -7,6 +7,8 @@
 
 #include "Weights.h"
 
+#include "LeastSquares.h"
+
 #include <Eigen/Cholesky>
 #include <Eigen/Core>
 
@@ -93,17 +95,9 @@ private:
 };
 } // namespace
 
-/// `gram` with a part of its mean diagonal added.
-static Matrix damp(llvm::ArrayRef<float> gram, Eigen::Index size, float damping) {
-  Matrix damped = Eigen::Map<const Matrix>(gram.data(), size, size);
-  float mean = damped.diagonal().mean();
-  damped.diagonal().array() += mean > 0 ? damping * mean : 1.0f;
-  return damped;
-}
-
 Rounder::Rounder(llvm::ArrayRef<float> rows, size_t count, unsigned bits, llvm::ArrayRef<float> gram, float damping)
     : weights(Eigen::Map<const RowMatrix>(rows.data(), count, rows.size() / count)),
-      gram(damp(gram, rows.size() / count, damping)), order(rows.size() / count), bits(bits) {
+      gram(dampGram(gram, rows.size() / count, damping)), order(rows.size() / count), bits(bits) {
   Eigen::Index size = weights.cols();
   std::iota(order.begin(), order.end(), 0);
   std::sort(order.begin(), order.end(), [&](Eigen::Index a, Eigen::Index b) {
@@ -117,7 +111,7 @@ Rounder::Rounder(llvm::ArrayRef<float> rows, size_t count, unsigned bits, llvm::
   upper = Eigen::LLT<Matrix>(inverse).matrixU();
 }
 
-/// In GPTQ's order of columns.
+/// In GPTQ's order of columns. What was pruned stays zero.
 void Rounder::roundInOrder(const std::vector<float> &scales, RowMatrix &rounded) const {
   Eigen::Index size = weights.cols();
   RowMatrix left(weights.rows(), size);
@@ -125,7 +119,7 @@ void Rounder::roundInOrder(const std::vector<float> &scales, RowMatrix &rounded)
     left.col(j) = weights.col(order[j]);
   for (Eigen::Index m = 0; m < weights.rows(); ++m)
     for (Eigen::Index j = 0; j < size; ++j) {
-      float value = roundWeight(left(m, j), scales[m], bits) * scales[m];
+      float value = weights(m, order[j]) == 0 ? 0 : roundWeight(left(m, j), scales[m], bits) * scales[m];
       rounded(m, order[j]) = value;
       Eigen::Index rest = size - j - 1;
       left.row(m).tail(rest) -= (left(m, j) - value) / upper(j, j) * upper.row(j).tail(rest);
@@ -139,6 +133,8 @@ void Rounder::descend(const std::vector<float> &scales, RowMatrix &rounded) cons
     bool changed = false;
     for (Eigen::Index m = 0; m < weights.rows(); ++m)
       for (Eigen::Index k = 0; k < weights.cols(); ++k) {
+        if (weights(m, k) == 0)
+          continue;
         float wanted = rounded(m, k) - gradient(m, k) / gram(k, k);
         float value = roundWeight(wanted, scales[m], bits) * scales[m], step = value - rounded(m, k);
         if (step == 0)
@@ -221,18 +217,6 @@ std::vector<int8_t> roundRowsAt(llvm::ArrayRef<float> scales, llvm::ArrayRef<flo
   for (size_t k = 0; k < integers.size(); ++k)
     integers[k] = roundWeight(rounded(k / size, k % size), scales[k / size], bits);
   return integers;
-}
-
-std::vector<float> refitRows(llvm::ArrayRef<float> rows, size_t count, llvm::ArrayRef<float> gram,
-                             llvm::ArrayRef<float> error, float damping) {
-  Eigen::Index size = rows.size() / count;
-  Eigen::Map<const RowMatrix> weights(rows.data(), count, size), correlation(error.data(), count, size);
-  std::vector<float> result(rows.size());
-  Eigen::Map<RowMatrix> fitted(result.data(), count, size);
-  Matrix right = correlation.transpose();
-  Eigen::LLT<Matrix>(damp(gram, size, damping)).solveInPlace(right);
-  fitted = weights + right.transpose();
-  return result;
 }
 
 } // namespace winnow

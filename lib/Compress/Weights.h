@@ -8,6 +8,8 @@
 #ifndef WINNOW_LIB_COMPRESS_WEIGHTS_H
 #define WINNOW_LIB_COMPRESS_WEIGHTS_H
 
+#include "LeastSquares.h"
+
 #include "llvm/ADT/ArrayRef.h"
 
 #include <cstdint>
@@ -35,26 +37,17 @@ struct RoundedRows {
   std::vector<int8_t> integers;
 };
 
-/// What is added to the diagonal of a Gram matrix, as a part of the mean diagonal, so that inputs that hardly vary do
-/// no harm. More of it trusts correlations less that were seen on few samples.
-inline constexpr float kLeastDamping = 0.01f;
-
 /// Chooses scales and integers for `count` rows of weights so that the layer's output changes least: weight after
 /// weight is rounded, and the others of its row take over the error as far as the Gram matrix `gram` (size x size) of
 /// their inputs lets them; then single integers move as long as the error falls. Of several scales each row takes the
 /// best. Frantar et al., "GPTQ: Accurate Post-Training Quantization for Generative Pre-trained Transformers", 2022,
-/// with weights in descending order of their diagonal.
+/// with weights in descending order of their diagonal. Weights that are 0 stay 0.
 RoundedRows roundRowsTogether(llvm::ArrayRef<float> rows, size_t count, unsigned bits, llvm::ArrayRef<float> gram,
                               float damping = kLeastDamping);
 
 /// The same at given `scales`, one a row.
 std::vector<int8_t> roundRowsAt(llvm::ArrayRef<float> scales, llvm::ArrayRef<float> rows, unsigned bits,
                                 llvm::ArrayRef<float> gram);
-
-/// The weights that fit best to outputs that are `error` (count x size: the mean of output error times input) off, near
-/// to `rows`: rows + error (gram + damping)^-1.
-std::vector<float> refitRows(llvm::ArrayRef<float> rows, size_t count, llvm::ArrayRef<float> gram,
-                             llvm::ArrayRef<float> error, float damping = kLeastDamping);
 
 } // namespace winnow
 
