@@ -13,8 +13,9 @@ using namespace mlir;
 
 namespace winnow {
 
-/// Layers that add most noise for each of their weights have 8 bits, as long as they hold at most this part of all weights
-/// and as many as the last layer has, which others give 8 bits whatever it holds; no more than kMostWide in all.
+/// Layers that add most noise for each of their weights have 8 bits, as long as they hold at most this part of all
+/// weights and as many as the last layer has, which others give 8 bits whatever it holds; no more than kMostWide in
+/// all.
 static constexpr double kNoisyLayers = 0.1, kMostWide = 0.25;
 /// An i32 bias stays below 2^28 in magnitude, so that sums cannot overflow.
 static constexpr float kLargestBias = 0x1p28f;
