@@ -1,0 +1,121 @@
+//===- SparseConvolution.cpp - zeros of the filter are no work ------------===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "TileCost.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace winnow {
+
+/// Cycles of a vector that is transposed into a panel: of neighbouring pixels, of pixels that may lie in the padding.
+static constexpr double kFlatVector = 4.5, kTileVector = 6;
+/// Cycles of a vector that is transposed on its way out, with its epilogue.
+static constexpr double kOutVector = 5.5;
+/// Cycles around the entries of a channel: where they start, how many there are (which nobody can predict), and of each
+/// sum that is read and stored between.
+static constexpr double kRunOverhead = 26, kSumVector = 1.2;
+/// Cycles of an entry beside its products.
+static constexpr double kEntryOverhead = 0.5;
+/// Filters with fewer zeros never gain.
+static constexpr double kLeastZeros = 0.2;
+
+static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
+  if (llvm::StringRef obstacle = getTransformObstacle(problem); !obstacle.empty())
+    return obstacle;
+  if (problem.spatialRank < 1 || problem.spatialRank > 2)
+    return "there are not one or two spatial dimensions";
+  if (problem.elementBits != 32 || problem.packedBits != 0)
+    return "operands are not in f32";
+  if (problem.block < 4)
+    return "blocks are shorter than four channels";
+  if (static_cast<double>(problem.nonzeros) > (1 - kLeastZeros) * static_cast<double>(problem.getNumWeights()))
+    return "less than a fifth of the filter is zero";
+  return {};
+}
+
+/// Cycles of one entry with `vectors` sums in each of `shared` channels.
+static double getEntryCycles(const TargetFacts &facts, int64_t vectors, int64_t shared) {
+  double arithmetic = static_cast<double>(vectors * shared) / facts.multiplyAddsPerCycle;
+  double loads = static_cast<double>(vectors + shared + 1) / 2.0;
+  return std::max({arithmetic, loads, 4.0}) + kEntryOverhead;
+}
+
+static SparseWindow getWindow(const ConvolutionProblem &problem) {
+  SparseWindow window;
+  window.inChannels = problem.inChannels;
+  window.outChannels = problem.outChannels;
+  window.out = {problem.height, problem.width};
+  window.stride = {problem.columnStride, problem.rowStride};
+  window.reach = {problem.columnReach, problem.rowReach};
+  window.isFlat = problem.isPointwise;
+  return window;
+}
+
+SparseTiling getSparseTiling(const ConvolutionProblem &problem, const TileChoice &tile) {
+  return SparseTiling::get(getWindow(problem), problem.block, tile.pixels, tile.outputs, tile.depth,
+                           problem.facts.vectorRegisters, problem.facts.l1Bytes);
+}
+
+static double getCycles(const ConvolutionProblem &problem, const SparseTiling &tiling, int64_t entries) {
+  double outputs = static_cast<double>(tiling.getOutputVectors()), blocks = static_cast<double>(tiling.getOutBlocks());
+  double vector = static_cast<double>(tiling.vector), tiles = outputs / static_cast<double>(tiling.getTileVectors());
+  double panel = static_cast<double>(tiling.getInBlocks() * tiling.vector * tiling.getPanelVectors());
+  double fill = static_cast<double>(tiling.getNumGroups()) * panel *
+                (tiling.window.isFlat ? kFlatVector : kTileVector);
+  double runs = static_cast<double>(tiling.getNumPasses()) * blocks * vector / static_cast<double>(tiling.shared);
+  double sums = static_cast<double>(tiling.getTileVectors() * tiling.shared) * kSumVector;
+  double products = tiles * (runs * (kRunOverhead + sums) +
+                             static_cast<double>(entries) *
+                                 getEntryCycles(problem.facts, tiling.getTileVectors(), tiling.shared));
+  double store = blocks * vector * outputs * kOutVector;
+  double chunks = static_cast<double>(tiling.getNumChunks());
+  if (tiling.window.isFlat)
+    chunks = std::max(1.0, std::ceil(static_cast<double>(problem.pixels) / vector) / outputs);
+  // Entries come from memory in the first chunk.
+  double bytes = static_cast<double>(entries) * (4.0 * static_cast<double>(tiling.shared) + 2);
+  double stream = std::max(0.0, bytes / problem.facts.memoryBytesPerCycle - (fill + products + store));
+  return chunks * (fill + products + store) + stream;
+}
+
+static TileChoice choose(const ConvolutionProblem &problem) {
+  TileChoice best;
+  SparseWindow window = getWindow(problem);
+  auto consider = [&](int64_t width, int64_t height, int64_t shared, int64_t entries) {
+    TileChoice tile{0, width, 0, /*depth=*/shared, /*outputs=*/height};
+    SparseTiling tiling = getSparseTiling(problem, tile);
+    if (!tiling.isLegal())
+      return;
+    tile.cycles = getCycles(problem, tiling, entries);
+    if (best.depth == 0 || tile.cycles < best.cycles * 0.999)
+      best = tile;
+  };
+  for (auto [shared, entries] : {std::pair<int64_t, int64_t>{1, problem.nonzeros}, {4, problem.sharedNonzeros}}) {
+    int64_t most = std::min<int64_t>(14, (problem.facts.vectorRegisters >= 32 ? 28 : 13) / shared);
+    if (window.isFlat) {
+      for (int64_t width = 1; width <= most; ++width)
+        consider(width, 0, shared, entries);
+      continue;
+    }
+    for (int64_t beside = 1; beside <= problem.block; beside *= 2) {
+      int64_t width = (problem.width + beside - 1) / beside;
+      if (width <= most)
+        for (int64_t height = 1; height <= 14; ++height)
+          consider(width, height, shared, entries);
+    }
+    // Of images wider than all lanes together.
+    for (int64_t width = 1; width <= most; ++width)
+      for (int64_t height = 1; height <= 4; ++height)
+        if (width * problem.block < problem.width)
+          consider(width, height, shared, entries);
+  }
+  return best;
+}
+
+const ConvolutionModel sparseModel{cnn::AlgorithmKind::Sparse, getObstacle, choose};
+
+} // namespace winnow
