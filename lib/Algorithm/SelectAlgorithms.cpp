@@ -74,6 +74,12 @@ static std::string describeZeros(const ConvolutionProblem &problem) {
 
 /// How the filter of `op` is stored where `tile` leaves its zeros out.
 static cnn::SparseAttr describeFilter(cnn::ConvolutionOp op, const ConvolutionProblem &problem, const TileChoice &tile) {
+  if (gemvModel.getObstacle(problem).empty())
+    return cnn::SparseAttr::get(op.getContext(),
+                                storesBitmask(problem.facts, problem.nonzeros, problem.getNumWeights())
+                                    ? cnn::SparseFormat::Bitmask
+                                    : cnn::SparseFormat::Indices16,
+                                1, problem.nonzeros, problem.getNumWeights());
   SparseTiling tiling = getSparseTiling(problem, tile);
   // Of a last group of fewer channels, zeros of those that do not exist are not counted.
   int64_t stored = tile.depth == 1

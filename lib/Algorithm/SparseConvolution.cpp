@@ -24,9 +24,14 @@ static constexpr double kEntryOverhead = 0.5;
 /// Filters with fewer zeros never gain.
 static constexpr double kLeastZeros = 0.2;
 
+/// Whether one pixel is computed: lanes are input channels then.
+static bool isGemv(const ConvolutionProblem &problem) { return gemvModel.getObstacle(problem).empty(); }
+
 static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
-  if (llvm::StringRef obstacle = getTransformObstacle(problem); !obstacle.empty())
+  if (llvm::StringRef obstacle = getTransformObstacle(problem); !obstacle.empty() && !isGemv(problem))
     return obstacle;
+  if (problem.isQuantized || problem.bits != 32 || problem.isExact)
+    return "arithmetic is not in f32";
   if (problem.spatialRank < 1 || problem.spatialRank > 2)
     return "there are not one or two spatial dimensions";
   if (problem.elementBits != 32 || problem.packedBits != 0)
@@ -82,7 +87,23 @@ static double getCycles(const ConvolutionProblem &problem, const SparseTiling &t
   return chunks * (fill + products + store) + stream;
 }
 
+/// Cycles of a vector of weights that a mask expands, of a weight with an index, and around an output channel.
+static constexpr double kMaskedVector = 2.5, kIndexedWeight = 1.6, kRowOverhead = 25;
+
+/// One pixel: what takes longer, the products or the bytes.
+static TileChoice chooseGemv(const ConvolutionProblem &problem) {
+  double nonzeros = static_cast<double>(problem.nonzeros), all = static_cast<double>(problem.getNumWeights());
+  bool hasMask = storesBitmask(problem.facts, problem.nonzeros, problem.getNumWeights());
+  double products = hasMask ? all / static_cast<double>(problem.block) * kMaskedVector : nonzeros * kIndexedWeight;
+  products += static_cast<double>(problem.outChannels) * kRowOverhead;
+  double bytes = 4 * nonzeros + (hasMask ? all / 8 : 2 * nonzeros);
+  double stream = bytes > static_cast<double>(problem.facts.l2Bytes) ? bytes / problem.facts.memoryBytesPerCycle : 0;
+  return {std::max(products, stream), 1, problem.block, /*depth=*/1};
+}
+
 static TileChoice choose(const ConvolutionProblem &problem) {
+  if (isGemv(problem))
+    return chooseGemv(problem);
   TileChoice best;
   SparseWindow window = getWindow(problem);
   auto consider = [&](int64_t width, int64_t height, int64_t shared, int64_t entries) {

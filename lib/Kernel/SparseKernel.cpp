@@ -172,16 +172,9 @@ private:
 
 func::FuncOp getSparseKernel(KernelContext &context, Location loc, const SparsePlan &plan, const SparseFilter &filter) {
   const ConvolutionShape &shape = plan.shape;
-  Builder b(loc.getContext());
-  llvm::SmallVector<Type> arguments{getFlatType(shape.getInSize(), shape.inType)};
-  for (ElementsAttr part : {filter.values, filter.places, filter.starts})
-    arguments.push_back(MemRefType::get({part.getNumElements()}, part.getElementType()));
-  if (shape.bias)
-    arguments.push_back(MemRefType::get({shape.getOutBlocks() * shape.block}, shape.computeType));
-  arguments.append(1 + shape.residual, getFlatType(shape.getOutSize(), shape.outType));
   std::string name = "sparse_" + shape.getName() + "_r" + std::to_string(plan.tiling.height) + "_s" +
                      std::to_string(plan.tiling.shared) + "_n" + std::to_string(filter.places.getNumElements());
-  return context.getOrCreateKernel(name, b.getFunctionType(arguments, {}),
+  return context.getOrCreateKernel(name, getSparseType(loc.getContext(), shape, filter),
                                    [&](OpBuilder &b, Location loc, ValueRange args) {
                                      KernelBuilder kb(b, loc, b.getInsertionBlock());
                                      SparseEmitter(kb, plan, context.getFacts(), args).emit();

@@ -10,7 +10,10 @@
 
 #include "ConvolutionKernel.h"
 
+#include "winnow/Support/ConstantData.h"
 #include "winnow/Support/SparseTiling.h"
+
+#include <cstring>
 
 namespace winnow::kernel {
 
@@ -34,10 +37,23 @@ struct SparseFilter {
   mlir::ElementsAttr values;
   mlir::ElementsAttr places; ///< in units of the tiling, 8 or 16 bits without a sign
   mlir::ElementsAttr starts; ///< i32: the first entry of each pass and `shared` output channels, and the end
+  bool hasMask = false;      ///< places are a bit for every weight, in words of a vector
 };
+
+/// A constant of the bytes of `elements`.
+template <typename T>
+mlir::ElementsAttr makeArray(llvm::ArrayRef<T> elements, mlir::Type type, llvm::StringRef name) {
+  auto blob = mlir::HeapAsmResourceBlob::allocate(elements.size() * sizeof(T), 64, /*dataIsMutable=*/true);
+  std::memcpy(blob.getMutableData().data(), elements.data(), elements.size() * sizeof(T));
+  return makeConstant(mlir::RankedTensorType::get({static_cast<int64_t>(elements.size())}, type), std::move(blob),
+                      name);
+}
 
 /// The entries of a constant filter (M, C, spatial).
 SparseFilter packSparseFilter(mlir::ElementsAttr filter, const SparsePlan &plan);
+
+/// The type of a kernel `(input, values, places, starts, bias?, residual?, output)`.
+mlir::FunctionType getSparseType(mlir::MLIRContext *context, const ConvolutionShape &shape, const SparseFilter &filter);
 
 /// The kernel `(input, values, places, starts, bias?, residual?, output)` of one image.
 mlir::func::FuncOp getSparseKernel(KernelContext &context, mlir::Location loc, const SparsePlan &plan,

@@ -7,9 +7,9 @@
 
 #include "ConvolutionLowering.h"
 #include "FilterPacking.h"
-#include "SparseKernel.h"
+#include "GemvKernel.h"
+#include "SparseGemv.h"
 
-#include <cstring>
 #include <vector>
 
 using namespace mlir;
@@ -64,13 +64,6 @@ int64_t SparsePlan::getPlace(int64_t c, int64_t tap) const {
   return (c * tiling.panel[0] + row) * tiling.panel[1] + column;
 }
 
-/// A constant of the bytes of `elements`.
-template <typename T> static ElementsAttr makeArray(llvm::ArrayRef<T> elements, Type type, llvm::StringRef name) {
-  auto blob = HeapAsmResourceBlob::allocate(elements.size() * sizeof(T), 64, /*dataIsMutable=*/true);
-  std::memcpy(blob.getMutableData().data(), elements.data(), elements.size() * sizeof(T));
-  return makeConstant(RankedTensorType::get({static_cast<int64_t>(elements.size())}, type), std::move(blob), name);
-}
-
 SparseFilter packSparseFilter(ElementsAttr filter, const SparsePlan &plan) {
   const ConvolutionShape &shape = plan.shape;
   const SparseTiling &tiling = plan.tiling;
@@ -114,16 +107,39 @@ SparseFilter packSparseFilter(ElementsAttr filter, const SparsePlan &plan) {
   return packed;
 }
 
+FunctionType getSparseType(MLIRContext *context, const ConvolutionShape &shape, const SparseFilter &filter) {
+  llvm::SmallVector<Type> arguments{getFlatType(shape.getInSize(), shape.inType)};
+  for (ElementsAttr part : {filter.values, filter.places, filter.starts})
+    arguments.push_back(MemRefType::get({part.getNumElements()}, part.getElementType()));
+  if (shape.bias)
+    arguments.push_back(MemRefType::get({shape.getOutBlocks() * shape.block}, shape.computeType));
+  arguments.append(1 + shape.residual, getFlatType(shape.getOutSize(), shape.outType));
+  return FunctionType::get(context, arguments, {});
+}
+
+/// Whether one pixel is computed, so that lanes are input channels.
+static bool isSparseGemv(const ConvolutionShape &shape) {
+  return getGemvObstacle(shape).empty() && shape.inType.isF32() && shape.outType.isF32();
+}
+
 FailureOr<Value> emitSparseConvolution(OpBuilder &b, Location loc, KernelContext &context, Convolution &conv,
                                        llvm::StringRef &reason) {
   if (!conv.constantFilter) {
     reason = "sparse convolutions need a constant filter";
     return failure();
   }
-  FailureOr<SparsePlan> plan = SparsePlan::get(conv.shape, conv.depth, context.getFacts(), reason);
-  if (failed(plan))
-    return failure();
-  SparseFilter filter = packSparseFilter(conv.constantFilter, *plan);
+  SparseFilter filter;
+  func::FuncOp kernel;
+  if (isSparseGemv(conv.shape)) {
+    filter = packSparseRows(conv.constantFilter, conv.shape, context.getFacts());
+    kernel = getSparseGemvKernel(context, loc, conv.shape, filter);
+  } else {
+    FailureOr<SparsePlan> plan = SparsePlan::get(conv.shape, conv.depth, context.getFacts(), reason);
+    if (failed(plan))
+      return failure();
+    filter = packSparseFilter(conv.constantFilter, *plan);
+    kernel = getSparseKernel(context, loc, *plan, filter);
+  }
   ConvolutionOperands operands = makeOperands(b, loc, context, conv);
   Values parts;
   for (ElementsAttr part : {filter.values, filter.places, filter.starts})
@@ -136,7 +152,7 @@ FailureOr<Value> emitSparseConvolution(OpBuilder &b, Location loc, KernelContext
       if (optional)
         arguments.push_back(optional);
     arguments.push_back(image.output);
-    func::CallOp::create(b, loc, getSparseKernel(context, loc, *plan, filter), arguments);
+    func::CallOp::create(b, loc, kernel, arguments);
   });
   return getResult(b, loc, conv, operands.output);
 }

@@ -8,6 +8,8 @@
 #ifndef WINNOW_SUPPORT_SPARSETILING_H
 #define WINNOW_SUPPORT_SPARSETILING_H
 
+#include "winnow/Support/TargetFacts.h"
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -122,6 +124,12 @@ private:
     }
   }
 };
+
+/// Whether the places of the weights of a matrix are stored as one bit each: where the target expands vectors by such bits
+/// and indices of 16 bits would take more.
+inline bool storesBitmask(const TargetFacts &facts, int64_t nonzeros, int64_t elements) {
+  return facts.vectorBits == 512 && elements <= 16 * nonzeros;
+}
 
 } // namespace winnow
 
