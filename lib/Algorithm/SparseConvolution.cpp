@@ -13,12 +13,12 @@
 namespace winnow {
 
 /// Cycles of a vector that is transposed into a panel: of neighbouring pixels, of pixels that may lie in the padding.
-static constexpr double kFlatVector = 4.5, kTileVector = 6;
+static constexpr double kFlatVector = 4, kTileVector = 7;
 /// Cycles of a vector that is transposed on its way out, with its epilogue.
-static constexpr double kOutVector = 5.5;
+static constexpr double kOutVector = 4.5;
 /// Cycles around the entries of a channel: where they start, how many there are (which nobody can predict), and of each
 /// sum that is read and stored between.
-static constexpr double kRunOverhead = 26, kSumVector = 1.2;
+static constexpr double kRunOverhead = 14, kSumVector = 1.2;
 /// Cycles of an entry beside its products.
 static constexpr double kEntryOverhead = 0.5;
 /// Filters with fewer zeros never gain.
@@ -44,10 +44,10 @@ static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
 }
 
 /// Cycles of one entry with `vectors` sums in each of `shared` channels.
-static double getEntryCycles(const TargetFacts &facts, int64_t vectors, int64_t shared) {
-  double arithmetic = static_cast<double>(vectors * shared) / facts.multiplyAddsPerCycle;
-  double loads = static_cast<double>(vectors + shared + 1) / 2.0;
-  return std::max({arithmetic, loads, 4.0}) + kEntryOverhead;
+static double getEntryCycles(const TargetFacts &facts, const SparseTiling &tiling, int64_t vectors) {
+  double arithmetic = static_cast<double>(vectors * tiling.shared) / facts.multiplyAddsPerCycle;
+  double loads = static_cast<double>(vectors + tiling.shared + 1) / 2.0;
+  return std::max({arithmetic, loads, 4.0 / static_cast<double>(tiling.chains)}) + kEntryOverhead;
 }
 
 static SparseWindow getWindow(const ConvolutionProblem &problem) {
@@ -66,25 +66,37 @@ SparseTiling getSparseTiling(const ConvolutionProblem &problem, const TileChoice
                            problem.facts.vectorRegisters, problem.facts.l1Bytes);
 }
 
-static double getCycles(const ConvolutionProblem &problem, const SparseTiling &tiling, int64_t entries) {
-  double outputs = static_cast<double>(tiling.getOutputVectors()), blocks = static_cast<double>(tiling.getOutBlocks());
-  double vector = static_cast<double>(tiling.vector), tiles = outputs / static_cast<double>(tiling.getTileVectors());
-  double panel = static_cast<double>(tiling.getInBlocks() * tiling.vector * tiling.getPanelVectors());
-  double fill = static_cast<double>(tiling.getNumGroups()) * panel *
+/// Cycles of a chunk with `vectors` in a row of a register tile.
+static double getChunkCycles(const ConvolutionProblem &problem, const SparseTiling &tiling, int64_t vectors,
+                             double entries) {
+  double blocks = static_cast<double>(tiling.getOutBlocks()), vector = static_cast<double>(tiling.vector);
+  double tiles = static_cast<double>(tiling.height / tiling.rows);
+  int64_t tileVectors = tiling.rows * vectors;
+  int64_t panel = tiling.window.isFlat ? vectors : tiling.getPanelVectors();
+  double fill = static_cast<double>(tiling.getNumGroups() * tiling.getInBlocks() * tiling.vector * panel) *
                 (tiling.window.isFlat ? kFlatVector : kTileVector);
   double runs = static_cast<double>(tiling.getNumPasses()) * blocks * vector / static_cast<double>(tiling.shared);
-  double sums = static_cast<double>(tiling.getTileVectors() * tiling.shared) * kSumVector;
-  double products = tiles * (runs * (kRunOverhead + sums) +
-                             static_cast<double>(entries) *
-                                 getEntryCycles(problem.facts, tiling.getTileVectors(), tiling.shared));
-  double store = blocks * vector * outputs * kOutVector;
-  double chunks = static_cast<double>(tiling.getNumChunks());
-  if (tiling.window.isFlat)
-    chunks = std::max(1.0, std::ceil(static_cast<double>(problem.pixels) / vector) / outputs);
+  double sums = static_cast<double>(tileVectors * tiling.shared * tiling.chains) * kSumVector;
+  // Where entries come in twos, every second run has one more.
+  double all = entries + runs * static_cast<double>(tiling.chains - 1) / 2;
+  double products = tiles * (runs * (kRunOverhead + sums) + all * getEntryCycles(problem.facts, tiling, tileVectors));
+  double store = blocks * vector * static_cast<double>(tileVectors) * tiles * kOutVector;
+  return fill + products + store;
+}
+
+static double getCycles(const ConvolutionProblem &problem, const SparseTiling &tiling, int64_t entries) {
+  double count = static_cast<double>(entries), cycles = 0;
+  if (tiling.window.isFlat) {
+    int64_t vectors = (problem.pixels + tiling.vector - 1) / tiling.vector;
+    cycles = static_cast<double>(vectors / tiling.width) * getChunkCycles(problem, tiling, tiling.width, count);
+    if (int64_t rest = vectors % tiling.width)
+      cycles += getChunkCycles(problem, tiling, rest, count);
+  } else {
+    cycles = static_cast<double>(tiling.getNumChunks()) * getChunkCycles(problem, tiling, tiling.width, count);
+  }
   // Entries come from memory in the first chunk.
-  double bytes = static_cast<double>(entries) * (4.0 * static_cast<double>(tiling.shared) + 2);
-  double stream = std::max(0.0, bytes / problem.facts.memoryBytesPerCycle - (fill + products + store));
-  return chunks * (fill + products + store) + stream;
+  double bytes = count * (4.0 * static_cast<double>(tiling.shared) + 2);
+  return std::max(cycles, bytes / problem.facts.memoryBytesPerCycle);
 }
 
 /// Cycles of a vector of weights that a mask expands, of a weight with an index, and around an output channel.

@@ -28,7 +28,7 @@ namespace {
 class SparseEmitter {
 public:
   SparseEmitter(KernelBuilder &kb, const SparsePlan &plan, const TargetFacts &facts, ValueRange args)
-      : kb(kb), plan(plan), shape(plan.shape), tiling(plan.tiling), facts(facts) {
+      : kb(kb), shape(plan.shape), tiling(plan.tiling), facts(facts) {
     unsigned next = 0;
     Value input = args[next++];
     values = args[next++];
@@ -63,6 +63,7 @@ private:
     Value number;
     int64_t inBlocks;
     bool isFirst, isLast;
+    Value ahead; ///< first pixel of what the next pass reads; null: it is in the cache already
   };
 
   Value allocate(int64_t size) {
@@ -74,10 +75,20 @@ private:
     pixels->forEachChunk([&](const SparseChunk &chunk) {
       int64_t passes = tiling.getNumPasses(), size = tiling.channels / tiling.vector;
       int64_t last = tiling.getInBlocks() - (passes - 1) * size;
+      // The last pass of a chunk is followed by the first one of the next.
+      auto getAhead = [&](Value pass, bool isLast) {
+        if (!fetchesAhead())
+          return Value();
+        return isLast ? kb.add(chunk.column, chunk.vectors * tiling.vector)
+                      : kb.add(chunk.column, kb.mul(kb.add(pass, 1), size * shape.window.getNumInputs()));
+      };
+      auto emit = [&](Value pass, int64_t blocks, bool isFirst, bool isLast) {
+        emitPass(group, chunk, {pass, blocks, isFirst, isLast, getAhead(pass, isLast)});
+      };
       if (passes > 1)
-        emitPass(group, chunk, {kb.index(0), size, true, false});
-      kb.loop(1, passes - 1, 1, [&](Value pass) { emitPass(group, chunk, {pass, size, false, false}); });
-      emitPass(group, chunk, {kb.index(passes - 1), last, passes == 1, true});
+        emit(kb.index(0), size, true, false);
+      kb.loop(1, passes - 1, 1, [&](Value pass) { emit(pass, size, false, false); });
+      emit(kb.index(passes - 1), last, passes == 1, true);
     });
   }
 
@@ -91,6 +102,26 @@ private:
           pixels->storeBlock(chunk, kb.add(group.first, block), row, getSums(block, kb.index(0), row));
       });
     });
+  }
+
+  /// Whether what a pass reads comes from beyond the second level cache, where nobody else has fetched it.
+  bool fetchesAhead() const {
+    return tiling.window.isFlat && shape.getInSize() * 4 > facts.l2Bytes / 4;
+  }
+
+  /// All runs of entries of a pass together fetch what the next one reads: otherwise the filling of its panel would wait
+  /// for memory, and memory for the products.
+  void fetchAhead(const Group &group, const Pass &pass, Value block, Value channel) {
+    int64_t perBlock = tiling.width * tiling.vector, runs = group.blocks * tiling.vector / tiling.shared;
+    int64_t lines = tiling.channels / tiling.vector * perBlock, perRun = (lines + runs - 1) / runs;
+    Value run = kb.add(kb.mul(block, tiling.vector / tiling.shared), kb.div(channel, tiling.shared));
+    for (int64_t i = 0; i < perRun; ++i) {
+      Value line = kb.add(kb.mul(run, perRun), i);
+      Value pixel = kb.add(kb.mul(kb.div(line, perBlock), shape.window.getNumInputs()), kb.rem(line, perBlock));
+      Value at = kb.mul(kb.add(pass.ahead, pixel), tiling.vector);
+      memref::PrefetchOp::create(kb.builder, kb.loc, pixels->input, ValueRange{at}, /*isWrite=*/false,
+                                 /*localityHint=*/2, /*isDataCache=*/true);
+    }
   }
 
   /// Where the sums of channel `channel` of the group's block `block` start.
@@ -120,6 +151,8 @@ private:
     Value entry = kb.add(kb.mul(pass.number, perPass), kb.div(out, shared));
     Value begin = loadIndex(starts, entry), end = loadIndex(starts, kb.add(entry, 1));
     Value kept = getSums(block, channel, row);
+    if (pass.ahead)
+      fetchAhead(group, pass, block, channel);
     // Sum i of channel s.
     auto getPlace = [&](int64_t i, int64_t s) {
       int64_t vectors = s * tiling.getSumVectors() + i / chunk.vectors * tiling.width + i % chunk.vectors;
@@ -134,12 +167,27 @@ private:
         accumulators.push_back(start ? start : loadVector(kb, sums, getPlace(i, s), tiling.vector));
     }
     Value base = kb.mul(row, shape.window.stride[1] * tiling.panel[1] * tiling.vector);
-    accumulators = kb.loop(begin, end, 1, accumulators, [&](Value n, ValueRange carried) {
-      return emitEntry(n, base, chunk.vectors, carried);
-    });
+    accumulators = addEntries(begin, end, base, chunk.vectors, accumulators);
     for (int64_t s = 0; s < shared; ++s)
       for (int64_t i = 0; i < count; ++i)
         storeVector(kb, accumulators[s * count + i], sums, getPlace(i, s));
+  }
+
+  /// Entries [begin, end) of `shared` output channels, in chains that do not wait for each other.
+  Values addEntries(Value begin, Value end, Value base, int64_t columns, const Values &start) {
+    Values carried = start;
+    size_t size = start.size();
+    carried.append(size * (tiling.chains - 1), splat(kb, VectorType::get({tiling.vector}, shape.computeType), 0.0));
+    carried = kb.loop(begin, end, tiling.chains, carried, [&](Value n, ValueRange values) {
+      Values next;
+      for (int64_t chain = 0; chain < tiling.chains; ++chain)
+        next.append(emitEntry(kb.add(n, chain), base, columns, values.slice(chain * size, size)));
+      return next;
+    });
+    Values sums(carried.begin(), carried.begin() + size);
+    for (size_t i = size; i < carried.size(); ++i)
+      sums[i % size] = arith::AddFOp::create(kb.builder, kb.loc, sums[i % size], carried[i]);
+    return sums;
   }
 
   /// One entry: its weights are the same for all pixels, what they read lies in whole vectors.
@@ -160,7 +208,6 @@ private:
   }
 
   KernelBuilder &kb;
-  const SparsePlan &plan;
   const ConvolutionShape &shape;
   const SparseTiling &tiling;
   const TargetFacts &facts;

@@ -96,11 +96,11 @@ Value SparsePixels::loadPixel(Value at, Value inside) {
   return arith::SelectOp::create(b, kb.loc, inside, loaded, splat(kb, cast<VectorType>(loaded.getType()), 0.0));
 }
 
-/// One block of channels of as many pixels as there are lanes; `place` counts vectors.
-void SparsePixels::storeChannels(llvm::ArrayRef<Value> pixels, Value block, Value place) {
+/// One block of channels, each with as many pixels as there are lanes; `place` counts vectors.
+void SparsePixels::storeChannels(llvm::ArrayRef<Value> channels, Value block, Value place) {
   const SparseTiling &tiling = plan.tiling;
   Value at = kb.mul(kb.add(kb.mul(block, tiling.vector * tiling.getPanelVectors()), place), tiling.vector);
-  for (auto [c, lanes] : llvm::enumerate(transposeVectors(kb.builder, kb.loc, pixels)))
+  for (auto [c, lanes] : llvm::enumerate(channels))
     storeVector(kb, lanes, panel, kb.add(at, static_cast<int64_t>(c) * tiling.getPanelVectors() * tiling.vector));
 }
 
@@ -119,15 +119,33 @@ void SparsePixels::fillFlat(const SparseChunk &chunk, Value from, Value block) {
   int64_t vector = plan.tiling.vector, rest = chunk.pixels % vector;
   auto move = [&](Value place, int64_t count) {
     Value first = kb.add(kb.add(from, chunk.column), kb.mul(place, vector));
-    Values pixels;
-    for (int64_t lane = 0; lane < vector; ++lane)
-      pixels.push_back(lane < count ? loadPixel(kb.mul(kb.add(first, lane), vector), {})
-                                    : splat(kb, VectorType::get({vector}, plan.shape.computeType), 0.0));
-    storeChannels(pixels, block, place);
+    auto load = [&](int64_t lane, int64_t quarter) {
+      if (lane >= count)
+        return splat(kb, VectorType::get({4}, plan.shape.computeType), 0.0);
+      return loadVector(kb, input, kb.add(kb.mul(first, vector), lane * vector + quarter * 4), 4);
+    };
+    storeChannels(transposeLoaded(kb.builder, kb.loc, vector, load), block, place);
   };
   kb.loop(0, chunk.pixels / vector, 1, [&](Value place) { move(place, vector); });
   if (rest)
     move(kb.index(chunk.pixels / vector), rest);
+}
+
+/// A block of channels of the pixels that lie at `offsets` from `first`, channel by channel.
+Values SparsePixels::transposePixels(Value first, llvm::ArrayRef<int64_t> offsets, const Values &rows,
+                                     const Values &columns) {
+  const SparseTiling &tiling = plan.tiling;
+  auto isAlways = [](Value inside) { return !inside; };
+  if (llvm::all_of(rows, isAlways) && llvm::all_of(columns, isAlways))
+    return transposeLoaded(kb.builder, kb.loc, tiling.vector, [&](int64_t lane, int64_t quarter) {
+      return loadVector(kb, input, kb.add(first, offsets[lane] * tiling.vector + quarter * 4), 4);
+    });
+  Values pixels;
+  for (int64_t lane = 0; lane < tiling.vector; ++lane) {
+    Value inside = both(rows[lane / tiling.lanes[1]], columns[lane % tiling.lanes[1]]);
+    pixels.push_back(loadPixel(kb.add(first, offsets[lane] * tiling.vector), inside));
+  }
+  return transposeVectors(kb.builder, kb.loc, pixels);
 }
 
 void SparsePixels::fillRows(const SparseChunk &chunk, Value from, Value block) {
@@ -139,14 +157,11 @@ void SparsePixels::fillRows(const SparseChunk &chunk, Value from, Value block) {
     Value y = kb.add(kb.add(kb.mul(chunk.row, window.stride[1]), row), -window.pad[1]);
     Value start = kb.add(from, kb.mul(y, window.in[2]));
     kb.loop(0, tiling.panel[1], 1, [&](Value column) {
-      Values columns = getInside(1, chunk.column, column), pixels;
+      Values columns = getInside(1, chunk.column, column);
       Value x = kb.add(kb.add(kb.mul(chunk.column, window.stride[2]), column), -window.pad[2]);
       Value first = kb.mul(kb.add(start, x), tiling.vector);
-      for (int64_t lane = 0; lane < tiling.vector; ++lane) {
-        Value inside = both(rows[lane / tiling.lanes[1]], columns[lane % tiling.lanes[1]]);
-        pixels.push_back(loadPixel(kb.add(first, offsets[lane] * tiling.vector), inside));
-      }
-      storeChannels(pixels, block, kb.add(kb.mul(row, tiling.panel[1]), column));
+      storeChannels(transposePixels(first, offsets, rows, columns), block,
+                    kb.add(kb.mul(row, tiling.panel[1]), column));
     });
   });
 }

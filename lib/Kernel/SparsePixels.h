@@ -43,7 +43,8 @@ private:
   Values getStored(int64_t dim, mlir::Value start, mlir::Value at);
   mlir::Value both(mlir::Value a, mlir::Value b);
   mlir::Value loadPixel(mlir::Value at, mlir::Value inside);
-  void storeChannels(llvm::ArrayRef<mlir::Value> pixels, mlir::Value block, mlir::Value place);
+  Values transposePixels(mlir::Value first, llvm::ArrayRef<int64_t> offsets, const Values &rows, const Values &columns);
+  void storeChannels(llvm::ArrayRef<mlir::Value> channels, mlir::Value block, mlir::Value place);
   void fillFlat(const SparseChunk &chunk, mlir::Value block, mlir::Value to);
   void fillRows(const SparseChunk &chunk, mlir::Value block, mlir::Value to);
   void storePixels(const Values &pixels, mlir::Value at, llvm::ArrayRef<int64_t> offsets);

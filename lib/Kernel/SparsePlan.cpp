@@ -26,8 +26,8 @@ static llvm::StringRef getObstacle(const ConvolutionShape &shape) {
     return "sparse convolutions are in f32";
   if (shape.inBlock != shape.block)
     return "sparse convolutions need the same channel blocks in input and output";
-  if (shape.block < 2)
-    return "sparse convolutions need vectors";
+  if (shape.block % 4 != 0)
+    return "sparse convolutions need blocks of four channels or more";
   return {};
 }
 
@@ -89,6 +89,11 @@ SparseFilter packSparseFilter(ElementsAttr filter, const SparsePlan &plan) {
           for (int64_t s = 0; s < shared; ++s)
             values.push_back(at(m + s, c, k));
         }
+      // All chains get as many: weights of zero for numbers that are read anyway.
+      while (places.size() % tiling.chains != 0) {
+        places.push_back(places.back());
+        values.insert(values.end(), shared, 0.0f);
+      }
       starts.push_back(static_cast<int32_t>(places.size()));
     }
   // Of a filter of zeros, one entry that nobody reads.

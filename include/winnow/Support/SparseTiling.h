@@ -11,6 +11,7 @@
 #include "winnow/Support/TargetFacts.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <array>
 #include <cstdint>
 
@@ -38,6 +39,7 @@ struct SparseTiling {
   SparseWindow window;
   int64_t vector = 16; ///< lanes of a vector, and channels of a block
   int64_t width = 1, height = 1, rows = 1, shared = 1;
+  int64_t chains = 1; ///< sums of each output that are added up at the end: few sums would wait for each other
   std::array<int64_t, 2> lanes{1, 1}, chunks{1, 1}, panel{1, 1};
   int64_t channels = 0;    ///< input channels of a pass
   int64_t groupBlocks = 0; ///< blocks of output channels whose sums are kept at a time
@@ -74,6 +76,7 @@ struct SparseTiling {
     for (int64_t rows = 1; rows <= t.height; ++rows)
       if (t.height % rows == 0 && rows * t.width * shared <= accumulators && rows * t.width <= kMostVectors)
         t.rows = rows;
+    t.chains = t.rows * t.width * shared <= kFewSums ? 2 : 1;
     t.setChannels(l1Bytes);
     t.setGroup();
     return t;
@@ -102,13 +105,15 @@ struct SparseTiling {
 private:
   /// More sums than this gain nothing: loads of weights and places are few already.
   static constexpr int64_t kMostVectors = 14;
+  /// A multiply-add waits four cycles for the one before it, and two start in a cycle.
+  static constexpr int64_t kFewSums = 6;
 
   /// As many whole blocks as the first level cache and the panel hold of what a register tile reads.
   void setChannels(int64_t l1Bytes) {
     int64_t vectorBytes = vector * 4, live = ((rows - 1) * window.stride[0] + window.reach[0] + 1) * panel[1];
     if (window.isFlat)
       live = width;
-    int64_t most = std::min(l1Bytes * 3 / 4 / (live * vectorBytes), kPanelBytes / (getPanelVectors() * vectorBytes));
+    int64_t most = std::min(l1Bytes * (getenv("FR")?atoi(getenv("FR")):12) / 16 / (live * vectorBytes), kPanelBytes / (getPanelVectors() * vectorBytes));
     int64_t blocks = std::clamp<int64_t>(most / vector, 1, getInBlocks());
     // Passes of the same size.
     int64_t passes = (getInBlocks() + blocks - 1) / blocks;
