@@ -12,9 +12,6 @@
 #include "mlir/Dialect/Utils/ReshapeOpsUtils.h"
 #include "llvm/Support/MathExtras.h"
 
-#include <array>
-#include <numeric>
-
 using namespace mlir;
 
 namespace winnow::kernel {
@@ -39,54 +36,6 @@ SmallVector<Value> transposeVectors(OpBuilder &b, Location loc, ArrayRef<Value> 
     }
   }
   return values;
-}
-
-/// `parts`, vectors of four elements, one behind the other.
-static Value joinQuarters(OpBuilder &b, Location loc, ArrayRef<Value> parts) {
-  if (parts.size() == 1)
-    return parts.front();
-  auto lanes = static_cast<int64_t>(parts.size()) * 4;
-  SmallVector<int64_t> widen(lanes, vector::ShuffleOp::kPoisonIndex);
-  std::iota(widen.begin(), widen.begin() + 4, 0);
-  Value joined = vector::ShuffleOp::create(b, loc, parts.front(), parts.front(), widen);
-  for (auto [i, part] : llvm::enumerate(parts.drop_front())) {
-    Value wide = vector::ShuffleOp::create(b, loc, part, part, widen);
-    SmallVector<int64_t> mask(lanes);
-    std::iota(mask.begin(), mask.end(), 0);
-    std::iota(mask.begin() + (i + 1) * 4, mask.begin() + (i + 2) * 4, lanes);
-    joined = vector::ShuffleOp::create(b, loc, joined, wide, mask);
-  }
-  return joined;
-}
-
-SmallVector<Value> transposeLoaded(OpBuilder &b, Location loc, int64_t lanes,
-                                   llvm::function_ref<Value(int64_t, int64_t)> load) {
-  SmallVector<Value> result;
-  // Element pairs `low` and `high` of each four of the first and of the second vector.
-  auto pick = [&](Value first, Value second, std::array<int64_t, 4> of) {
-    SmallVector<int64_t> mask;
-    for (int64_t four = 0; four < lanes; four += 4)
-      for (int64_t element : of)
-        mask.push_back(four + (element < 4 ? element : lanes + element - 4));
-    return vector::ShuffleOp::create(b, loc, first, second, mask).getResult();
-  };
-  for (int64_t quarter = 0; quarter < lanes / 4; ++quarter) {
-    // Row 4 g + i is four g of vector i.
-    SmallVector<Value> rows;
-    for (int64_t i = 0; i < 4; ++i) {
-      SmallVector<Value> parts;
-      for (int64_t row = i; row < lanes; row += 4)
-        parts.push_back(load(row, quarter));
-      rows.push_back(joinQuarters(b, loc, parts));
-    }
-    Value evenLow = pick(rows[0], rows[1], {0, 4, 1, 5}), evenHigh = pick(rows[0], rows[1], {2, 6, 3, 7});
-    Value oddLow = pick(rows[2], rows[3], {0, 4, 1, 5}), oddHigh = pick(rows[2], rows[3], {2, 6, 3, 7});
-    result.push_back(pick(evenLow, oddLow, {0, 1, 4, 5}));
-    result.push_back(pick(evenLow, oddLow, {2, 3, 6, 7}));
-    result.push_back(pick(evenHigh, oddHigh, {0, 1, 4, 5}));
-    result.push_back(pick(evenHigh, oddHigh, {2, 3, 6, 7}));
-  }
-  return result;
 }
 
 Value joinPixels(OpBuilder &b, Location loc, Value buffer, int64_t rank) {

@@ -17,12 +17,6 @@ namespace winnow::kernel {
 llvm::SmallVector<mlir::Value> transposeVectors(mlir::OpBuilder &b, mlir::Location loc,
                                                 llvm::ArrayRef<mlir::Value> rows);
 
-/// The same where the rows come from memory, four elements at a time: `load` gives elements 4 * quarter on of `row`. Loads
-/// that go to their place in a vector take half of the shuffles' work, which one port alone does. `lanes` is a multiple
-/// of four.
-llvm::SmallVector<mlir::Value> transposeLoaded(mlir::OpBuilder &b, mlir::Location loc, int64_t lanes,
-                                               llvm::function_ref<mlir::Value(int64_t row, int64_t quarter)> load);
-
 /// Moves the first pixels of all channels between a plain and a blocked buffer, as many pixels and channels at a time
 /// as a block has channels, so that both sides are whole vectors. Returns how many pixels that are: a multiple of
 /// `block`, none where these buffers have no such vectors.

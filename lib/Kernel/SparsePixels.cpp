@@ -119,12 +119,11 @@ void SparsePixels::fillFlat(const SparseChunk &chunk, Value from, Value block) {
   int64_t vector = plan.tiling.vector, rest = chunk.pixels % vector;
   auto move = [&](Value place, int64_t count) {
     Value first = kb.add(kb.add(from, chunk.column), kb.mul(place, vector));
-    auto load = [&](int64_t lane, int64_t quarter) {
-      if (lane >= count)
-        return splat(kb, VectorType::get({4}, plan.shape.computeType), 0.0);
-      return loadVector(kb, input, kb.add(kb.mul(first, vector), lane * vector + quarter * 4), 4);
-    };
-    storeChannels(transposeLoaded(kb.builder, kb.loc, vector, load), block, place);
+    Values pixels;
+    for (int64_t lane = 0; lane < vector; ++lane)
+      pixels.push_back(lane < count ? loadPixel(kb.mul(kb.add(first, lane), vector), {})
+                                    : splat(kb, VectorType::get({vector}, plan.shape.computeType), 0.0));
+    storeChannels(transposeVectors(kb.builder, kb.loc, pixels), block, place);
   };
   kb.loop(0, chunk.pixels / vector, 1, [&](Value place) { move(place, vector); });
   if (rest)
@@ -135,11 +134,6 @@ void SparsePixels::fillFlat(const SparseChunk &chunk, Value from, Value block) {
 Values SparsePixels::transposePixels(Value first, llvm::ArrayRef<int64_t> offsets, const Values &rows,
                                      const Values &columns) {
   const SparseTiling &tiling = plan.tiling;
-  auto isAlways = [](Value inside) { return !inside; };
-  if (llvm::all_of(rows, isAlways) && llvm::all_of(columns, isAlways))
-    return transposeLoaded(kb.builder, kb.loc, tiling.vector, [&](int64_t lane, int64_t quarter) {
-      return loadVector(kb, input, kb.add(first, offsets[lane] * tiling.vector + quarter * 4), 4);
-    });
   Values pixels;
   for (int64_t lane = 0; lane < tiling.vector; ++lane) {
     Value inside = both(rows[lane / tiling.lanes[1]], columns[lane % tiling.lanes[1]]);

@@ -11,7 +11,6 @@
 #include "winnow/Support/TargetFacts.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <array>
 #include <cstdint>
 
@@ -108,12 +107,12 @@ private:
   /// A multiply-add waits four cycles for the one before it, and two start in a cycle.
   static constexpr int64_t kFewSums = 6;
 
-  /// As many whole blocks as the first level cache and the panel hold of what a register tile reads.
+  /// As many whole blocks as half of the first level cache and the panel hold of what a register tile reads.
   void setChannels(int64_t l1Bytes) {
     int64_t vectorBytes = vector * 4, live = ((rows - 1) * window.stride[0] + window.reach[0] + 1) * panel[1];
     if (window.isFlat)
       live = width;
-    int64_t most = std::min(l1Bytes * (getenv("FR")?atoi(getenv("FR")):12) / 16 / (live * vectorBytes), kPanelBytes / (getPanelVectors() * vectorBytes));
+    int64_t most = std::min(l1Bytes / 2 / (live * vectorBytes), kPanelBytes / (getPanelVectors() * vectorBytes));
     int64_t blocks = std::clamp<int64_t>(most / vector, 1, getInBlocks());
     // Passes of the same size.
     int64_t passes = (getInBlocks() + blocks - 1) / blocks;
