@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace winnow {
 
@@ -43,11 +44,17 @@ static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
   return {};
 }
 
+/// The part of the first level cache that a panel may take, and cycles of a vector that is not there then.
+static constexpr double kPanelShare = 0.65, kMissedVector = 1.2;
+
 /// Cycles of one entry with `vectors` sums in each of `shared` channels.
 static double getEntryCycles(const TargetFacts &facts, const SparseTiling &tiling, int64_t vectors) {
   double arithmetic = static_cast<double>(vectors * tiling.shared) / facts.multiplyAddsPerCycle;
   double loads = static_cast<double>(vectors + tiling.shared + 1) / 2.0;
-  return std::max({arithmetic, loads, 4.0 / static_cast<double>(tiling.chains)}) + kEntryOverhead;
+  double live = static_cast<double>(tiling.getLiveVectors() * tiling.channels * tiling.vector) * 4;
+  double missed = std::max(0.0, 1 - kPanelShare * static_cast<double>(facts.l1Bytes) / live);
+  return std::max({arithmetic, loads, 4.0 / static_cast<double>(tiling.chains)}) + kEntryOverhead +
+         missed * kMissedVector * static_cast<double>(vectors);
 }
 
 static SparseWindow getWindow(const ConvolutionProblem &problem) {
@@ -63,7 +70,7 @@ static SparseWindow getWindow(const ConvolutionProblem &problem) {
 
 SparseTiling getSparseTiling(const ConvolutionProblem &problem, const TileChoice &tile) {
   return SparseTiling::get(getWindow(problem), problem.block, tile.pixels, tile.outputs, tile.depth,
-                           problem.facts.vectorRegisters, problem.facts.l1Bytes);
+                           problem.facts.vectorRegisters, tile.channels);
 }
 
 /// Cycles of a chunk with `vectors` in a row of a register tile.
@@ -119,13 +126,19 @@ static TileChoice choose(const ConvolutionProblem &problem) {
   TileChoice best;
   SparseWindow window = getWindow(problem);
   auto consider = [&](int64_t width, int64_t height, int64_t shared, int64_t entries) {
-    TileChoice tile{0, width, 0, /*depth=*/shared, /*outputs=*/height};
-    SparseTiling tiling = getSparseTiling(problem, tile);
-    if (!tiling.isLegal())
-      return;
-    tile.cycles = getCycles(problem, tiling, entries);
-    if (best.depth == 0 || tile.cycles < best.cycles * 0.999)
-      best = tile;
+    int64_t last = 0;
+    for (int64_t part : {3, 4, 6, 8}) {
+      TileChoice tile{0, width, /*channels=*/problem.block, /*depth=*/shared, /*outputs=*/height};
+      int64_t vectorBytes = problem.block * 4, live = getSparseTiling(problem, tile).getLiveVectors();
+      tile.channels = std::max(problem.block, problem.facts.l1Bytes * part / 8 / (live * vectorBytes));
+      SparseTiling tiling = getSparseTiling(problem, tile);
+      tile.channels = tiling.channels;
+      if (!tiling.isLegal() || tiling.channels == std::exchange(last, tiling.channels))
+        continue;
+      tile.cycles = getCycles(problem, tiling, entries);
+      if (best.depth == 0 || tile.cycles < best.cycles * 0.999)
+        best = tile;
+    }
   };
   for (auto [shared, entries] : {std::pair<int64_t, int64_t>{1, problem.nonzeros}, {4, problem.sharedNonzeros}}) {
     int64_t most = std::min<int64_t>(14, (problem.facts.vectorRegisters >= 32 ? 28 : 13) / shared);

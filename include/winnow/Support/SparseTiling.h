@@ -43,9 +43,10 @@ struct SparseTiling {
   int64_t channels = 0;    ///< input channels of a pass
   int64_t groupBlocks = 0; ///< blocks of output channels whose sums are kept at a time
 
-  /// Tiles of `height` (0: flat) x `width` vectors; `shared` output channels have the places of their weights in common.
+  /// Tiles of `height` (0: flat) x `width` vectors; `shared` output channels have the places of their weights in common,
+  /// and a pass takes about `channels` input channels.
   static SparseTiling get(const SparseWindow &window, int64_t vector, int64_t width, int64_t height, int64_t shared,
-                          int64_t registers, int64_t l1Bytes) {
+                          int64_t registers, int64_t channels) {
     SparseTiling t;
     t.window = window;
     t.vector = vector;
@@ -76,13 +77,17 @@ struct SparseTiling {
       if (t.height % rows == 0 && rows * t.width * shared <= accumulators && rows * t.width <= kMostVectors)
         t.rows = rows;
     t.chains = t.rows * t.width * shared <= kFewSums ? 2 : 1;
-    t.setChannels(l1Bytes);
+    t.setChannels(channels);
     t.setGroup();
     return t;
   }
 
   /// Vectors of a panel for each input channel, of outputs of a chunk, of a register tile.
   int64_t getPanelVectors() const { return panel[0] * panel[1]; }
+  /// Vectors of a panel that the register tiles of one row read of each input channel.
+  int64_t getLiveVectors() const {
+    return window.isFlat ? width : ((rows - 1) * window.stride[0] + window.reach[0] + 1) * panel[1];
+  }
   int64_t getOutputVectors() const { return height * width; }
   int64_t getTileVectors() const { return rows * width; }
   int64_t getNumPasses() const { return (window.inChannels + channels - 1) / channels; }
@@ -107,14 +112,10 @@ private:
   /// A multiply-add waits four cycles for the one before it, and two start in a cycle.
   static constexpr int64_t kFewSums = 6;
 
-  /// As many whole blocks as half of the first level cache and the panel hold of what a register tile reads.
-  void setChannels(int64_t l1Bytes) {
-    int64_t vectorBytes = vector * 4, live = ((rows - 1) * window.stride[0] + window.reach[0] + 1) * panel[1];
-    if (window.isFlat)
-      live = width;
-    int64_t most = std::min(l1Bytes / 2 / (live * vectorBytes), kPanelBytes / (getPanelVectors() * vectorBytes));
+  /// Passes of the same size, whole blocks whose panel fits.
+  void setChannels(int64_t wanted) {
+    int64_t most = std::min(wanted, kPanelBytes / (getPanelVectors() * vector * 4));
     int64_t blocks = std::clamp<int64_t>(most / vector, 1, getInBlocks());
-    // Passes of the same size.
     int64_t passes = (getInBlocks() + blocks - 1) / blocks;
     channels = (getInBlocks() + passes - 1) / passes * vector;
   }

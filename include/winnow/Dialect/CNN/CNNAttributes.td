@@ -184,7 +184,7 @@ def CNN_AlgorithmAttr : AttrDef<CNN_Dialect, "Algorithm"> {
     In a group of `row_strips`, `depth` counts the ops of the group that follow,
     and `outputs` the rows of a strip. A `depth` of 1 lets `winograd` store the
     maxima of the pool that follows. Of `sparse`, `pixels` counts vectors of
-    pixels in a row, `depth` the output channels that share a pattern of zeros,
+    pixels in a row, `channels` the input channels of a pass, `depth` the output channels that share a pattern of zeros,
     `outputs` the rows of a tile (0: pixels lie in one line).
 
     Example: `#cnn.algorithm<direct, pixels = 14, channels = 32>`
