@@ -19,7 +19,7 @@ static constexpr double kFlatVector = 6, kTileVector = 8;
 static constexpr double kOutVector = 4.5;
 /// Cycles around the entries of a channel: where they start, how many there are, and of each sum that is read and stored
 /// between: in the first level cache, or, of several passes, in the second.
-static constexpr double kRunOverhead = 16, kNearSum = 1, kFarSum = 3;
+static constexpr double kRunOverhead = 16, kNearSum = 1, kFarSum = 3.5;
 /// Cycles of an entry beside its products.
 static constexpr double kEntryOverhead = 0.5;
 /// Filters with fewer zeros never gain.
