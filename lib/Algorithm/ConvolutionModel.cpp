@@ -48,6 +48,12 @@ static void countNonzeros(ConvolutionProblem &problem, ElementsAttr filter) {
   problem.sharedNonzeros = (problem.outChannels + 3) / 4 * problem.inChannels * problem.taps;
   if (!filter || !filter.getElementType().isF32() || problem.group != 1)
     return;
+  // One number many times, which takes no memory.
+  if (filter.isSplat()) {
+    if (filter.getSplatValue<llvm::APFloat>().isZero())
+      problem.nonzeros = problem.sharedNonzeros = 0;
+    return;
+  }
   llvm::SmallVector<char> storage;
   llvm::ArrayRef<char> bytes = getConstantBytes(filter, storage);
   const auto *weights = reinterpret_cast<const float *>(bytes.data());
