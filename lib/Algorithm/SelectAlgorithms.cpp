@@ -31,10 +31,10 @@ namespace winnow {
 #include "winnow/Algorithm/Passes.h.inc"
 
 /// All algorithms; of equal cost the first wins.
-static const ConvolutionModel *const kModels[] = {
-    &depthwiseModel, &gemvModel,    &groupedModel, &pointwiseModel, &firstLayerModel,   &directModel, &winogradModel,
-    &strassenModel,  &fourierModel, &im2colModel,  &kn2rowModel,    &implicitGemmModel, &tilesModel,  &sparseModel,
-    &genericModel};
+static const ConvolutionModel *const kModels[] = {&depthwiseModel,  &gemvModel,   &groupedModel,  &pointwiseModel,
+                                                  &firstLayerModel, &directModel, &winogradModel, &strassenModel,
+                                                  &fourierModel,    &im2colModel, &kn2rowModel,   &implicitGemmModel,
+                                                  &tilesModel,      &sparseModel, &genericModel};
 
 static const ConvolutionModel *findModel(llvm::StringRef name) {
   for (const ConvolutionModel *model : kModels)
@@ -73,7 +73,8 @@ static std::string describeZeros(const ConvolutionProblem &problem) {
 }
 
 /// How the filter of `op` is stored where `tile` leaves its zeros out.
-static cnn::SparseAttr describeFilter(cnn::ConvolutionOp op, const ConvolutionProblem &problem, const TileChoice &tile) {
+static cnn::SparseAttr describeFilter(cnn::ConvolutionOp op, const ConvolutionProblem &problem,
+                                      const TileChoice &tile) {
   if (gemvModel.getObstacle(problem).empty())
     return cnn::SparseAttr::get(op.getContext(),
                                 storesBitmask(problem.facts, problem.nonzeros, problem.getNumWeights())
@@ -82,9 +83,8 @@ static cnn::SparseAttr describeFilter(cnn::ConvolutionOp op, const ConvolutionPr
                                 1, problem.nonzeros, problem.getNumWeights());
   SparseTiling tiling = getSparseTiling(problem, tile);
   // Of a last group of fewer channels, zeros of those that do not exist are not counted.
-  int64_t stored = tile.depth == 1
-                       ? problem.nonzeros
-                       : std::min(problem.sharedNonzeros * tile.depth, problem.getNumWeights());
+  int64_t stored =
+      tile.depth == 1 ? problem.nonzeros : std::min(problem.sharedNonzeros * tile.depth, problem.getNumWeights());
   return cnn::SparseAttr::get(op.getContext(),
                               tiling.hasShortPlaces() ? cnn::SparseFormat::Indices8 : cnn::SparseFormat::Indices16,
                               tile.depth, stored, problem.getNumWeights());
@@ -152,11 +152,11 @@ static cnn::AlgorithmAttr selectAlgorithm(cnn::ConvolutionOp op, const TargetFac
   return best ? makeAlgorithm(op, problem, *best, bestTile, others) : cnn::AlgorithmAttr();
 }
 
-/// Cycles of the cheapest legal algorithm.
-static double getLeastCycles(const ConvolutionProblem &problem) {
+/// Cycles of the cheapest legal algorithm; without `sparsity`, of those that compute with all zeros.
+static double getLeastCycles(const ConvolutionProblem &problem, bool sparsity = true) {
   double least = std::numeric_limits<double>::infinity();
   for (const ConvolutionModel *model : kModels)
-    if (model->getObstacle(problem).empty())
+    if (model->getObstacle(problem).empty() && (sparsity || model->kind != cnn::AlgorithmKind::Sparse))
       least = std::min(least, model->choose(problem).cycles);
   return least;
 }
@@ -192,7 +192,8 @@ struct SelectAlgorithmsPass : impl::SelectAlgorithmsPassBase<SelectAlgorithmsPas
     TargetFacts facts = TargetFacts::fromModule(getOperation());
     const ConvolutionModel *forced = findModel(algorithm);
     if (!forced)
-      subsampleInputs(getOperation(), facts, getLeastCycles);
+      subsampleInputs(getOperation(), facts,
+                      [&](const ConvolutionProblem &problem) { return getLeastCycles(problem, sparsity); });
     getOperation().walk([&](cnn::ConvolutionOp op) {
       if (op.getAlgorithmAttr())
         return;

@@ -17,8 +17,8 @@ namespace winnow {
 static constexpr double kFlatVector = 6, kTileVector = 8;
 /// Cycles of a vector that is transposed on its way out, with its epilogue.
 static constexpr double kOutVector = 4.5;
-/// Cycles around the entries of a channel: where they start, how many there are, and of each sum that is read and stored
-/// between: in the first level cache, or, of several passes, in the second.
+/// Cycles around the entries of a channel: where they start, how many there are, and of each sum that is read and
+/// stored between: in the first level cache, or, of several passes, in the second.
 static constexpr double kRunOverhead = 16, kNearSum = 1, kFarSum = 3.5;
 /// Cycles of an entry beside its products.
 static constexpr double kEntryOverhead = 0.5;
@@ -83,7 +83,8 @@ static double getChunkCycles(const ConvolutionProblem &problem, const SparseTili
   double fill = static_cast<double>(tiling.getNumGroups() * tiling.getInBlocks() * tiling.vector * panel) *
                 (tiling.window.isFlat ? kFlatVector : kTileVector);
   double runs = static_cast<double>(tiling.getNumPasses()) * blocks * vector / static_cast<double>(tiling.shared);
-  double sums = static_cast<double>(tileVectors * tiling.shared * tiling.chains) * (tiling.getNumPasses() > 1 ? kFarSum : kNearSum);
+  double sums = static_cast<double>(tileVectors * tiling.shared * tiling.chains) *
+                (tiling.getNumPasses() > 1 ? kFarSum : kNearSum);
   // Where entries come in twos, every second run has one more.
   double all = entries + runs * static_cast<double>(tiling.chains - 1) / 2;
   double products = tiles * (runs * (kRunOverhead + sums) + all * getEntryCycles(problem.facts, tiling, tileVectors));

@@ -162,8 +162,8 @@ private:
     carried[chain] =
         multiplyAdd(kb, weights, loadInput(kb.mul(word, shape.block), lanes), carried[chain], facts.hasFMA);
     Value count = LLVM::CtPopOp::create(b, kb.loc, b.getI16Type(), bits);
-    carried.back() = arith::AddIOp::create(
-        b, kb.loc, carried.back(), arith::IndexCastUIOp::create(b, kb.loc, b.getIndexType(), count));
+    carried.back() = arith::AddIOp::create(b, kb.loc, carried.back(),
+                                           arith::IndexCastUIOp::create(b, kb.loc, b.getIndexType(), count));
   }
 
   int64_t getNumWords() const { return (getGemvDepth(shape) + shape.block - 1) / shape.block; }
@@ -203,8 +203,8 @@ private:
       fetch(this->values, n, 4);
       for (int64_t chain = 0; chain < kChains; ++chain) {
         Value at = kb.add(n, chain);
-        next[chain] = multiplyAdd(kb, get(this->values, at), get(input, loadIndex(places, at)), next[chain],
-                                  facts.hasFMA);
+        next[chain] =
+            multiplyAdd(kb, get(this->values, at), get(input, loadIndex(places, at)), next[chain], facts.hasFMA);
       }
       return next;
     });

@@ -12,8 +12,9 @@
 
 namespace winnow::kernel {
 
-/// The nonzero weights of each output channel in the order of the input, for shapes that `getGemvObstacle` allows. Their
-/// places are a bit for every weight where that takes fewer bytes and the target expands by such bits, else indices.
+/// The nonzero weights of each output channel in the order of the input, for shapes that `getGemvObstacle` allows.
+/// Their places are a bit for every weight where that takes fewer bytes and the target expands by such bits, else
+/// indices.
 SparseFilter packSparseRows(mlir::ElementsAttr filter, const ConvolutionShape &shape, const TargetFacts &facts);
 
 /// The kernel `(input, values, places, starts, bias?, residual?, output)` of one image.

@@ -105,12 +105,10 @@ private:
   }
 
   /// Whether what a pass reads comes from beyond the second level cache, where nobody else has fetched it.
-  bool fetchesAhead() const {
-    return tiling.window.isFlat && shape.getInSize() * 4 > facts.l2Bytes / 4;
-  }
+  bool fetchesAhead() const { return tiling.window.isFlat && shape.getInSize() * 4 > facts.l2Bytes / 4; }
 
-  /// All runs of entries of a pass together fetch what the next one reads: otherwise the filling of its panel would wait
-  /// for memory, and memory for the products.
+  /// All runs of entries of a pass together fetch what the next one reads: otherwise the filling of its panel would
+  /// wait for memory, and memory for the products.
   void fetchAhead(const Group &group, const Pass &pass, Value block, Value channel) {
     int64_t perBlock = tiling.width * tiling.vector, runs = group.blocks * tiling.vector / tiling.shared;
     int64_t lines = tiling.channels / tiling.vector * perBlock, perRun = (lines + runs - 1) / runs;
@@ -199,8 +197,8 @@ private:
       weights.push_back(broadcast(values, kb.add(kb.mul(n, tiling.shared), s)));
     for (int64_t i = 0; i < count; ++i) {
       int64_t row = i / columns * shape.window.stride[1], column = i % columns * shape.window.stride[2];
-      Value x = loadVector(kb, pixels->panel, kb.add(at, (row * tiling.panel[1] + column) * tiling.vector),
-                           tiling.vector);
+      Value x =
+          loadVector(kb, pixels->panel, kb.add(at, (row * tiling.panel[1] + column) * tiling.vector), tiling.vector);
       for (int64_t s = 0; s < tiling.shared; ++s)
         accumulators[s * count + i] = multiplyAdd(kb, weights[s], x, accumulators[s * count + i], facts.hasFMA);
     }

@@ -22,8 +22,8 @@ struct SparsePlan {
   ConvolutionShape shape;
   SparseTiling tiling;
 
-  /// The plan of `shape`: `shape.pixels` vectors in a row, `shape.outputs` rows (0: flat), `shared` output channels with
-  /// the same places. Fails with a reason where not legal.
+  /// The plan of `shape`: `shape.pixels` vectors in a row, `shape.outputs` rows (0: flat), `shared` output channels
+  /// with the same places. Fails with a reason where not legal.
   static llvm::FailureOr<SparsePlan> get(const ConvolutionShape &shape, int64_t shared, const TargetFacts &facts,
                                          llvm::StringRef &reason);
 
@@ -41,8 +41,7 @@ struct SparseFilter {
 };
 
 /// A constant of the bytes of `elements`.
-template <typename T>
-mlir::ElementsAttr makeArray(llvm::ArrayRef<T> elements, mlir::Type type, llvm::StringRef name) {
+template <typename T> mlir::ElementsAttr makeArray(llvm::ArrayRef<T> elements, mlir::Type type, llvm::StringRef name) {
   auto blob = mlir::HeapAsmResourceBlob::allocate(elements.size() * sizeof(T), 64, /*dataIsMutable=*/true);
   std::memcpy(blob.getMutableData().data(), elements.data(), elements.size() * sizeof(T));
   return makeConstant(mlir::RankedTensorType::get({static_cast<int64_t>(elements.size())}, type), std::move(blob),

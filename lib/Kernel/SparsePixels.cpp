@@ -42,9 +42,8 @@ llvm::SmallVector<int64_t> SparsePixels::getLaneOffsets(int64_t rowSize, int64_t
   llvm::SmallVector<int64_t> offsets;
   for (int64_t y = 0; y < tiling.lanes[0]; ++y)
     for (int64_t x = 0; x < tiling.lanes[1]; ++x)
-      offsets.push_back(tiling.window.isFlat
-                            ? x
-                            : y * tiling.height * rowStride * rowSize + x * tiling.width * columnStride);
+      offsets.push_back(
+          tiling.window.isFlat ? x : y * tiling.height * rowStride * rowSize + x * tiling.width * columnStride);
   return offsets;
 }
 

@@ -49,8 +49,9 @@ FailureOr<SparsePlan> SparsePlan::get(const ConvolutionShape &shape, int64_t sha
   }
   numbers.isFlat = window.getNumTaps() == 1 && window.stride == Spatial{1, 1, 1} && window.pad == Spatial{0, 0, 0} &&
                    window.in == window.out;
-  SparsePlan plan{shape, SparseTiling::get(numbers, shape.block, shape.pixels, shape.outputs,
-                                           std::max<int64_t>(1, shared), facts.vectorRegisters, shape.vectors * shape.block)};
+  SparsePlan plan{shape,
+                  SparseTiling::get(numbers, shape.block, shape.pixels, shape.outputs, std::max<int64_t>(1, shared),
+                                    facts.vectorRegisters, shape.vectors * shape.block)};
   if (!plan.tiling.isLegal()) {
     reason = "a panel of a sparse convolution has more places than 16 bits number";
     return failure();

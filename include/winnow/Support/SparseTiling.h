@@ -21,16 +21,16 @@ namespace winnow {
 struct SparseWindow {
   int64_t inChannels = 0, outChannels = 0;
   std::array<int64_t, 2> out{1, 1}, stride{1, 1}, reach{0, 0}; ///< reach: dilation * (taps - 1)
-  bool isFlat = false; ///< one tap, stride 1, no padding: rows join
+  bool isFlat = false;                                         ///< one tap, stride 1, no padding: rows join
 };
 
-/// How a convolution is cut whose lanes are pixels, so that every weight is one number for all lanes and a weight of zero
-/// is no work at all.
+/// How a convolution is cut whose lanes are pixels, so that every weight is one number for all lanes and a weight of
+/// zero is no work at all.
 ///
 /// A chunk is as many tiles of `height` x `width` outputs as a vector has lanes, one tile a lane, `lanes[0]` below and
-/// `lanes[1]` beside each other: what a tap reads then is a whole vector at a place that is the same for all lanes. A flat
-/// chunk is `width` vectors of neighbouring pixels. What a chunk reads of `channels` input channels is transposed into a
-/// panel [channel][row][column][lane]; a register tile is `rows` x `width` vectors of `shared` output channels.
+/// `lanes[1]` beside each other: what a tap reads then is a whole vector at a place that is the same for all lanes. A
+/// flat chunk is `width` vectors of neighbouring pixels. What a chunk reads of `channels` input channels is transposed
+/// into a panel [channel][row][column][lane]; a register tile is `rows` x `width` vectors of `shared` output channels.
 struct SparseTiling {
   /// Bytes of a panel and of the sums of a chunk: they lie on the stack.
   static constexpr int64_t kPanelBytes = 64 << 10, kSumBytes = 128 << 10;
@@ -43,8 +43,8 @@ struct SparseTiling {
   int64_t channels = 0;    ///< input channels of a pass
   int64_t groupBlocks = 0; ///< blocks of output channels whose sums are kept at a time
 
-  /// Tiles of `height` (0: flat) x `width` vectors; `shared` output channels have the places of their weights in common,
-  /// and a pass takes about `channels` input channels.
+  /// Tiles of `height` (0: flat) x `width` vectors; `shared` output channels have the places of their weights in
+  /// common, and a pass takes about `channels` input channels.
   static SparseTiling get(const SparseWindow &window, int64_t vector, int64_t width, int64_t height, int64_t shared,
                           int64_t registers, int64_t channels) {
     SparseTiling t;
@@ -130,8 +130,8 @@ private:
   }
 };
 
-/// Whether the places of the weights of a matrix are stored as one bit each: where the target expands vectors by such bits
-/// and indices of 16 bits would take more.
+/// Whether the places of the weights of a matrix are stored as one bit each: where the target expands vectors by such
+/// bits and indices of 16 bits would take more.
 inline bool storesBitmask(const TargetFacts &facts, int64_t nonzeros, int64_t elements) {
   return facts.vectorBits == 512 && elements <= 16 * nonzeros;
 }
