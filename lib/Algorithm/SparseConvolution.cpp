@@ -113,7 +113,7 @@ static double getCycles(const ConvolutionProblem &problem, const SparseTiling &t
 }
 
 /// Cycles of a vector of weights that a mask expands, of a weight with an index, and around an output channel.
-static constexpr double kMaskedVector = 2.5, kIndexedWeight = 1.6, kRowOverhead = 25;
+static constexpr double kMaskedVector = 2.9, kIndexedWeight = 1.2, kRowOverhead = 25;
 
 /// One pixel: what takes longer, the products or the bytes.
 static TileChoice chooseGemv(const ConvolutionProblem &problem) {
