@@ -120,13 +120,16 @@ private:
     channels = (getInBlocks() + passes - 1) / passes * vector;
   }
 
+  /// As few groups as their sums allow; two where one or three chunks would not divide among two threads.
   void setGroup() {
-    groupBlocks = getOutBlocks();
+    int64_t blocks = getOutBlocks(), groups = getNumChunks() == 1 || getNumChunks() == 3 ? 2 : 1;
     if (getNumPasses() > 1) {
       int64_t blockBytes = vector * getOutputVectors() * vector * 4;
-      int64_t most = std::max<int64_t>(1, kSumBytes / blockBytes), groups = (groupBlocks + most - 1) / most;
-      groupBlocks = (groupBlocks + groups - 1) / groups;
+      int64_t most = std::max<int64_t>(1, kSumBytes / blockBytes);
+      groups = std::max(groups, (blocks + most - 1) / most);
     }
+    groups = std::min(groups, blocks);
+    groupBlocks = (blocks + groups - 1) / groups;
   }
 };
 
