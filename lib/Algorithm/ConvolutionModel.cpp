@@ -43,6 +43,34 @@ static double getInsideShare(cnn::ConvolutionOp op) {
   return share;
 }
 
+/// Counts the weights of `filter` that are not zero, and the places where one of four neighbouring output channels has
+/// such a weight.
+static void countNonzeros(ConvolutionProblem &problem, ElementsAttr filter) {
+  problem.nonzeros = problem.getNumWeights();
+  problem.sharedNonzeros = (problem.outChannels + 3) / 4 * problem.inChannels * problem.taps;
+  if (!filter || !filter.getElementType().isF32() || problem.group != 1)
+    return;
+  // One number many times, which takes no memory.
+  if (filter.isSplat()) {
+    if (filter.getSplatValue<llvm::APFloat>().isZero())
+      problem.nonzeros = problem.sharedNonzeros = 0;
+    return;
+  }
+  llvm::SmallVector<char> storage;
+  llvm::ArrayRef<char> bytes = getConstantBytes(filter, storage);
+  const auto *weights = reinterpret_cast<const float *>(bytes.data());
+  int64_t size = problem.inChannels * problem.taps;
+  problem.nonzeros = problem.sharedNonzeros = 0;
+  for (int64_t first = 0; first < problem.outChannels; first += 4)
+    for (int64_t k = 0; k < size; ++k) {
+      int64_t count = 0;
+      for (int64_t m = first; m < std::min(problem.outChannels, first + 4); ++m)
+        count += weights[m * size + k] != 0;
+      problem.nonzeros += count;
+      problem.sharedNonzeros += count != 0;
+    }
+}
+
 ConvolutionProblem ConvolutionProblem::get(cnn::ConvolutionOp op, const TargetFacts &facts) {
   ConvolutionProblem problem;
   RankedTensorType input = op.getInput().getType(), output = op.getOutput().getType();
@@ -93,6 +121,7 @@ ConvolutionProblem ConvolutionProblem::get(cnn::ConvolutionOp op, const TargetFa
                           problem.block, op.getWindowShape().empty() ? 1 : op.getWindowShape().back());
   problem.isWidened = getElementBytes(input.getElementType()) == 2 && !problem.hasPairs;
   problem.insideShare = getInsideShare(op);
+  countNonzeros(problem, getConstant(op.getFilter()));
   for (auto [d, taps] : llvm::enumerate(window))
     problem.reachedPixels *= (spatial[d] - 1) * op.getStrides()[d] + (taps - 1) * op.getDilations()[d] + 1;
   problem.isStrided = !llvm::all_of(op.getStrides(), isOne);

@@ -9,6 +9,7 @@
 #define WINNOW_LIB_ALGORITHM_CONVOLUTIONMODEL_H
 
 #include "winnow/Dialect/CNN/CNN.h"
+#include "winnow/Support/SparseTiling.h"
 #include "winnow/Support/TargetFacts.h"
 
 #include <limits>
@@ -51,11 +52,15 @@ struct ConvolutionProblem {
   int64_t inBlock = 1;      ///< 1: plain
   int64_t block = 1;        ///< channels of a block of the output
   int64_t bits = 32;        ///< of the type that arithmetic uses
+  /// Weights that are not zero, and places of four neighbouring output channels where one of them is not: of constant
+  /// filters in f32 of one group, else all.
+  int64_t nonzeros = 0, sharedNonzeros = 0;
   int64_t elementBits = 32; ///< of an element in memory
   TargetFacts facts;
 
   static ConvolutionProblem get(cnn::ConvolutionOp op, const TargetFacts &facts);
 
+  int64_t getNumWeights() const { return inChannels / group * outChannels * taps; }
   int64_t getBlocks() const { return (outChannels + block - 1) / block; }
   int64_t getInBlocks() const { return (inChannels + inBlock - 1) / inBlock; }
   /// Bits of a weight as kernels read it.
@@ -85,6 +90,9 @@ struct ConvolutionModel {
   TileChoice (*choose)(const ConvolutionProblem &problem);
 };
 
+/// How the sparse algorithm cuts `problem` with `tile`.
+SparseTiling getSparseTiling(const ConvolutionProblem &problem, const TileChoice &tile);
+
 /// What keeps algorithms from `problem` that have no kernel for bytes; empty where nothing does.
 llvm::StringRef getQuantizedObstacle(const ConvolutionProblem &problem);
 
@@ -94,7 +102,8 @@ llvm::StringRef getTransformObstacle(const ConvolutionProblem &problem, bool tak
 
 extern const ConvolutionModel directModel, pointwiseModel, firstLayerModel, depthwiseModel, gemvModel, groupedModel,
     winogradModel, genericModel;
-extern const ConvolutionModel im2colModel, kn2rowModel, implicitGemmModel, strassenModel, fourierModel, tilesModel;
+extern const ConvolutionModel im2colModel, kn2rowModel, implicitGemmModel, strassenModel, fourierModel, tilesModel,
+    sparseModel;
 
 } // namespace winnow
 

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ConvolutionModel.h"
+#include "TileCost.h"
 
 namespace winnow {
 
@@ -49,7 +49,7 @@ static TileChoice choose(const ConvolutionProblem &problem) {
   double steps = static_cast<double>(problem.inChannels) * problem.taps / problem.getStepChannels();
   double step = std::max(kLatency, 0.5 * (streams * problem.getRegistersPerBlock() + 1));
   double groups = static_cast<double>((blocks + streams - 1) / streams);
-  return {groups * steps * step, 1, streams * problem.block};
+  return {std::max(groups * steps * step, getStreamCycles(problem, 1)), 1, streams * problem.block};
 }
 
 const ConvolutionModel gemvModel{cnn::AlgorithmKind::Gemv, getObstacle, choose};

@@ -18,7 +18,7 @@ void buildAlgorithmPipeline(OpPassManager &pm, const AlgorithmPipelineOptions &o
   pm.addPass(createStoreUnsignedPass());
   pm.addPass(createExpandQuantizedConvolutionPass());
   pm.addPass(createAssignLayoutsPass());
-  pm.addPass(createSelectAlgorithmsPass({options.algorithm, options.explain}));
+  pm.addPass(createSelectAlgorithmsPass({options.algorithm, options.explain, options.sparsity}));
 }
 
 void registerAlgorithmPasses() {

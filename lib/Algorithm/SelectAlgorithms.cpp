@@ -12,6 +12,7 @@
 #include "SubsampledInputs.h"
 
 #include "winnow/Support/ReportAttributes.h"
+#include "winnow/Support/SparseTiling.h"
 
 #include "mlir/IR/Remarks.h"
 #include "mlir/Pass/PassManager.h"
@@ -30,9 +31,10 @@ namespace winnow {
 #include "winnow/Algorithm/Passes.h.inc"
 
 /// All algorithms; of equal cost the first wins.
-static const ConvolutionModel *const kModels[] = {
-    &depthwiseModel, &gemvModel,    &groupedModel, &pointwiseModel, &firstLayerModel,   &directModel, &winogradModel,
-    &strassenModel,  &fourierModel, &im2colModel,  &kn2rowModel,    &implicitGemmModel, &tilesModel,  &genericModel};
+static const ConvolutionModel *const kModels[] = {&depthwiseModel,  &gemvModel,   &groupedModel,  &pointwiseModel,
+                                                  &firstLayerModel, &directModel, &winogradModel, &strassenModel,
+                                                  &fourierModel,    &im2colModel, &kn2rowModel,   &implicitGemmModel,
+                                                  &tilesModel,      &sparseModel, &genericModel};
 
 static const ConvolutionModel *findModel(llvm::StringRef name) {
   for (const ConvolutionModel *model : kModels)
@@ -64,16 +66,44 @@ static std::string describe(const ConvolutionModel &model, const TileChoice &til
          " cycles";
 }
 
+/// "67% of the filter is zero".
+static std::string describeZeros(const ConvolutionProblem &problem) {
+  double share = static_cast<double>(problem.nonzeros) / static_cast<double>(problem.getNumWeights());
+  return llvm::formatv("{0:F1}% of the filter is zero", 100 * (1 - share)).str();
+}
+
+/// How the filter of `op` is stored where `tile` leaves its zeros out.
+static cnn::SparseAttr describeFilter(cnn::ConvolutionOp op, const ConvolutionProblem &problem,
+                                      const TileChoice &tile) {
+  if (gemvModel.getObstacle(problem).empty())
+    return cnn::SparseAttr::get(op.getContext(),
+                                storesBitmask(problem.facts, problem.nonzeros, problem.getNumWeights())
+                                    ? cnn::SparseFormat::Bitmask
+                                    : cnn::SparseFormat::Indices16,
+                                1, problem.nonzeros, problem.getNumWeights());
+  SparseTiling tiling = getSparseTiling(problem, tile);
+  // Of a last group of fewer channels, zeros of those that do not exist are not counted.
+  int64_t stored =
+      tile.depth == 1 ? problem.nonzeros : std::min(problem.sharedNonzeros * tile.depth, problem.getNumWeights());
+  return cnn::SparseAttr::get(op.getContext(),
+                              tiling.hasShortPlaces() ? cnn::SparseFormat::Indices8 : cnn::SparseFormat::Indices16,
+                              tile.depth, stored, problem.getNumWeights());
+}
+
 /// The attribute of a decision, with a remark that names the predicted times of
 /// this and of the `other` algorithms that were legal.
-static cnn::AlgorithmAttr makeAlgorithm(cnn::ConvolutionOp op, const ConvolutionModel &model, const TileChoice &tile,
+static cnn::AlgorithmAttr makeAlgorithm(cnn::ConvolutionOp op, const ConvolutionProblem &problem,
+                                        const ConvolutionModel &model, const TileChoice &tile,
                                         llvm::ArrayRef<std::string> others = {}) {
+  if (model.kind == cnn::AlgorithmKind::Sparse)
+    op->setDiscardableAttr(kSparseAttr, describeFilter(op, problem, tile));
   remark::analysis(op.getLoc(), remark::RemarkOpts::name("algorithm").category("algorithm"))
       << "computed by " << describe(model, tile) << " with tiles of " << std::to_string(tile.pixels) << " pixels by "
       << std::to_string(tile.channels) << " channels"
       << (tile.amplification > 0
               ? llvm::formatv(", rounding errors at most {0:F1} times those of direct sums", tile.amplification).str()
               : std::string())
+      << (model.kind == cnn::AlgorithmKind::Sparse ? ", " + describeZeros(problem) : std::string())
       << (others.empty() ? std::string() : "; predicted else: " + llvm::join(others, ", "));
   return cnn::AlgorithmAttr::get(op.getContext(), model.kind, tile.pixels, tile.channels, tile.depth, tile.outputs);
 }
@@ -95,12 +125,12 @@ static void explainChoice(cnn::ConvolutionOp op, const ConvolutionProblem &probl
 
 /// The cheapest legal algorithm of `op`, or `forced` where that is legal; null where none is legal.
 static cnn::AlgorithmAttr selectAlgorithm(cnn::ConvolutionOp op, const TargetFacts &facts,
-                                          const ConvolutionModel *forced) {
+                                          const ConvolutionModel *forced, bool sparsity) {
   ConvolutionProblem problem = ConvolutionProblem::get(op, facts);
   if (forced) {
     llvm::StringRef obstacle = forced->getObstacle(problem);
     if (obstacle.empty())
-      return makeAlgorithm(op, *forced, forced->choose(problem));
+      return makeAlgorithm(op, problem, *forced, forced->choose(problem));
     remark::missed(op.getLoc(), remark::RemarkOpts::name("algorithm").category("algorithm"))
         << "cannot be computed by " << cnn::stringifyAlgorithmKind(forced->kind).str() << ": " << obstacle.str();
   }
@@ -108,7 +138,7 @@ static cnn::AlgorithmAttr selectAlgorithm(cnn::ConvolutionOp op, const TargetFac
   TileChoice bestTile;
   llvm::SmallVector<std::string> others;
   for (const ConvolutionModel *model : kModels) {
-    if (!model->getObstacle(problem).empty())
+    if (!model->getObstacle(problem).empty() || (model->kind == cnn::AlgorithmKind::Sparse && !sparsity))
       continue;
     TileChoice tile = model->choose(problem);
     bool better = !best || tile.cycles < bestTile.cycles;
@@ -119,14 +149,14 @@ static cnn::AlgorithmAttr selectAlgorithm(cnn::ConvolutionOp op, const TargetFac
       bestTile = tile;
     }
   }
-  return best ? makeAlgorithm(op, *best, bestTile, others) : cnn::AlgorithmAttr();
+  return best ? makeAlgorithm(op, problem, *best, bestTile, others) : cnn::AlgorithmAttr();
 }
 
-/// Cycles of the cheapest legal algorithm.
-static double getLeastCycles(const ConvolutionProblem &problem) {
+/// Cycles of the cheapest legal algorithm; without `sparsity`, of those that compute with all zeros.
+static double getLeastCycles(const ConvolutionProblem &problem, bool sparsity = true) {
   double least = std::numeric_limits<double>::infinity();
   for (const ConvolutionModel *model : kModels)
-    if (model->getObstacle(problem).empty())
+    if (model->getObstacle(problem).empty() && (sparsity || model->kind != cnn::AlgorithmKind::Sparse))
       least = std::min(least, model->choose(problem).cycles);
   return least;
 }
@@ -162,13 +192,14 @@ struct SelectAlgorithmsPass : impl::SelectAlgorithmsPassBase<SelectAlgorithmsPas
     TargetFacts facts = TargetFacts::fromModule(getOperation());
     const ConvolutionModel *forced = findModel(algorithm);
     if (!forced)
-      subsampleInputs(getOperation(), facts, getLeastCycles);
+      subsampleInputs(getOperation(), facts,
+                      [&](const ConvolutionProblem &problem) { return getLeastCycles(problem, sparsity); });
     getOperation().walk([&](cnn::ConvolutionOp op) {
       if (op.getAlgorithmAttr())
         return;
       if (explain)
         explainChoice(op, ConvolutionProblem::get(op, facts));
-      if (cnn::AlgorithmAttr attribute = selectAlgorithm(op, facts, forced))
+      if (cnn::AlgorithmAttr attribute = selectAlgorithm(op, facts, forced, sparsity))
         op.setAlgorithmAttr(attribute);
     });
     if (forced)

@@ -150,6 +150,9 @@ TileChoice chooseTile(const ConvolutionProblem &problem, bool flat, StepCost get
         best = {cycles, pixels, vectors * problem.block};
     }
   }
+  // A filter that one pixel reads is a matter of memory.
+  if (problem.pixels == 1)
+    best.cycles = std::max(best.cycles, getStreamCycles(problem, 1));
   // The input is widened before.
   if (problem.isWidened)
     best.cycles += kWidenCycles * static_cast<double>(problem.reachedPixels * problem.getInBlocks() * perBlock);

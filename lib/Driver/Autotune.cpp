@@ -62,7 +62,7 @@ static RankedTensorType withoutLayout(RankedTensorType type) {
 }
 
 /// A network of `op` alone, between plain inputs and a plain result. Constants keep
-/// their types; their values do not matter.
+/// their types; their values do not matter, but for a filter that is stored without its zeros.
 static OwningOpRef<ModuleOp> makeLayerModule(cnn::ConvolutionOp op, cnn::AlgorithmAttr algorithm) {
   OpBuilder b(op.getContext());
   Location loc = NameLoc::get(b.getStringAttr(kLayerName)), other = NameLoc::get(b.getStringAttr("layout"));
@@ -82,7 +82,9 @@ static OwningOpRef<ModuleOp> makeLayerModule(cnn::ConvolutionOp op, cnn::Algorit
   for (Value operand : op->getOperands()) {
     RankedTensorType type = makeStatic(operand.getType());
     Value value;
-    if (getConstant(operand))
+    if (op->hasAttr(kSparseAttr) && operand == op.getFilter())
+      value = arith::ConstantOp::create(b, other, getConstant(operand));
+    else if (getConstant(operand))
       value = arith::ConstantOp::create(b, other,
                                         DenseElementsAttr::get(type, b.getFloatAttr(type.getElementType(), 1.0 / 128)));
     else if (value = body->getArgument(next++); value.getType() != type)
@@ -237,6 +239,8 @@ llvm::Error tuneAlgorithms(ModuleOp module, const CompileOptions &options, llvm:
     DictionaryAttr measured = makeMeasured(*times, module.getContext());
     for (cnn::ConvolutionOp op : ops) {
       op.setAlgorithmAttr(algorithm);
+      if (algorithm.getKind() != cnn::AlgorithmKind::Sparse)
+        op->removeAttr(kSparseAttr);
       op->setDiscardableAttr(kMeasuredAttr, measured);
     }
   }

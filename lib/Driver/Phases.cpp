@@ -47,6 +47,7 @@ static void buildAlgorithm(OpPassManager &pm, const CompileOptions &options) {
   AlgorithmPipelineOptions algorithmOptions;
   algorithmOptions.algorithm = options.algorithm;
   algorithmOptions.explain = options.explain;
+  algorithmOptions.sparsity = options.sparsity;
   buildAlgorithmPipeline(pm, algorithmOptions);
 }
 

@@ -317,6 +317,8 @@ static EmitAlgorithmFn *getEmitter(cnn::AlgorithmKind kind) {
     return emitFourierConvolution;
   case cnn::AlgorithmKind::Tiles:
     return emitTileConvolution;
+  case cnn::AlgorithmKind::Sparse:
+    return emitSparseConvolution;
   default:
     return nullptr;
   }

@@ -87,6 +87,7 @@ EmitAlgorithmFn emitStrassenConvolution;
 EmitAlgorithmFn emitImplicitGemmConvolution;
 EmitAlgorithmFn emitFourierConvolution;
 EmitAlgorithmFn emitTileConvolution;
+EmitAlgorithmFn emitSparseConvolution;
 
 } // namespace winnow::kernel
 

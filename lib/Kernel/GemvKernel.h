@@ -24,6 +24,9 @@ namespace winnow::kernel {
 /// The shape whose packed filter the kernel reads: single blocks.
 ConvolutionShape getGemvPacking(const ConvolutionShape &shape);
 
+/// Numbers of the input that each output channel reads: what follows the last channel is left out.
+int64_t getGemvDepth(const ConvolutionShape &shape);
+
 /// The reason why `shape` is not such a product; empty when it is.
 llvm::StringRef getGemvObstacle(const ConvolutionShape &shape);
 

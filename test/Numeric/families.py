@@ -83,6 +83,31 @@ def conv_halves(random):
     return case
 
 
+def without_weights(random, case):
+    """Zeros in the filter: anywhere, or in the same places of 4 or 16 output channels; whole channels without a weight."""
+    w, share, rows = case.constants["w"], pick(random, 0.4, 0.7, 0.9, 0.98), pick(random, 1, 1, 4, 16)
+    kept = np.repeat(random.random((-(-w.shape[0] // rows), *w.shape[1:])) >= share, rows, axis=0)[:w.shape[0]]
+    kept[random.random(w.shape[0]) < 0.1] = False
+    case.constants["w"] = w * kept.astype(np.float32)
+    case.name += f" zeros {share} of {rows}"
+    return case
+
+
+@family
+def conv_sparse(random):
+    """Filters with zeros, windows of any kind, images of any extent."""
+    rank, channels = pick(random, 1, 2, 2, 2), lambda: pick(random, 8, 16, 17, 24, 31, 32, 48, 100)
+    kind, kernel, strides = pick(random, "any", "pointwise", "square"), None, None
+    if kind != "any":
+        kernel, strides = [1 if kind == "pointwise" else 3] * rank, [1] * rank
+    case = convolution_case(random, rank, 1, channels(), channels(), kernel=kernel, strides=strides)
+    if random.random() < 0.3:
+        x = case.inputs["x"]
+        case.inputs["x"] = floats(random, *x.shape[:2], *(int(random.integers(14, 64)) for _ in range(rank)))
+        case.name += f" {case.inputs['x'].shape}"
+    return without_weights(random, case)
+
+
 @family
 def conv_chunks(random):
     """So many tiles of a 3x3 window that transforms come in several chunks, the last of which may be smaller."""

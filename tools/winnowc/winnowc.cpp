@@ -74,6 +74,8 @@ struct CommandLine {
   // Descriptions are referred to, not copied.
   const std::string algorithmText = "Compute convolutions by this where it is legal: " + winnow::getAlgorithmNames();
   cl::opt<std::string> algorithm{"algorithm", cl::value_desc("name"), cl::cat(category), cl::desc(algorithmText)};
+  cl::opt<std::string> sparsity{"sparsity", cl::value_desc("auto|off"), cl::init("auto"), cl::cat(category),
+                                cl::desc("Leave the zeros of filters out where that is faster (default), or never")};
   cl::opt<int64_t> threads{"threads", cl::init(0), cl::value_desc("n"), cl::cat(category),
                            cl::desc("The most threads that runs will have (default: this machine's processors)")};
   cl::opt<bool> autotune{"autotune", cl::cat(category),
@@ -161,6 +163,9 @@ std::optional<winnow::CompileOptions> CommandLine::read() const {
     return refuse("-O: expected 0 to 3");
   options.optLevel = optLevel - '0';
   options.algorithm = algorithm;
+  if (sparsity != "auto" && sparsity != "off")
+    return refuse("--sparsity: expected auto or off but got '" + sparsity + "'");
+  options.sparsity = sparsity == "auto";
   options.compileTo = compileTo;
   options.instrument = instrument;
   options.report = report.getNumOccurrences() && report.empty() ? "-" : report.getValue();

@@ -38,6 +38,8 @@ struct AlgorithmPipelineOptions : mlir::PassPipelineOptions<AlgorithmPipelineOpt
                                 llvm::cl::desc("The kind to use wherever it is legal; empty: the cheapest")};
   Option<bool> explain{*this, "explain", llvm::cl::desc("Leave what every model says on each convolution"),
                        llvm::cl::init(false)};
+  Option<bool> sparsity{*this, "sparsity", llvm::cl::desc("Leave the zeros of filters out where that is faster"),
+                        llvm::cl::init(true)};
 };
 
 /// The room in order: precision of quantized convolutions, layouts, algorithms.

@@ -88,12 +88,17 @@ def SelectAlgorithmsPass : Pass<"winnow-select-algorithms", "::mlir::ModuleOp"> 
     With `algorithm` one kind is forced wherever it is legal, whatever it costs;
     a convolution where it is not keeps the automatic choice, and a missed
     remark says why.
+
+    A convolution that is computed without the zeros of its filter gets
+    `winnow.sparse = #cnn.sparse<...>`: how the filter will be stored.
   }];
   let options = [
     Option<"algorithm", "algorithm", "std::string", /*default=*/"\"\"",
            "The kind to use wherever it is legal; empty: the cheapest">,
     Option<"explain", "explain", "bool", /*default=*/"false",
-           "Leave what every model says as `winnow.predicted`, for reports">
+           "Leave what every model says as `winnow.predicted`, for reports">,
+    Option<"sparsity", "sparsity", "bool", /*default=*/"true",
+           "Compute convolutions without the zeros of their filters where that is faster">
   ];
   let dependentDialects = ["::winnow::cnn::CNNDialect"];
 }

@@ -86,6 +86,8 @@ struct CompileOptions {
 
   /// The algorithm of each convolution where it is legal; empty: the cheapest.
   std::string algorithm;
+  /// Compute layers without the zeros of their filters where that is faster.
+  bool sparsity = true;
 
   /// Measure the legal algorithms of each distinct convolution on this machine and
   /// take the fastest; `tuningCache` (empty: none) is the file that keeps the times

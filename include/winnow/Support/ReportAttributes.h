@@ -20,6 +20,8 @@ namespace winnow {
 inline constexpr llvm::StringLiteral kPredictedAttr = "winnow.predicted";
 /// Of a convolution, a dictionary by algorithm: f64 microseconds as measured.
 inline constexpr llvm::StringLiteral kMeasuredAttr = "winnow.measured";
+/// Of a convolution that is computed without the zeros of its filter: `#cnn.sparse<...>`, how that is stored.
+inline constexpr llvm::StringLiteral kSparseAttr = "winnow.sparse";
 /// Of @main: an array of dictionaries, one for each buffer of the arena: `name` of
 /// the node, `offset` and `bytes`, `first` and `last` step that uses it;
 /// `per_sample` where offset and bytes are those of one sample, `inside` where it

@@ -96,7 +96,7 @@ void ActivationAttr::print(AsmPrinter &printer) const {
 }
 
 //===----------------------------------------------------------------------===//
-// LayoutAttr, AlgorithmAttr
+// LayoutAttr, AlgorithmAttr, SparseAttr
 //===----------------------------------------------------------------------===//
 
 LogicalResult LayoutAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError, int64_t block, int64_t halo) {
@@ -104,6 +104,15 @@ LogicalResult LayoutAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitEr
     return emitError() << "expected a block of at least 1 channel but got " << block;
   if (halo < 0)
     return emitError() << "expected a halo of at least 0 but got " << halo;
+  return success();
+}
+
+LogicalResult SparseAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError, SparseFormat, int64_t rows,
+                                 int64_t nonzeros, int64_t elements) {
+  if (rows < 1)
+    return emitError() << "expected at least 1 row but got " << rows;
+  if (nonzeros < 0 || nonzeros > elements)
+    return emitError() << "expected 0 to " << elements << " nonzeros but got " << nonzeros;
   return success();
 }
 

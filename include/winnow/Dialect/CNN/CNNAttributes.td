@@ -165,7 +165,7 @@ def CNN_AlgorithmKind : CNN_Enum<"AlgorithmKind", "how a convolution is computed
   Case<"Im2col", 5, "im2col">, Case<"Kn2row", 6, "kn2row">, Case<"Winograd", 7, "winograd">,
   Case<"FFT", 8, "fft">, Case<"Gemv", 9, "gemv">, Case<"ImplicitGemm", 10, "implicit_gemm">,
   Case<"Grouped", 11, "grouped">, Case<"Strassen", 12, "strassen">, Case<"RowStrips", 13, "row_strips">,
-  Case<"Tiles", 14, "tiles">]>;
+  Case<"Tiles", 14, "tiles">, Case<"Sparse", 15, "sparse">]>;
 
 def CNN_AlgorithmAttr : AttrDef<CNN_Dialect, "Algorithm"> {
   let mnemonic = "algorithm";
@@ -183,7 +183,9 @@ def CNN_AlgorithmAttr : AttrDef<CNN_Dialect, "Algorithm"> {
     are the rows of such a tile.
     In a group of `row_strips`, `depth` counts the ops of the group that follow,
     and `outputs` the rows of a strip. A `depth` of 1 lets `winograd` store the
-    maxima of the pool that follows.
+    maxima of the pool that follows. Of `sparse`, `pixels` counts vectors of
+    pixels in a row, `channels` the input channels of a pass, `depth` the output channels that share a pattern of zeros,
+    `outputs` the rows of a tile (0: pixels lie in one line).
 
     Example: `#cnn.algorithm<direct, pixels = 14, channels = 32>`
     Example: `#cnn.algorithm<winograd, pixels = 14, channels = 32, outputs = 4>`
@@ -194,6 +196,27 @@ def CNN_AlgorithmAttr : AttrDef<CNN_Dialect, "Algorithm"> {
                         DefaultValuedParameter<"int64_t", "0">:$depth,
                         DefaultValuedParameter<"int64_t", "0">:$outputs);
   let hasCustomAssemblyFormat = 1;
+}
+
+def CNN_SparseFormat : CNN_Enum<"SparseFormat", "how the places of nonzero weights are stored", [
+  Case<"Indices8", 0, "indices8">, Case<"Indices16", 1, "indices16">, Case<"Bitmask", 2, "bitmask">]>;
+
+def CNN_SparseAttr : AttrDef<CNN_Dialect, "Sparse"> {
+  let mnemonic = "sparse";
+  let summary = "how the filter of a layer is stored without its zeros";
+  let description = [{
+    Written by selection onto layers that are computed without the zeros of their
+    filter (`winnow.sparse`). `rows` neighbouring output channels share the places
+    of their nonzero weights; `nonzeros` of all `elements` weights are stored (a
+    zero beside a nonzero weight of the same place included). Their places are
+    indices of 8 or 16 bits, or one bit for every weight.
+
+    Example: `#cnn.sparse<indices8, rows = 4, nonzeros = 12288, elements = 36864>`
+  }];
+  let parameters = (ins EnumParameter<CNN_SparseFormat>:$format, "int64_t":$rows, "int64_t":$nonzeros,
+                        "int64_t":$elements);
+  let assemblyFormat = "`<` $format `,` struct($rows, $nonzeros, $elements) `>`";
+  let genVerifyDecl = 1;
 }
 
 #endif // WINNOW_DIALECT_CNN_CNNATTRIBUTES_TD

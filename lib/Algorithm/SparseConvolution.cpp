@@ -1,0 +1,173 @@
+//===- SparseConvolution.cpp - zeros of the filter are no work ------------===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "TileCost.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace winnow {
+
+/// Cycles of a vector that is transposed into a panel: of neighbouring pixels, of pixels that may lie in the padding.
+static constexpr double kFlatVector = 5, kTileVector = 7;
+/// Cycles of a vector that is transposed on its way out, with its epilogue.
+static constexpr double kOutVector = 4.5;
+/// Cycles more of both where maps leave the second level cache.
+static constexpr double kFarVector = 2;
+/// Cycles around the entries of a channel: where they start, how many there are, and of each sum that is read and
+/// stored between: in the first level cache, or, of several passes, in the second. And of a sum of a second chain.
+static constexpr double kRunOverhead = 10, kNearSum = 1, kFarSum = 3, kChainSum = 0.5;
+/// Cycles of an entry beside its products.
+static constexpr double kEntryOverhead = 0.25;
+/// Filters with fewer zeros never gain.
+static constexpr double kLeastZeros = 0.2;
+
+/// Whether one pixel is computed: lanes are input channels then.
+static bool isGemv(const ConvolutionProblem &problem) { return gemvModel.getObstacle(problem).empty(); }
+
+static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
+  if (llvm::StringRef obstacle = getTransformObstacle(problem); !obstacle.empty() && !isGemv(problem))
+    return obstacle;
+  if (problem.isQuantized || problem.bits != 32 || problem.isExact)
+    return "arithmetic is not in f32";
+  if (problem.spatialRank < 1 || problem.spatialRank > 2)
+    return "there are not one or two spatial dimensions";
+  if (problem.elementBits != 32 || problem.packedBits != 0)
+    return "operands are not in f32";
+  if (problem.block < 4)
+    return "blocks are shorter than four channels";
+  if (static_cast<double>(problem.nonzeros) > (1 - kLeastZeros) * static_cast<double>(problem.getNumWeights()))
+    return "less than a fifth of the filter is zero";
+  return {};
+}
+
+/// The part of the first level cache that a panel may take, and cycles of a vector that is not there then.
+static constexpr double kPanelShare = 0.65, kMissedVector = 1.2;
+
+/// Cycles of one entry with `vectors` sums in each of `shared` channels.
+static double getEntryCycles(const TargetFacts &facts, const SparseTiling &tiling, int64_t vectors) {
+  double arithmetic = static_cast<double>(vectors * tiling.shared) / facts.multiplyAddsPerCycle;
+  double loads = static_cast<double>(vectors + tiling.shared) / 2.0;
+  double live = static_cast<double>(tiling.getLiveVectors() * tiling.channels * tiling.vector) * 4;
+  double missed = std::max(0.0, 1 - kPanelShare * static_cast<double>(facts.l1Bytes) / live);
+  return std::max({arithmetic, loads, 4.0 / static_cast<double>(tiling.chains)}) + kEntryOverhead +
+         missed * kMissedVector * static_cast<double>(vectors);
+}
+
+static SparseWindow getWindow(const ConvolutionProblem &problem) {
+  SparseWindow window;
+  window.inChannels = problem.inChannels;
+  window.outChannels = problem.outChannels;
+  window.out = {problem.height, problem.width};
+  window.stride = {problem.columnStride, problem.rowStride};
+  window.reach = {problem.columnReach, problem.rowReach};
+  window.isFlat = problem.isPointwise;
+  return window;
+}
+
+SparseTiling getSparseTiling(const ConvolutionProblem &problem, const TileChoice &tile) {
+  return SparseTiling::get(getWindow(problem), problem.block, tile.pixels, tile.outputs, tile.depth,
+                           problem.facts.vectorRegisters, tile.channels);
+}
+
+/// Cycles of a chunk with `vectors` in a row of a register tile.
+static double getChunkCycles(const ConvolutionProblem &problem, const SparseTiling &tiling, int64_t vectors,
+                             double entries) {
+  double bytes =
+      4.0 * static_cast<double>(problem.reachedPixels * problem.inChannels + problem.pixels * problem.outChannels);
+  double far = bytes > 0.75 * static_cast<double>(problem.facts.l2Bytes) ? kFarVector : 0;
+  double blocks = static_cast<double>(tiling.getOutBlocks()), vector = static_cast<double>(tiling.vector);
+  double tiles = static_cast<double>(tiling.height / tiling.rows);
+  int64_t tileVectors = tiling.rows * vectors;
+  int64_t panel = tiling.window.isFlat ? vectors : tiling.getPanelVectors();
+  double fill = static_cast<double>(tiling.getNumGroups() * tiling.getInBlocks() * tiling.vector * panel) *
+                (tiling.window.isFlat ? kFlatVector + far : kTileVector + far);
+  double runs = static_cast<double>(tiling.getNumPasses()) * blocks * vector / static_cast<double>(tiling.shared);
+  double sums = static_cast<double>(tileVectors * tiling.shared) *
+                ((tiling.getNumPasses() > 1 ? kFarSum : kNearSum) + kChainSum * static_cast<double>(tiling.chains - 1));
+  // Where entries come in twos, every second run has one more.
+  double all = entries + runs * static_cast<double>(tiling.chains - 1) / 2;
+  double products = tiles * (runs * (kRunOverhead + sums) + all * getEntryCycles(problem.facts, tiling, tileVectors));
+  double store = blocks * vector * static_cast<double>(tileVectors) * tiles * (kOutVector + far);
+  return fill + products + store;
+}
+
+static double getCycles(const ConvolutionProblem &problem, const SparseTiling &tiling, int64_t entries) {
+  double count = static_cast<double>(entries), cycles = 0;
+  if (tiling.window.isFlat) {
+    int64_t vectors = (problem.pixels + tiling.vector - 1) / tiling.vector;
+    cycles = static_cast<double>(vectors / tiling.width) * getChunkCycles(problem, tiling, tiling.width, count);
+    if (int64_t rest = vectors % tiling.width)
+      cycles += getChunkCycles(problem, tiling, rest, count);
+  } else {
+    cycles = static_cast<double>(tiling.getNumChunks()) * getChunkCycles(problem, tiling, tiling.width, count);
+  }
+  // Entries come from memory in the first chunk.
+  double bytes = count * (4.0 * static_cast<double>(tiling.shared) + 2);
+  return std::max(cycles, bytes / problem.facts.memoryBytesPerCycle);
+}
+
+/// Cycles of a vector of weights that a mask expands, of a weight with an index, and around an output channel.
+static constexpr double kMaskedVector = 2.9, kIndexedWeight = 1.2, kRowOverhead = 25;
+
+/// One pixel: what takes longer, the products or the bytes.
+static TileChoice chooseGemv(const ConvolutionProblem &problem) {
+  double nonzeros = static_cast<double>(problem.nonzeros), all = static_cast<double>(problem.getNumWeights());
+  bool hasMask = storesBitmask(problem.facts, problem.nonzeros, problem.getNumWeights());
+  double products = hasMask ? all / static_cast<double>(problem.block) * kMaskedVector : nonzeros * kIndexedWeight;
+  products += static_cast<double>(problem.outChannels) * kRowOverhead;
+  double bytes = 4 * nonzeros + (hasMask ? all / 8 : 2 * nonzeros);
+  double stream = bytes > static_cast<double>(problem.facts.l2Bytes) ? bytes / problem.facts.memoryBytesPerCycle : 0;
+  return {std::max(products, stream), 1, problem.block, /*depth=*/1};
+}
+
+static TileChoice choose(const ConvolutionProblem &problem) {
+  if (isGemv(problem))
+    return chooseGemv(problem);
+  TileChoice best;
+  SparseWindow window = getWindow(problem);
+  auto consider = [&](int64_t width, int64_t height, int64_t shared, int64_t entries) {
+    int64_t last = 0;
+    for (int64_t part : {3, 4, 6, 8}) {
+      TileChoice tile{0, width, /*channels=*/problem.block, /*depth=*/shared, /*outputs=*/height};
+      int64_t vectorBytes = problem.block * 4, live = getSparseTiling(problem, tile).getLiveVectors();
+      tile.channels = std::max(problem.block, problem.facts.l1Bytes * part / 8 / (live * vectorBytes));
+      SparseTiling tiling = getSparseTiling(problem, tile);
+      tile.channels = tiling.channels;
+      if (!tiling.isLegal() || tiling.channels == std::exchange(last, tiling.channels))
+        continue;
+      tile.cycles = getCycles(problem, tiling, entries);
+      if (best.depth == 0 || tile.cycles < best.cycles * 0.999)
+        best = tile;
+    }
+  };
+  for (auto [shared, entries] : {std::pair<int64_t, int64_t>{1, problem.nonzeros}, {4, problem.sharedNonzeros}}) {
+    int64_t most = std::min<int64_t>(14, (problem.facts.vectorRegisters >= 32 ? 28 : 13) / shared);
+    if (window.isFlat) {
+      for (int64_t width = 1; width <= most; ++width)
+        consider(width, 0, shared, entries);
+      continue;
+    }
+    for (int64_t beside = 1; beside <= problem.block; beside *= 2) {
+      int64_t width = (problem.width + beside - 1) / beside;
+      if (width <= most)
+        for (int64_t height = 1; height <= 14; ++height)
+          consider(width, height, shared, entries);
+    }
+    // Of images wider than all lanes together.
+    for (int64_t width = 1; width <= most; ++width)
+      for (int64_t height = 1; height <= 4; ++height)
+        if (width * problem.block < problem.width)
+          consider(width, height, shared, entries);
+  }
+  return best;
+}
+
+const ConvolutionModel sparseModel{cnn::AlgorithmKind::Sparse, getObstacle, choose};
+
+} // namespace winnow

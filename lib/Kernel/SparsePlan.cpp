@@ -1,0 +1,166 @@
+//===- SparsePlan.cpp - convolutions without the zeros of filters ---------===//
+//
+// Part of the Winnow project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ConvolutionLowering.h"
+#include "FilterPacking.h"
+#include "GemvKernel.h"
+#include "SparseGemv.h"
+
+#include <vector>
+
+using namespace mlir;
+
+namespace winnow::kernel {
+
+/// The reason why lanes of pixels cannot compute `shape`; empty when they can.
+static llvm::StringRef getObstacle(const ConvolutionShape &shape) {
+  if (shape.group != 1)
+    return "sparse convolutions take all channels in one group";
+  if (shape.window.kernel[0] != 1 || shape.window.in[0] != 1)
+    return "sparse convolutions have one or two spatial dimensions";
+  if (!shape.computeType.isF32() || !shape.inType.isF32() || !shape.outType.isF32())
+    return "sparse convolutions are in f32";
+  if (shape.inBlock != shape.block)
+    return "sparse convolutions need the same channel blocks in input and output";
+  if (shape.block % 4 != 0)
+    return "sparse convolutions need blocks of four channels or more";
+  return {};
+}
+
+FailureOr<SparsePlan> SparsePlan::get(const ConvolutionShape &shape, int64_t shared, const TargetFacts &facts,
+                                      llvm::StringRef &reason) {
+  reason = getObstacle(shape);
+  if (reason.empty() && shape.block % std::max<int64_t>(1, shared) != 0)
+    reason = "output channels that share places must divide a block";
+  if (!reason.empty())
+    return failure();
+  const WindowShape &window = shape.window;
+  SparseWindow numbers;
+  numbers.inChannels = shape.inChannels;
+  numbers.outChannels = shape.outChannels;
+  for (int64_t d = 0; d < 2; ++d) {
+    numbers.out[d] = window.out[d + 1];
+    numbers.stride[d] = window.stride[d + 1];
+    numbers.reach[d] = window.dilation[d + 1] * (window.kernel[d + 1] - 1);
+  }
+  numbers.isFlat = window.getNumTaps() == 1 && window.stride == Spatial{1, 1, 1} && window.pad == Spatial{0, 0, 0} &&
+                   window.in == window.out;
+  SparsePlan plan{shape,
+                  SparseTiling::get(numbers, shape.block, shape.pixels, shape.outputs, std::max<int64_t>(1, shared),
+                                    facts.vectorRegisters, shape.vectors * shape.block)};
+  if (!plan.tiling.isLegal()) {
+    reason = "a panel of a sparse convolution has more places than 16 bits number";
+    return failure();
+  }
+  return plan;
+}
+
+int64_t SparsePlan::getPlace(int64_t c, int64_t tap) const {
+  const WindowShape &window = shape.window;
+  int64_t row = tap / window.kernel[2] * window.dilation[1], column = tap % window.kernel[2] * window.dilation[2];
+  return (c * tiling.panel[0] + row) * tiling.panel[1] + column;
+}
+
+SparseFilter packSparseFilter(ElementsAttr filter, const SparsePlan &plan) {
+  const ConvolutionShape &shape = plan.shape;
+  const SparseTiling &tiling = plan.tiling;
+  llvm::SmallVector<char> source = getFloats(filter, shape.computeType);
+  const float *weights = reinterpret_cast<const float *>(source.data());
+  int64_t taps = shape.window.getNumTaps(), shared = tiling.shared, count = tiling.getOutBlocks() * shape.block;
+  std::vector<float> values;
+  std::vector<int64_t> places;
+  std::vector<int32_t> starts{0};
+  auto at = [&](int64_t m, int64_t c, int64_t k) {
+    return m < shape.outChannels ? weights[(m * shape.inChannels + c) * taps + k] : 0.0f;
+  };
+  for (int64_t first = 0; first < shape.inChannels; first += tiling.channels)
+    for (int64_t m = 0; m < count; m += shared) {
+      for (int64_t c = first; c < std::min(shape.inChannels, first + tiling.channels); ++c)
+        for (int64_t k = 0; k < taps; ++k) {
+          bool isZero = true;
+          for (int64_t s = 0; s < shared; ++s)
+            isZero &= at(m + s, c, k) == 0;
+          if (isZero)
+            continue;
+          places.push_back(plan.getPlace(c - first, k) / tiling.getPlaceUnit());
+          for (int64_t s = 0; s < shared; ++s)
+            values.push_back(at(m + s, c, k));
+        }
+      // All chains get as many: weights of zero for numbers that are read anyway.
+      while (places.size() % tiling.chains != 0) {
+        places.push_back(places.back());
+        values.insert(values.end(), shared, 0.0f);
+      }
+      starts.push_back(static_cast<int32_t>(places.size()));
+    }
+  // Of a filter of zeros, one entry that nobody reads.
+  if (places.empty()) {
+    places.push_back(0);
+    values.resize(shared);
+  }
+  Builder b(filter.getContext());
+  SparseFilter packed;
+  packed.values = makeArray<float>(values, shape.computeType, "sparse_values");
+  if (tiling.hasShortPlaces())
+    packed.places = makeArray<uint8_t>(llvm::to_vector_of<uint8_t>(places), b.getI8Type(), "sparse_places");
+  else
+    packed.places = makeArray<uint16_t>(llvm::to_vector_of<uint16_t>(places), b.getI16Type(), "sparse_places");
+  packed.starts = makeArray<int32_t>(starts, b.getI32Type(), "sparse_starts");
+  return packed;
+}
+
+FunctionType getSparseType(MLIRContext *context, const ConvolutionShape &shape, const SparseFilter &filter) {
+  llvm::SmallVector<Type> arguments{getFlatType(shape.getInSize(), shape.inType)};
+  for (ElementsAttr part : {filter.values, filter.places, filter.starts})
+    arguments.push_back(MemRefType::get({part.getNumElements()}, part.getElementType()));
+  if (shape.bias)
+    arguments.push_back(MemRefType::get({shape.getOutBlocks() * shape.block}, shape.computeType));
+  arguments.append(1 + shape.residual, getFlatType(shape.getOutSize(), shape.outType));
+  return FunctionType::get(context, arguments, {});
+}
+
+/// Whether one pixel is computed, so that lanes are input channels.
+static bool isSparseGemv(const ConvolutionShape &shape) {
+  return getGemvObstacle(shape).empty() && shape.inType.isF32() && shape.outType.isF32();
+}
+
+FailureOr<Value> emitSparseConvolution(OpBuilder &b, Location loc, KernelContext &context, Convolution &conv,
+                                       llvm::StringRef &reason) {
+  if (!conv.constantFilter) {
+    reason = "sparse convolutions need a constant filter";
+    return failure();
+  }
+  SparseFilter filter;
+  func::FuncOp kernel;
+  if (isSparseGemv(conv.shape)) {
+    filter = packSparseRows(conv.constantFilter, conv.shape, context.getFacts());
+    kernel = getSparseGemvKernel(context, loc, conv.shape, filter);
+  } else {
+    FailureOr<SparsePlan> plan = SparsePlan::get(conv.shape, conv.depth, context.getFacts(), reason);
+    if (failed(plan))
+      return failure();
+    filter = packSparseFilter(conv.constantFilter, *plan);
+    kernel = getSparseKernel(context, loc, *plan, filter);
+  }
+  ConvolutionOperands operands = makeOperands(b, loc, context, conv);
+  Values parts;
+  for (ElementsAttr part : {filter.values, filter.places, filter.starts})
+    parts.push_back(context.getConstantBuffer(b, loc, part));
+  forEachImage(b, loc, operands.input, [&](OpBuilder &b, Value n) {
+    ConvolutionOperands image = getImage(b, loc, operands, n);
+    Values arguments{image.input};
+    arguments.append(parts);
+    for (Value optional : {image.bias, image.residual})
+      if (optional)
+        arguments.push_back(optional);
+    arguments.push_back(image.output);
+    func::CallOp::create(b, loc, kernel, arguments);
+  });
+  return getResult(b, loc, conv, operands.output);
+}
+
+} // namespace winnow::kernel
