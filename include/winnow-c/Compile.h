@@ -134,6 +134,9 @@ WINNOW_CAPI WinnowResult winnowCompileOptionsSetForkJoinCycles(WinnowCompileOpti
 /* Whether to predict with this machine's measured speeds (the default) or, for equal code everywhere, typical ones. */
 WINNOW_CAPI WinnowResult winnowCompileOptionsSetMeasuredSpeed(WinnowCompileOptions *options, bool measured);
 
+/* Whether layers are computed without the zeros of their filters where that is faster (the default). */
+WINNOW_CAPI WinnowResult winnowCompileOptionsSetSparsity(WinnowCompileOptions *options, bool sparsity);
+
 /* How hard LLVM works on the generated code: 0 to 3. */
 WINNOW_CAPI WinnowResult winnowCompileOptionsSetOptLevel(WinnowCompileOptions *options, uint32_t level);
 

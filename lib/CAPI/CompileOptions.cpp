@@ -172,6 +172,10 @@ WinnowResult winnowCompileOptionsSetOptLevel(WinnowCompileOptions *options, uint
   return changeIf(level <= 3, options, [&](CompileOptions &o) { o.optLevel = level; });
 }
 
+WinnowResult winnowCompileOptionsSetSparsity(WinnowCompileOptions *options, bool sparsity) {
+  return change(options, {}, [&](CompileOptions &o) { o.sparsity = sparsity; });
+}
+
 WinnowResult winnowCompileOptionsSetInstrument(WinnowCompileOptions *options, bool instrument) {
   return change(options, {}, [&](CompileOptions &o) { o.instrument = instrument; });
 }

@@ -38,6 +38,12 @@ def _boolean(text: str) -> bool:
     return text.lower() in ("true", "1")
 
 
+def _sparsity(text: str) -> bool:
+    if text not in ("auto", "off"):
+        raise argparse.ArgumentTypeError(f"expected auto or off but got '{text}'")
+    return text == "auto"
+
+
 class _Help(argparse.Action):
     """Help is made when it is asked for: it names what the compiler's library knows."""
 
@@ -86,6 +92,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--labels", default="", metavar="FILE", help="Classes of the samples: an .npy, or lines of picture and class")
     add("--calibration-samples", type=int, default=defaults.calibration_samples, help="The most samples to take")
     add("--max-drop", type=float, metavar="POINTS", help="Keep more bits until no more top-1 accuracy is lost")
+    add("--sparsity", type=_sparsity, default=True, metavar="auto|off",
+        help="Leave the zeros of filters out where that is faster (default), or never")
     add("--autotune", action="store_true",
         help="Time the algorithms of each convolution on this machine, take the fastest")
     add("--tuning-cache", default="", metavar="FILE.json", help="Keep measured times there, and use those that are there")

@@ -60,6 +60,8 @@ class CompileOptions:
     max_drop: Optional[float] = None
     #: Compute convolutions by this where it is legal; "": the cheapest each. See algorithm_names().
     algorithm: str = ""
+    #: Compute layers without the zeros of their filters where that is faster.
+    sparsity: bool = True
     #: Time the algorithms of each convolution on this machine and take the fastest.
     autotune: bool = False
     #: The JSON file that keeps measured times; known ones are used also without `autotune`.
@@ -156,6 +158,7 @@ class Setter:
         if o.fork_join_cycles is not None:
             self("ForkJoinCycles", float(o.fork_join_cycles))
         for name, number in (("Autotune", o.autotune), ("Threads", o.threads), ("MeasuredSpeed", o.measured_speed),
+                             ("Sparsity", o.sparsity),
                              ("Instrument", o.instrument), ("VerifyEach", o.verify_each), ("Timing", o.timing)):
             self(name, number)
         if not 0 <= o.opt_level <= 3:
