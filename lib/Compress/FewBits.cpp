@@ -68,14 +68,10 @@ float FewBitsFit::round(LayerParameters &to) const {
   all.merge(checked);
   roundTo(all, best, to);
   // What the mean of the sums is off becomes the bias's.
-  std::vector<float> inputs = all.getInputMeans(), errors = all.getOutputMeans(), made = to.getWeights();
-  size_t length = weights.size() / rows;
-  for (size_t m = 0; m < to.bias.size(); ++m) {
-    double change = errors[m];
-    for (size_t k = 0; k < length; ++k)
-      change += double(weights[m * length + k] - made[m * length + k]) * inputs[k];
-    to.bias[m] += static_cast<float>(change);
-  }
+  std::vector<float> errors = all.getOutputMeans();
+  for (size_t m = 0; m < to.bias.size(); ++m)
+    to.bias[m] += errors[m];
+  keepMeans(weights, to.getWeights(), all.getInputMeans(), to.bias);
   return best;
 }
 

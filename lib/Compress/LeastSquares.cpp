@@ -94,4 +94,15 @@ double getOutputError(llvm::ArrayRef<float> rows, llvm::ArrayRef<float> changed,
   return (difference * moments).cwiseProduct(difference).cast<double>().sum();
 }
 
+void keepMeans(llvm::ArrayRef<float> from, llvm::ArrayRef<float> to, llvm::ArrayRef<float> inputMeans,
+               std::vector<float> &bias) {
+  size_t length = inputMeans.size();
+  for (size_t m = 0; m < bias.size(); ++m) {
+    double change = 0;
+    for (size_t k = 0; k < length; ++k)
+      change += double(from[m * length + k] - to[m * length + k]) * inputMeans[k];
+    bias[m] += static_cast<float>(change);
+  }
+}
+
 } // namespace winnow

@@ -41,6 +41,10 @@ std::vector<float> refitSupport(llvm::ArrayRef<float> rows, size_t count, llvm::
 double getOutputError(llvm::ArrayRef<float> rows, llvm::ArrayRef<float> changed, size_t count,
                       llvm::ArrayRef<float> gram);
 
+/// Adds to `bias` what the means of sums lose if `from` become `to`.
+void keepMeans(llvm::ArrayRef<float> from, llvm::ArrayRef<float> to, llvm::ArrayRef<float> inputMeans,
+               std::vector<float> &bias);
+
 } // namespace winnow
 
 #endif // WINNOW_LIB_COMPRESS_LEASTSQUARES_H

@@ -73,16 +73,6 @@ PrunedRows pruneRows(const WeightMatrix &weights, ArrayRef<float> gram, ArrayRef
   return pruned;
 }
 
-void keepMeans(ArrayRef<float> from, ArrayRef<float> to, ArrayRef<float> inputMeans, std::vector<float> &bias) {
-  size_t length = inputMeans.size();
-  for (size_t m = 0; m < bias.size(); ++m) {
-    double change = 0;
-    for (size_t k = 0; k < length; ++k)
-      change += double(from[m * length + k] - to[m * length + k]) * inputMeans[k];
-    bias[m] += static_cast<float>(change);
-  }
-}
-
 int64_t Pruner::countGramPositions(const LayerOp &layer) const {
   int64_t wanted = std::max(kLeastColumns, kColumnsForWeight * layer.getRowLength());
   return std::clamp<int64_t>(llvm::divideCeil(wanted, fitted.size()), 1, kGramPositions);

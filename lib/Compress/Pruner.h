@@ -35,10 +35,6 @@ using PrunedRows = std::vector<std::vector<float>>;
 PrunedRows pruneRows(const WeightMatrix &weights, llvm::ArrayRef<float> gram, llvm::ArrayRef<double> zeros,
                      const PruningOptions &options);
 
-/// Adds to `bias` what the means of sums lose if `from` become `to`.
-void keepMeans(llvm::ArrayRef<float> from, llvm::ArrayRef<float> to, llvm::ArrayRef<float> inputMeans,
-               std::vector<float> &bias);
-
 /// One pruning of one network.
 class Pruner {
 public:
