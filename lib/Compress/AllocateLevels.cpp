@@ -7,8 +7,6 @@
 
 #include "Pruner.h"
 
-#include <numeric>
-
 using namespace mlir;
 
 namespace winnow {

@@ -7,8 +7,6 @@
 
 #include "ChannelGroups.h"
 
-#include "llvm/ADT/MapVector.h"
-
 using namespace mlir;
 using namespace winnow::cnn;
 

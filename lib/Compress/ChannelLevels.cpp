@@ -143,7 +143,7 @@ void Pruner::makeChannelLevels(Choice &choice, const ChannelGroup &group, const 
     level.gone.assign(gone.begin(), gone.end());
     llvm::sort(level.gone);
     for (auto [i, use] : llvm::enumerate(group.readers)) {
-      // The rows themselves stay for now: others decide about them.
+      // Which of the rows go, the group of what they make decides.
       const LayerWeights &own = network->getOwnWeights()[use.layer];
       std::vector<char> support(own.rows.size(), 1);
       size_t rows = layers[use.layer].op.getRows(), length = own.rows.size() / rows;

@@ -7,6 +7,8 @@
 
 #include "Pruner.h"
 
+#include "Simulation.h"
+
 #include "winnow/Support/Remarks.h"
 
 #include "llvm/Support/FormatVariadic.h"
@@ -81,21 +83,9 @@ void Pruner::splitSamples() {
   size_t batch = network->getBatch(), runs = samples.size() / batch;
   size_t wanted = static_cast<size_t>(std::min(kFitMacs / (countMacs() * layers.size()), double(kMostFitted)));
   wanted = std::min(std::max(wanted, kLeastFitted), std::max<size_t>(1, runs * 2 / 3));
-  // Every few is fitted to, spread evenly; others are held out.
-  DenseSet<size_t> taken;
-  for (size_t i = 0; i < wanted; ++i) {
-    fitted.push_back(i * runs / wanted * batch);
-    taken.insert(fitted.back());
-  }
-  for (size_t i = 0; i < runs; ++i)
-    if (!taken.contains(i * batch))
-      heldOut.push_back(i * batch);
-  if (heldOut.empty())
-    heldOut = fitted;
-  size_t kept = std::min(heldOut.size(), kHeldOutSamples);
-  for (size_t i = 0; i < kept; ++i)
-    heldOut[i] = heldOut[i * heldOut.size() / kept];
-  heldOut.resize(kept);
+  SampleSplit split = winnow::splitSamples(runs, batch, wanted, kHeldOutSamples);
+  fitted = std::move(split.fitted);
+  heldOut = std::move(split.heldOut);
 }
 
 llvm::Expected<Score> Pruner::score(ArrayRef<LayerWeights> weights, ArrayRef<size_t> which) {

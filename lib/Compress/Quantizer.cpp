@@ -70,21 +70,9 @@ void Quantizer::splitSamples() {
   corrected = std::min(corrected, std::max<size_t>(1, runs * 2 / 3));
   if (options.weightBits < 8)
     corrected = std::max<size_t>(1, std::min(kFewBitsSamples, runs * 3 / 4));
-  // Every few is fitted to, spread evenly; others are held out.
-  DenseSet<size_t> taken;
-  for (size_t i = 0; i < corrected; ++i) {
-    fitted.push_back(i * runs / corrected * batch);
-    taken.insert(fitted.back());
-  }
-  for (size_t i = 0; i < runs; ++i)
-    if (!taken.contains(i * batch))
-      heldOut.push_back(i * batch);
-  if (heldOut.empty())
-    heldOut = fitted;
-  size_t kept = std::min(heldOut.size(), kHeldOutSamples);
-  for (size_t i = 0; i < kept; ++i)
-    heldOut[i] = heldOut[i * heldOut.size() / kept];
-  heldOut.resize(kept);
+  SampleSplit split = winnow::splitSamples(runs, batch, corrected, kHeldOutSamples);
+  fitted = std::move(split.fitted);
+  heldOut = std::move(split.heldOut);
 }
 
 llvm::Expected<QuantizationReport> Quantizer::run() {

@@ -63,7 +63,7 @@ llvm::Error Pruner::search() {
   }
   double best = 0;
   for (int k = 0; k < kMostPrunings && high - low > 0.5 / kParts; ++k) {
-    double part = k == 0 ? std::min(1.0, start + 1.0 / kParts) : k == 1 && best == 1 ? 1 : (low + high) / 2;
+    double part = k == 0 ? std::min(1.0, start + 1.0 / kParts) : (low + high) / 2;
     if (llvm::Error failure = choose(part))
       return failure;
     llvm::Expected<Score> found = score(pruned, heldOut);

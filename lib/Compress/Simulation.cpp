@@ -133,6 +133,30 @@ std::vector<std::vector<float>> joinSamples(const SampleSet &samples, size_t fir
   return inputs;
 }
 
+SampleSplit splitSamples(size_t runs, size_t batch, size_t wanted, size_t mostHeldOut) {
+  SampleSplit split;
+  DenseSet<size_t> taken;
+  for (size_t i = 0; i < wanted; ++i) {
+    split.fitted.push_back(i * runs / wanted * batch);
+    taken.insert(split.fitted.back());
+  }
+  for (size_t i = 0; i < runs; ++i)
+    if (!taken.contains(i * batch))
+      split.heldOut.push_back(i * batch);
+  if (split.heldOut.empty())
+    split.heldOut = split.fitted;
+  size_t kept = std::min(split.heldOut.size(), mostHeldOut);
+  for (size_t i = 0; i < kept; ++i)
+    split.heldOut[i] = split.heldOut[i * split.heldOut.size() / kept];
+  split.heldOut.resize(kept);
+  return split;
+}
+
+ArrayRef<float> getSample(ArrayRef<float> all, size_t batch, size_t index) {
+  size_t length = all.size() / batch;
+  return all.slice(index * length, length);
+}
+
 llvm::Error Simulation::run(const SampleSet &samples, size_t first, const QuantizationParameters &parameters) {
   std::vector<std::vector<float>> inputs = joinSamples(samples, first, batch), numbers;
   std::vector<ArrayRef<char>> arguments;
@@ -167,9 +191,7 @@ llvm::Error Simulation::run(const SampleSet &samples, size_t first, const Quanti
 }
 
 ArrayRef<float> Simulation::getSignal(size_t sampleInBatch) const {
-  ArrayRef<float> all = network->getResult(0);
-  size_t length = all.size() / batch;
-  return all.slice(sampleInBatch * length, length);
+  return getSample(network->getResult(0), batch, sampleInBatch);
 }
 
 } // namespace winnow

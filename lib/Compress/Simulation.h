@@ -44,6 +44,17 @@ int32_t quantizeBias(float bias, float scale);
 /// The elements of each input in samples [first, first + count), one sample behind the other.
 std::vector<std::vector<float>> joinSamples(const SampleSet &samples, size_t first, size_t count);
 
+/// What runs of a network are fitted to, and what is held out: first samples of runs.
+struct SampleSplit {
+  std::vector<size_t> fitted, heldOut;
+};
+/// `wanted` of `runs` runs of `batch` samples are fitted to, spread evenly; up to `mostHeldOut` of the others are held
+/// out, or the same where there are no others.
+SampleSplit splitSamples(size_t runs, size_t batch, size_t wanted, size_t mostHeldOut);
+
+/// Sample `index` of the `batch` in `all`.
+llvm::ArrayRef<float> getSample(llvm::ArrayRef<float> all, size_t batch, size_t index);
+
 /// The bytes of `values`, as runs take them.
 template <typename T> llvm::ArrayRef<char> getBytes(const std::vector<T> &values) {
   return {reinterpret_cast<const char *>(values.data()), values.size() * sizeof(T)};

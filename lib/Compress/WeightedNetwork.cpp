@@ -78,9 +78,7 @@ llvm::Error WeightedNetwork::run(const SampleSet &samples, size_t first, ArrayRe
 }
 
 ArrayRef<float> WeightedNetwork::getSignal(size_t sampleInBatch) const {
-  ArrayRef<float> all = network->getResult(0);
-  size_t length = all.size() / batch;
-  return all.slice(sampleInBatch * length, length);
+  return getSample(network->getResult(0), batch, sampleInBatch);
 }
 
 } // namespace winnow

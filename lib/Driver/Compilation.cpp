@@ -208,19 +208,21 @@ LogicalResult Compilation::tune() {
   return success();
 }
 
-/// Replaces f32 layers by integer ones, or by such on 16 bits where that is fast and accurate.
 bool Compilation::isWanted(unsigned phase) const {
   if (phase == *findPhase(kPrunePhase))
     return !options.prune.empty();
   return phase != *findPhase(kQuantizePhase) || !options.quantize.empty() || options.precision == "auto";
 }
 
-LogicalResult Compilation::prune() {
-  auto tell = [&](const std::string &what) {
+std::function<void(const std::string &)> Compilation::tellIn(llvm::StringRef phase) {
+  return [this, phase = phase.str()](const std::string &what) {
     if (options.progress)
-      options.progress("prune: " + what, stepIndex - 1, stepCount);
+      options.progress(phase + ": " + what, stepIndex - 1, stepCount);
   };
-  auto found = pruneModel(*module, options, tell);
+}
+
+LogicalResult Compilation::prune() {
+  auto found = pruneModel(*module, options, tellIn(kPrunePhase));
   if (!found)
     return fail(found.takeError());
   report.pruning = std::move(*found);
@@ -228,16 +230,13 @@ LogicalResult Compilation::prune() {
   return success();
 }
 
+/// Replaces f32 layers by integer ones, or by such on 16 bits where that is fast and accurate.
 LogicalResult Compilation::quantize() {
-  auto tell = [&](const std::string &what) {
-    if (options.progress)
-      options.progress("quantize: " + what, stepIndex - 1, stepCount);
-  };
   if (options.precision == "auto") {
-    llvm::Error error = choosePrecision(*module, options, tell);
+    llvm::Error error = choosePrecision(*module, options, tellIn(kQuantizePhase));
     return error ? fail(std::move(error)) : success();
   }
-  auto found = quantizeModel(*module, options, tell);
+  auto found = quantizeModel(*module, options, tellIn(kQuantizePhase));
   if (!found)
     return fail(found.takeError());
   report.quantization = std::move(*found);

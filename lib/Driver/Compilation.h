@@ -52,6 +52,8 @@ private:
   mlir::LogicalResult tune();
   /// Whether a phase is gone through.
   bool isWanted(unsigned phase) const;
+  /// What tells the user of a phase that runs the network what it does.
+  std::function<void(const std::string &)> tellIn(llvm::StringRef phase);
   mlir::LogicalResult prune();
   mlir::LogicalResult quantize();
   mlir::LogicalResult emitCode();

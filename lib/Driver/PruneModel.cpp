@@ -86,7 +86,6 @@ llvm::Expected<PruningReport> pruneModel(mlir::ModuleOp module, const CompileOpt
     *pruning->maxDrop /= 2;
   pruning->predict = predictCycles;
   pruning->progress = tell;
-  pruning->warn = [&](const std::string &message) { say(options, CompileDiagnostic::Severity::Warning, message); };
   CompilingRunner runner(options);
   return pruneNetwork(module, *samples, runner, *pruning);
 }

@@ -83,11 +83,15 @@ Values DotProduct::prepareSigned(KernelBuilder &kb, Value bytes) const {
     return getBytes(kb, bytes, /*isSigned=*/true);
   if (kind != Kind::PairsInWord)
     return {bytes};
-  Value shorts = bitcastElements(kb, bytes, 16);
-  Value eight = splat(kb, cast<VectorType>(shorts.getType()), 8);
-  Value high = arith::ShLIOp::create(kb.builder, kb.loc, shorts, eight);
-  return {arith::ShRSIOp::create(kb.builder, kb.loc, high, eight),
-          arith::ShRSIOp::create(kb.builder, kb.loc, shorts, eight)};
+  return extendHalves(kb, bytes, 8);
+}
+
+Values extendHalves(KernelBuilder &kb, Value pairs, unsigned bits) {
+  Value words = bitcastElements(kb, pairs, 2 * bits);
+  Value shift = splat(kb, cast<VectorType>(words.getType()), bits);
+  Value even = arith::ShLIOp::create(kb.builder, kb.loc, words, shift);
+  return {arith::ShRSIOp::create(kb.builder, kb.loc, even, shift),
+          arith::ShRSIOp::create(kb.builder, kb.loc, words, shift)};
 }
 
 Value multiplyAddPairs(KernelBuilder &kb, VectorType sums, Value a, Value b) {

@@ -51,6 +51,9 @@ private:
 mlir::Value callByWidth(KernelBuilder &kb, mlir::VectorType result, std::array<llvm::StringRef, 3> names,
                         mlir::ValueRange operands);
 
+/// The lower and the upper of each two neighbouring integers of `bits`, extended to twice that with their sign.
+Values extendHalves(KernelBuilder &kb, mlir::Value pairs, unsigned bits);
+
 /// Sums of two neighbouring products of 16-bit numbers, by an instruction of x86.
 mlir::Value multiplyAddPairs(KernelBuilder &kb, mlir::VectorType sums, mlir::Value a, mlir::Value b);
 

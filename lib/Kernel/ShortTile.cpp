@@ -16,13 +16,7 @@ using namespace mlir;
 namespace winnow::kernel {
 
 Values ShortTile::prepare(KernelBuilder &kb, Value pairs) const {
-  if (!isGeneric())
-    return {pairs};
-  Value words = bitcastElements(kb, pairs, 32);
-  Value sixteen = splat(kb, cast<VectorType>(words.getType()), 16);
-  Value even = arith::ShLIOp::create(kb.builder, kb.loc, words, sixteen);
-  return {arith::ShRSIOp::create(kb.builder, kb.loc, even, sixteen),
-          arith::ShRSIOp::create(kb.builder, kb.loc, words, sixteen)};
+  return isGeneric() ? extendHalves(kb, pairs, 16) : Values{pairs};
 }
 
 Value ShortTile::multiplyPairs(KernelBuilder &kb, llvm::ArrayRef<Value> a, llvm::ArrayRef<Value> b, Value sums) const {

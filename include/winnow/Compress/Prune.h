@@ -51,8 +51,6 @@ struct PruningOptions {
   std::function<double(mlir::ModuleOp)> predict;
   /// Told before each step, in a few words.
   std::function<void(const std::string &)> progress;
-  /// Told of what is odd but not wrong.
-  std::function<void(const std::string &)> warn;
 };
 
 /// What became of one layer.

@@ -28,8 +28,9 @@ enum class RangeMethod { Auto, MinMax, Percentile99999, Percentile9999, Percenti
 
 /// What post-training quantization is to do.
 struct QuantizationOptions {
-  /// Bits of weights: 2 to 8. The first and the last layer, those in groups, and those that would add most noise for
-  /// each of their weights, which together hold at most a tenth of all, always have 8.
+  /// Bits of weights: 2 to 8. The first layer, those in groups, and those that would add most noise for each of
+  /// their weights have 8; the last ones together hold at most a tenth of all weights and as many as the last layer
+  /// has, no more than a quarter.
   unsigned weightBits = 8;
   /// Bits of activations: 2 to 8, in bytes; what the network and its last layer are given always has 8. A rectifier
   /// in front of fewer bits is clipped to the largest number that they represent (the quantized rectifier of Zhou et

@@ -62,8 +62,8 @@ struct CompileOptions {
   /// part), and with commas "pattern=2:4" (see PruningPattern) and "criterion=surgeon" or "magnitude". Empty: none.
   std::string prune;
   /// Post-training quantization: "int8" (weights and activations of 8 bits), or bits of weights and of activations,
-  /// 2 to 8 each, as in "w4a8" (the first and the last layer and depthwise ones have 8); both need `calibrate`. Or bits
-  /// of the weights of fully connected layers alone, as in "w4". Empty: none.
+  /// 2 to 8 each, as in "w4a8" (the first layer, depthwise ones and the noisiest have 8); both need `calibrate`. Or
+  /// bits of the weights of fully connected layers alone, as in "w4". Empty: none.
   std::string quantize;
   /// Other kinds of quantization, with which the report shall compare that one.
   std::vector<std::string> compareBits;

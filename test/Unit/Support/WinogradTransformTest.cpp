@@ -36,20 +36,29 @@ Vector makeNumbers(int64_t count, int64_t seed) {
   return numbers;
 }
 
+/// A^T ((G g) . (B^T d)).
+Vector applyTransform(const WinogradTransform &transform, const Vector &d, const Vector &g) {
+  Vector u = multiply(transform.filterTransform, g), v = multiply(transform.inputTransform, d);
+  for (size_t i = 0; i < u.size(); ++i)
+    u[i] *= v[i];
+  return multiply(transform.outputTransform, u);
+}
+
+/// What `g` and what it meets of `d` from element `first` on add up to.
+double correlate(const Vector &d, const Vector &g, size_t first) {
+  double sum = 0;
+  for (size_t k = 0; k < g.size(); ++k)
+    sum += g[k] * d[first + k];
+  return sum;
+}
+
 void expectCorrelation(int64_t outputs, int64_t taps) {
   auto transform = WinogradTransform::get(outputs, taps);
   ASSERT_TRUE(transform) << outputs << ", " << taps;
   Vector d = makeNumbers(outputs + taps - 1, 1), g = makeNumbers(taps, 2);
-  Vector u = multiply(transform->filterTransform, g), v = multiply(transform->inputTransform, d);
-  for (size_t i = 0; i < u.size(); ++i)
-    u[i] *= v[i];
-  Vector y = multiply(transform->outputTransform, u);
-  for (int64_t i = 0; i < outputs; ++i) {
-    double sum = 0;
-    for (int64_t k = 0; k < taps; ++k)
-      sum += g[k] * d[i + k];
-    EXPECT_NEAR(y[i], sum, 1e-12) << "F(" << outputs << ", " << taps << ") output " << i;
-  }
+  Vector y = applyTransform(*transform, d, g);
+  for (int64_t i = 0; i < outputs; ++i)
+    EXPECT_NEAR(y[i], correlate(d, g, i), 1e-12) << "F(" << outputs << ", " << taps << ") output " << i;
 }
 
 TEST(WinogradTransform, EqualsTheCorrelation) {
@@ -95,16 +104,10 @@ void expectExact(int64_t outputs, int64_t taps, double input, double weight) {
       d.push_back(transform->inputTransform.at(point, i) < 0 ? -input : input);
     for (int64_t k = 0; k < taps; ++k)
       g.push_back(transform->filterTransform.at(point, k) < 0 ? -weight : weight);
-    Vector u = multiply(transform->filterTransform, g), v = multiply(transform->inputTransform, d);
-    for (size_t i = 0; i < u.size(); ++i)
-      u[i] *= v[i];
-    Vector y = multiply(transform->outputTransform, u);
-    for (int64_t i = 0; i < outputs; ++i) {
-      double sum = 0;
-      for (int64_t k = 0; k < taps; ++k)
-        sum += g[k] * d[i + k];
-      EXPECT_EQ(y[i], sum * static_cast<double>(transform->divisor)) << "F(" << outputs << ", " << taps << ")";
-    }
+    Vector y = applyTransform(*transform, d, g);
+    for (int64_t i = 0; i < outputs; ++i)
+      EXPECT_EQ(y[i], correlate(d, g, i) * static_cast<double>(transform->divisor))
+          << "F(" << outputs << ", " << taps << ")";
   }
 }
 
