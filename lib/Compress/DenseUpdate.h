@@ -12,10 +12,20 @@
 
 namespace winnow {
 
-/// to[i] = from[i] - sum over p < count of factors[p] * rows[p * stride + i], for i < length. Uses the widest vectors
-/// of this machine.
-void subtractRows(float *to, const float *from, const float *factors, const float *rows, size_t stride, size_t count,
-                  size_t length);
+/// Rows of f32, `stride` elements from one to the next.
+struct ConstRows {
+  const float *data;
+  size_t stride;
+};
+struct Rows {
+  float *data;
+  size_t stride;
+};
+
+/// to = from - factors * terms, where `to` and `from` (which may be the same) are count x length, `factors` is
+/// count x depth and `terms` depth x length. Uses the widest vectors of this machine.
+void subtractProduct(Rows to, ConstRows from, ConstRows factors, ConstRows terms, size_t count, size_t depth,
+                     size_t length);
 
 } // namespace winnow
 

@@ -14,12 +14,15 @@
 
 #include <Eigen/Cholesky>
 
+#include <cstring>
 #include <limits>
 
 namespace winnow {
 
 /// Vectors that are remembered before all that is left is updated: as many as caches hold.
-static constexpr Eigen::Index kPending = 32;
+static constexpr Eigen::Index kPending = 64;
+/// Rows of the inverse that are moved and updated together.
+static constexpr Eigen::Index kMoved = 8;
 static constexpr float kNever = std::numeric_limits<float>::infinity();
 
 /// Moves what is kept, in order, to the front.
@@ -109,8 +112,9 @@ void Elimination::remove(size_t index) {
   for (Eigen::Index k = 0; k < size; ++k) {
     for (Eigen::Index p = 0; p < pendingCount; ++p)
       multipliers[p] = pending(p, start + k);
-    subtractRows(pending.row(pendingCount + k).data(), base + (start + k) * width, multipliers.data(), pending.data(),
-                 width, pendingCount, width);
+    subtractProduct({pending.row(pendingCount + k).data(), size_t(width)}, {base + (start + k) * width, size_t(width)},
+                    {multipliers.data(), size_t(pendingCount)}, {pending.data(), size_t(width)}, 1, pendingCount,
+                    width);
   }
   // With the block L L^T of the inverse, vectors are L^-1 times its rows, and L^-1 w what they take from the weights.
   auto vectors = pending.middleRows(pendingCount, size);
@@ -136,6 +140,23 @@ void Elimination::remove(size_t index) {
     flush();
 }
 
+namespace {
+/// Columns that stay together.
+struct Run {
+  size_t from, to, count;
+};
+} // namespace
+
+static std::vector<Run> findRuns(llvm::ArrayRef<size_t> kept) {
+  std::vector<Run> runs;
+  for (auto [to, from] : llvm::enumerate(kept)) {
+    if (runs.empty() || runs.back().from + runs.back().count != from)
+      runs.push_back({from, to, 0});
+    ++runs.back().count;
+  }
+  return runs;
+}
+
 void Elimination::flush() {
   // What is barred for good needs no inverse.
   std::vector<size_t> keptUnits, keptColumns;
@@ -151,18 +172,24 @@ void Elimination::flush() {
     newStarts.push_back(keptColumns.size());
   }
   Eigen::Index newWidth = keptColumns.size();
-  RowMatrix vectors = pending.topRows(pendingCount)(Eigen::all, keptColumns);
-  std::vector<float> next(newWidth * newWidth), line(newWidth), multipliers(pendingCount);
-  for (Eigen::Index i = 0; i < newWidth; ++i) {
-    const float *from = base + keptColumns[i] * width;
-    for (Eigen::Index j = 0; j < newWidth; ++j)
-      line[j] = from[keptColumns[j]];
-    Eigen::Map<Eigen::VectorXf>(multipliers.data(), pendingCount) = vectors.col(i);
-    subtractRows(next.data() + i * newWidth, line.data(), multipliers.data(), vectors.data(), newWidth, pendingCount,
-                 newWidth);
+  RowMatrix vectors = pending.topRows(pendingCount)(Eigen::all, keptColumns), factors = vectors.transpose();
+  if (!own)
+    own.reset(new float[newWidth * newWidth]);
+  std::vector<Run> runs = findRuns(keptColumns);
+  // Few rows at a time, so that they are still in the cache when they are updated. What is still to be moved lies
+  // behind where it is moved to.
+  for (Eigen::Index first = 0; first < newWidth; first += kMoved) {
+    Eigen::Index count = std::min(kMoved, newWidth - first);
+    float *to = own.get() + first * newWidth;
+    for (Eigen::Index i = 0; i < count; ++i)
+      for (const Run &run : runs)
+        std::memmove(to + i * newWidth + run.to, base + keptColumns[first + i] * width + run.from,
+                     run.count * sizeof(float));
+    subtractProduct({to, size_t(newWidth)}, {to, size_t(newWidth)},
+                    {factors.data() + first * pendingCount, size_t(pendingCount)}, {vectors.data(), size_t(newWidth)},
+                    count, pendingCount, newWidth);
   }
-  own = std::move(next);
-  base = own.data();
+  base = own.get();
   rows = RowMatrix(rows(Eigen::all, keptColumns));
   keep(units, keptUnits);
   starts = std::move(newStarts);

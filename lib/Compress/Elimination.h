@@ -57,7 +57,7 @@ private:
 
   const EliminationProblem &problem;
   const float *base;                             ///< width x width
-  std::vector<float> own;                        ///< what `base` points to after the first flush
+  std::unique_ptr<float[]> own;                  ///< what `base` points to after the first flush
   Eigen::Index width, largest, pendingCount = 0; ///< columns of the base; of the largest unit; vectors that are pending
   RowMatrix rows, pending;                       ///< weights; vectors
   /// Of the units that are in the base: number, first column (and one behind the last), block of the inverse (size x

@@ -8,36 +8,16 @@
 #include "FewBits.h"
 
 #include "LayerGram.h"
+#include "LeastSquares.h"
 #include "Weights.h"
-
-#include <Eigen/Core>
 
 namespace winnow {
 
-using RowMatrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-
-/// Dampings that are tried. With the least, weights fit best to the samples that were seen; with the largest, each is
-/// all but rounded to the nearest.
-static constexpr float kDampings[] = {kLeastDamping, 0.05f, 0.2f, 0.8f, 3.2f};
-/// One call of so many is kept for checking.
-static constexpr size_t kCheckedPart = 4;
-
 FewBitsFit::FewBitsFit(const PatchShape &shape, llvm::ArrayRef<float> weights, size_t rows)
-    : weights(weights), fitted(shape, rows), checked(shape, rows), rows(rows) {}
+    : weights(weights), moments(shape, rows), rows(rows) {}
 
 void FewBitsFit::add(llvm::ArrayRef<float> input, llvm::ArrayRef<float> error) {
-  GramMatrix &to = ++calls % kCheckedPart == 0 ? checked : fitted;
-  to.add(input, kGramPositions, error);
-}
-
-double FewBitsFit::getError(const GramMatrix &seen, llvm::ArrayRef<float> made) const {
-  Eigen::Index size = seen.getSize();
-  std::vector<float> gram = seen.get(), cross = seen.getCross();
-  Eigen::Map<const RowMatrix> before(weights.data(), rows, size), after(made.data(), rows, size);
-  RowMatrix change = after - before;
-  RowMatrix half = change * Eigen::Map<const RowMatrix>(gram.data(), size, size) -
-                   2 * Eigen::Map<const RowMatrix>(cross.data(), rows, size);
-  return half.cwiseProduct(change).cast<double>().sum();
+  moments.add(input, kGramPositions, error);
 }
 
 void FewBitsFit::roundTo(const GramMatrix &seen, float damping, LayerParameters &to) const {
@@ -56,23 +36,21 @@ void FewBitsFit::roundTo(const GramMatrix &seen, float damping, LayerParameters 
 
 float FewBitsFit::round(LayerParameters &to) const {
   to.realWeights.clear();
-  float best = kLeastDamping;
-  double least = HUGE_VAL;
-  for (float damping : kDampings) {
-    roundTo(fitted, damping, to);
-    double error = getError(checked, to.getWeights());
-    if (error < least)
-      least = error, best = damping;
-  }
-  GramMatrix all = fitted;
-  all.merge(checked);
-  roundTo(all, best, to);
+  float damping = moments
+                      .chooseDamping(weights,
+                                     [&](const GramMatrix &seen, float tried) {
+                                       roundTo(seen, tried, to);
+                                       return to.getWeights();
+                                     })
+                      .damping;
+  GramMatrix all = moments.getAll();
+  roundTo(all, damping, to);
   // What the mean of the sums is off becomes the bias's.
   std::vector<float> errors = all.getOutputMeans();
   for (size_t m = 0; m < to.bias.size(); ++m)
     to.bias[m] += errors[m];
   keepMeans(weights, to.getWeights(), all.getInputMeans(), to.bias);
-  return best;
+  return damping;
 }
 
 } // namespace winnow

@@ -8,9 +8,8 @@
 #ifndef WINNOW_LIB_COMPRESS_FEWBITS_H
 #define WINNOW_LIB_COMPRESS_FEWBITS_H
 
+#include "CheckedMoments.h"
 #include "Simulation.h"
-
-#include "winnow/Compress/Statistics.h"
 
 namespace winnow {
 
@@ -28,14 +27,12 @@ public:
   float round(LayerParameters &to) const;
 
 private:
-  /// The mean squared error over what `seen` has seen, less that of f32 weights, summed over rows.
-  double getError(const GramMatrix &seen, llvm::ArrayRef<float> made) const;
   /// Scales and integers into `to`.
   void roundTo(const GramMatrix &seen, float damping, LayerParameters &to) const;
 
   std::vector<float> weights;
-  GramMatrix fitted, checked;
-  size_t rows, calls = 0;
+  CheckedMoments moments;
+  size_t rows;
 };
 
 } // namespace winnow

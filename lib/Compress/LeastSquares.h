@@ -32,8 +32,8 @@ std::vector<float> refitRows(llvm::ArrayRef<float> rows, size_t count, llvm::Arr
                              llvm::ArrayRef<float> error, float damping = kLeastDamping);
 
 /// Rows of weights that are zero where `support` (count x size) is, and else such that the squared output error against
-/// `rows`, (w - row)^T gram (w - row), is least: conjugate gradients for all rows at once (Hestenes and Stiefel, 1952),
-/// preconditioned with the diagonal.
+/// `rows`, (w - row)^T gram (w - row), is least. Where few weights stay, or many rows keep the same, by factorization;
+/// else by conjugate gradients for many rows at once (Hestenes and Stiefel, 1952), preconditioned with the diagonal.
 std::vector<float> refitSupport(llvm::ArrayRef<float> rows, size_t count, llvm::ArrayRef<float> gram,
                                 llvm::ArrayRef<char> support, float damping = kLeastDamping);
 

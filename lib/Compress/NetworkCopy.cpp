@@ -37,11 +37,13 @@ unsigned NetworkCopy::show(Value value) {
   return countOwnResults() + shown.size() - 1;
 }
 
-void NetworkCopy::finishResults() {
+void NetworkCopy::finishResults(bool takeLogits) {
   OpBuilder builder(main.getContext());
   Operation *old = main.getBody().front().getTerminator();
   builder.setInsertionPoint(old);
-  SmallVector<Value> results(llvm::map_range(old->getOperands(), skipSoftmax));
+  SmallVector<Value> results(old->getOperands());
+  if (takeLogits)
+    llvm::transform(results, results.begin(), skipSoftmax);
   results.append(shown);
   func::ReturnOp::create(builder, old->getLoc(), results);
   old->erase();

@@ -17,7 +17,7 @@
 namespace winnow {
 
 /// A copy of a network that gets further arguments, and further results that show what it computes. Its first results
-/// are the network's own; of a softmax, what it is taken of.
+/// are the network's own.
 class NetworkCopy {
 public:
   explicit NetworkCopy(mlir::ModuleOp module);
@@ -30,8 +30,9 @@ public:
   unsigned countOwnResults() const;
   /// The number of the result that will be `value`.
   unsigned show(mlir::Value value);
-  /// Lets the network return what is to be shown. Once, at the end.
-  void finishResults();
+  /// Lets the network return what is to be shown; in place of a softmax, if asked for, what it is taken of. Once, at
+  /// the end.
+  void finishResults(bool takeLogits = true);
   mlir::Value addArgument(mlir::Type type, const std::string &name);
 
 private:

@@ -9,6 +9,7 @@
 #include "Pruner.h"
 
 #include <cmath>
+#include <numeric>
 
 using namespace mlir;
 
@@ -16,8 +17,8 @@ namespace winnow {
 
 /// Parts of zeros that layers can have.
 static constexpr double kLadder[] = {0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99};
-/// Bytes that the weights of all levels may take, and Gram matrices that are made at a time.
-static constexpr int64_t kMostLevelBytes = int64_t(400) << 20, kMostGramBytes = int64_t(512) << 20;
+/// Bytes that the weights of all levels may take.
+static constexpr int64_t kMostLevelBytes = int64_t(400) << 20;
 /// Rows that are longer are ordered by single weights: eliminating columns takes the cube of their number.
 static constexpr int64_t kLongestElimination = 1536;
 /// Columns of inputs that second moments are taken of: of each layer, and for each weight of a row.
@@ -55,12 +56,13 @@ static std::vector<RemovalOrder> getOrder(const WeightMatrix &weights, ArrayRef<
   return orderRemovals(weights, gram, options.pattern);
 }
 
-PrunedRows pruneRows(const WeightMatrix &weights, ArrayRef<float> gram, ArrayRef<double> zeros,
-                     const PruningOptions &options) {
-  std::vector<RemovalOrder> order = getOrder(weights, gram, options);
-  PrunedRows pruned;
-  for (double part : zeros) {
-    std::vector<char> support = chooseSupport(weights, order, options.pattern, part);
+/// `weights` with these parts (0..1) of zeros, as `options` choose them. What stays is fitted to the layer's output,
+/// given the second moments `gram` of its input; it stays as it is where there are none.
+static std::vector<std::vector<float>> pruneRows(const WeightMatrix &weights, ArrayRef<float> gram,
+                                                 ArrayRef<double> zeros, const PruningOptions &options) {
+  std::vector<std::vector<float>> pruned;
+  for (const std::vector<char> &support :
+       chooseSupports(weights, getOrder(weights, gram, options), options.pattern, zeros)) {
     std::vector<float> &rows = pruned.emplace_back();
     if (!gram.empty()) {
       rows = refitSupport(weights.rows, weights.count, gram, support);
@@ -99,52 +101,52 @@ void Pruner::makeLayerLevels(Choice &choice, const Moments &moments) {
   }
 }
 
-llvm::Error Pruner::makeLevels() {
-  const std::vector<LayerWeights> &own = network->getOwnWeights();
+llvm::Error Pruner::findSignals() {
   size_t batch = network->getBatch();
-  DenseSet<size_t> isFitted(fitted.begin(), fitted.end());
-  for (size_t next = 0, end; next < choices.size(); next = end) {
-    std::vector<Moments> moments; // of choices from `next` on
-    int64_t bytes = 0;
-    for (end = next; end < choices.size(); ++end) {
-      int64_t more = 0;
-      for (size_t layer : choices[end].layers)
-        if (int64_t length = layers[layer].op.getRowLength(); length <= kLargestGram)
-          more += length * length * sizeof(float);
-      if (bytes > 0 && bytes + more > kMostGramBytes)
-        break;
-      bytes += more;
-      moments.emplace_back();
-      for (size_t layer : choices[end].layers)
-        if (auto &one = moments.back().emplace_back(); layers[layer].op.getRowLength() <= kLargestGram)
-          one.emplace(*getPatchShape(layers[layer].op));
-    }
-    bool isFirstSweep = next == 0;
-    for (size_t first = 0; first + batch <= samples.size(); first += batch) {
-      if (!isFirstSweep && !isFitted.contains(first))
-        continue;
-      if (first % (64 * batch) == 0)
-        progress("moments of sample " + llvm::Twine(first + 1) + " of " + llvm::Twine(samples.size()));
-      if (llvm::Error error = network->run(samples, first, own))
+  for (size_t first = 0; first + batch <= samples.size(); first += batch) {
+    if (first % (64 * batch) == 0)
+      progress("output of sample " + llvm::Twine(first + 1) + " of " + llvm::Twine(samples.size()));
+    if (llvm::Error error = network->run(samples, first, network->getOwnWeights()))
+      return error;
+    for (size_t k = 0; k < batch; ++k)
+      signals.push_back(network->getSignal(k).vec());
+  }
+  return llvm::Error::success();
+}
+
+void Pruner::makeLevels(size_t choice, Moments &moments) {
+  progress("levels " + llvm::Twine(choice + 1) + " of " + llvm::Twine(choices.size()));
+  choices[choice].levels.emplace_back();
+  if (classes)
+    makeChannelLevels(choices[choice], groups[choice], moments);
+  else
+    makeLayerLevels(choices[choice], moments);
+  moments.clear();
+}
+
+llvm::Error Pruner::makeLevels() {
+  std::vector<Moments> moments;
+  for (const Choice &choice : choices)
+    moments.emplace_back(choice.layers.size());
+  for (StageFlow flow(*stages, samples, fitted); !flow.isAtEnd(); flow.advance()) {
+    // Those of layers of this part.
+    std::vector<std::pair<size_t, GramMatrix *>> open;
+    for (auto [i, choice] : llvm::enumerate(choices))
+      for (auto [layer, one] : llvm::zip(choice.layers, moments[i]))
+        if (layer >= flow.getFirstLayer() && layer < flow.getEndLayer() &&
+            layers[layer].op.getRowLength() <= kLargestGram)
+          open.push_back({layer, &one.emplace(*getPatchShape(layers[layer].op))});
+    progress("moments of layers up to " + llvm::Twine(flow.getEndLayer()) + " of " + llvm::Twine(layers.size()));
+    for (size_t run = 0; run < fitted.size(); ++run) {
+      if (llvm::Error error = flow.run(run, network->getOwnWeights()))
         return error;
-      for (size_t k = 0; k < batch && isFirstSweep; ++k)
-        signals.push_back(network->getSignal(k).vec());
-      if (!isFitted.contains(first))
-        continue;
-      for (size_t i = next; i < end; ++i)
-        for (auto [layer, one] : llvm::zip_equal(choices[i].layers, moments[i - next]))
-          if (one)
-            one->add(network->getInput(layer), countGramPositions(layers[layer].op));
+      for (auto [layer, one] : open)
+        one->add(flow.getInput(layer), countGramPositions(layers[layer].op));
+      flow.keep(run);
     }
-    for (size_t i = next; i < end; ++i) {
-      progress("levels " + llvm::Twine(i + 1) + " of " + llvm::Twine(choices.size()));
-      choices[i].levels.emplace_back();
-      if (classes)
-        makeChannelLevels(choices[i], groups[i], moments[i - next]);
-      else
-        makeLayerLevels(choices[i], moments[i - next]);
-      moments[i - next].clear();
-    }
+    for (auto [i, choice] : llvm::enumerate(choices))
+      if (choice.levels.empty() && *llvm::max_element(choice.layers) < flow.getEndLayer())
+        makeLevels(i, moments[i]);
   }
   return llvm::Error::success();
 }
@@ -191,7 +193,8 @@ llvm::Error Pruner::measureLevels() {
   size_t levels = 0;
   for (const Choice &choice : choices)
     levels += choice.levels.size() - 1;
-  double runs = kMeasureMacs / std::max(1.0, countMacs());
+  std::vector<double> macs = countMacs();
+  double runs = kMeasureMacs / std::max(1.0, std::accumulate(macs.begin(), macs.end(), 0.0));
   bool all = runs / std::max<size_t>(1, levels) >= kLeastMeasured;
   size_t taken = static_cast<size_t>(runs / std::max<size_t>(1, all ? levels : std::size(kMeasured) * choices.size()));
   ArrayRef<size_t> which = ArrayRef<size_t>(heldOut).take_front(std::clamp(taken, kLeastMeasured, kMostMeasured));

@@ -18,9 +18,11 @@ using namespace winnow::cnn;
 
 namespace winnow {
 
-/// Multiplications that runs for the fit of layers may take, and within what that leaves, the samples for each layer.
-static constexpr double kFitMacs = 3e12;
+/// Multiplications that runs for the fit of layers may take, and within what that leaves, how many runs are fitted to.
+static constexpr double kFitMacs = 6e11;
 static constexpr size_t kLeastFitted = 96, kMostFitted = 8192;
+/// Bytes of what flows from part to part of the network, as it was and pruned, and what compiling a part is worth.
+static constexpr double kMostFlowBytes = 600 << 20, kCompilingMacs = 1e10;
 /// Samples on which alternatives are compared.
 static constexpr size_t kHeldOutSamples = 512;
 
@@ -72,20 +74,51 @@ void Pruner::planLayers() {
       choiceOf[layer] = i;
 }
 
-double Pruner::countMacs() const {
-  double macs = 0;
+std::vector<double> Pruner::countMacs() const {
+  std::vector<double> macs;
+  auto input = cast<RankedTensorType>(ModuleOp(module).lookupSymbol<func::FuncOp>("main").getArgumentTypes().front());
+  double batch = input.isDynamicDim(0) ? 1 : input.getDimSize(0);
   for (const Layer &layer : layers)
-    macs += double(layer.op.getRows()) * layer.op.getRowLength() * layer.positions * network->getBatch();
+    macs.push_back(batch * layer.op.getRows() * layer.op.getRowLength() * layer.positions);
   return macs;
 }
 
-void Pruner::splitSamples() {
-  size_t batch = network->getBatch(), runs = samples.size() / batch;
-  size_t wanted = static_cast<size_t>(std::min(kFitMacs / (countMacs() * layers.size()), double(kMostFitted)));
-  wanted = std::min(std::max(wanted, kLeastFitted), std::max<size_t>(1, runs * 2 / 3));
+std::vector<NetworkCuts::Part> Pruner::splitSamples(const NetworkCuts &cuts) {
+  size_t batch = network->getBatch(), runs = samples.size() / batch, wanted = std::max<size_t>(1, runs * 2 / 3);
+  // Fewer runs can be taken through smaller parts, as more may flow between these.
+  std::vector<NetworkCuts::Part> parts;
+  for (wanted = std::min(wanted, kMostFitted);; wanted = std::max(wanted * 3 / 4, kLeastFitted)) {
+    parts = cuts.choose({double(wanted), int64_t(kMostFlowBytes / (2 * wanted)), kCompilingMacs});
+    if (wanted <= kLeastFitted || cuts.countMacs(parts) * wanted <= kFitMacs)
+      break;
+  }
   SampleSplit split = winnow::splitSamples(runs, batch, wanted, kHeldOutSamples);
   fitted = std::move(split.fitted);
   heldOut = std::move(split.heldOut);
+  return parts;
+}
+
+llvm::Error Pruner::compile() {
+  progress("compiling the network to look at " + llvm::Twine(layers.size()) + " layers");
+  llvm::Expected<WeightedNetwork> whole =
+      WeightedNetwork::make(module, runner, {/*showLayers=*/false, /*takeLogits=*/true});
+  if (!whole)
+    return whole.takeError();
+  network.emplace(std::move(*whole));
+  if (samples.size() < network->getBatch())
+    return llvm::createStringError("expected at least " + llvm::Twine(network->getBatch()) +
+                                   " samples, the batch of the network, but found " + llvm::Twine(samples.size()));
+  std::vector<LayerOp> ops;
+  for (const Layer &layer : layers)
+    ops.push_back(layer.op);
+  NetworkCuts cuts(module.lookupSymbol<func::FuncOp>("main"), ops, countMacs());
+  std::vector<NetworkCuts::Part> parts = splitSamples(cuts);
+  progress("compiling " + llvm::Twine(parts.size()) + " parts of the network");
+  llvm::Expected<StagedNetwork> made = StagedNetwork::make(cuts, parts, runner);
+  if (!made)
+    return made.takeError();
+  stages.emplace(std::move(*made));
+  return llvm::Error::success();
 }
 
 llvm::Expected<Score> Pruner::score(ArrayRef<LayerWeights> weights, ArrayRef<size_t> which) {
@@ -105,15 +138,10 @@ llvm::Expected<PruningReport> Pruner::run() {
     return llvm::createStringError(classes ? "nothing to prune: the network has no channels that can be removed"
                                            : "nothing to prune: the network has no convolution or product with "
                                              "constant f32 weights and one group");
-  progress("compiling the network to look at " + llvm::Twine(layers.size()) + " layers");
-  llvm::Expected<WeightedNetwork> made = WeightedNetwork::make(module, runner);
-  if (!made)
-    return made.takeError();
-  network.emplace(std::move(*made));
-  if (samples.size() < network->getBatch())
-    return llvm::createStringError("expected at least " + llvm::Twine(network->getBatch()) +
-                                   " samples, the batch of the network, but found " + llvm::Twine(samples.size()));
-  splitSamples();
+  if (llvm::Error error = compile())
+    return std::move(error);
+  if (llvm::Error error = findSignals())
+    return std::move(error);
   if (llvm::Error error = makeLevels())
     return std::move(error);
   if (llvm::Error error = measureLevels())
@@ -121,11 +149,11 @@ llvm::Expected<PruningReport> Pruner::run() {
   countSavings();
   if (llvm::Error error = search())
     return std::move(error);
-  llvm::Expected<Score> found = score(pruned, heldOut);
+  llvm::Expected<Score> found = score(result.weights, heldOut);
   if (!found)
     return found.takeError();
   PruningReport report = makeReport(*found);
-  writeTo(module.lookupSymbol<func::FuncOp>("main"), pruned, getGone(chosen));
+  writeTo(module.lookupSymbol<func::FuncOp>("main"), result.weights, getGone(result.levels));
   return report;
 }
 
@@ -150,8 +178,8 @@ PruningReport Pruner::makeReport(const Score &score) const {
   report.pattern = options.pattern.str();
   report.fittedSamples = fitted.size() * network->getBatch();
   report.target = options.target;
-  report.reached = reached;
-  std::vector<int64_t> nonzeros = countNonzeros(chosen);
+  report.reached = result.reached;
+  std::vector<int64_t> nonzeros = countNonzeros(result.levels);
   for (auto [i, layer] : llvm::enumerate(layers)) {
     PrunedLayerReport &row = report.layers.emplace_back();
     if (auto name = layer.op.getOperation()->getLoc()->findInstanceOf<NameLoc>())
@@ -160,9 +188,9 @@ PruningReport Pruner::makeReport(const Score &score) const {
     row.nonzeros = nonzeros[i];
     row.macs = row.weights * layer.positions;
     row.macsKept = row.nonzeros * layer.positions;
-    row.error = errors[i];
+    row.error = result.errors[i];
     if (choiceOf[i])
-      row.outputError = choices[*choiceOf[i]].levels[chosen[*choiceOf[i]]].outputError;
+      row.outputError = choices[*choiceOf[i]].levels[result.levels[*choiceOf[i]]].outputError;
     row.reason = layer.kept;
     report.bytesBefore += getStoredBytes(row.weights, row.weights);
     report.bytesAfter += getStoredBytes(row.weights, row.nonzeros);

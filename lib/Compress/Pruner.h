@@ -9,11 +9,12 @@
 #define WINNOW_LIB_COMPRESS_PRUNER_H
 
 #include "ChannelGroups.h"
+#include "CheckedMoments.h"
 #include "Densities.h"
 #include "LayerGram.h"
 #include "Score.h"
+#include "StagedNetwork.h"
 #include "Surgeon.h"
-#include "WeightedNetwork.h"
 
 #include "winnow/Compress/Prune.h"
 
@@ -26,14 +27,6 @@ int64_t getStoredBytes(int64_t weights, int64_t nonzeros);
 inline WeightMatrix getMatrix(const LayerOp &layer, llvm::ArrayRef<float> rows) {
   return {rows, size_t(layer.getRows()), layer.getInputChannels(), layer.getTaps()};
 }
-
-/// Rows of weights for each of some parts of zeros.
-using PrunedRows = std::vector<std::vector<float>>;
-
-/// `weights` with these parts (0..1) of zeros, as `options` choose them. What stays is fitted to the layer's output,
-/// given the second moments `gram` of its input; it stays as it is where there are none.
-PrunedRows pruneRows(const WeightMatrix &weights, llvm::ArrayRef<float> gram, llvm::ArrayRef<double> zeros,
-                     const PruningOptions &options);
 
 /// One pruning of one network.
 class Pruner {
@@ -62,6 +55,13 @@ private:
     std::vector<size_t> layers;
     std::vector<Level> levels; ///< the first: as it was, without weights
   };
+  /// A network that was pruned.
+  struct Result {
+    double reached = 1;                ///< of what the target asks for
+    std::vector<unsigned> levels;      ///< of choices
+    std::vector<LayerWeights> weights; ///< of layers
+    std::vector<double> errors;        ///< of layers' sums
+  };
   using Moments = std::vector<std::optional<GramMatrix>>; ///< of the inputs of a choice's layers
 
   void progress(const llvm::Twine &step) const {
@@ -69,14 +69,19 @@ private:
       options.progress(step.str());
   }
   void planLayers();
-  /// Chooses the runs that are fitted to, and those that are held out.
-  void splitSamples();
-  /// Multiplications of a run.
-  double countMacs() const;
+  /// Chooses the runs that are fitted to, and those that are held out, and the parts that the network is looked at in.
+  std::vector<NetworkCuts::Part> splitSamples(const NetworkCuts &cuts);
+  /// Multiplications of each layer in a run.
+  std::vector<double> countMacs() const;
+  /// Compiles the network, as a whole and in parts.
+  llvm::Error compile();
   /// Positions of a sample that second moments of a layer's input are taken of.
   int64_t countGramPositions(const LayerOp &layer) const;
+  /// What the network gives for all samples, as it was.
+  llvm::Error findSignals();
   /// Levels of all choices, on the inputs of the network as it was.
   llvm::Error makeLevels();
+  void makeLevels(size_t choice, Moments &moments);
   std::vector<double> getLadder() const;
   void makeLayerLevels(Choice &choice, const Moments &moments);
   void makeChannelLevels(Choice &choice, const ChannelGroup &group, const Moments &moments);
@@ -103,20 +108,25 @@ private:
   void writeTo(mlir::func::FuncOp main, llvm::ArrayRef<LayerWeights> weights,
                const llvm::DenseSet<unsigned> &gone) const;
 
-  /// Layer by layer: what the layers before it make of the samples decides which weights go, and what the others are.
-  llvm::Expected<std::vector<LayerWeights>> pruneInOrder(llvm::ArrayRef<unsigned> levels);
+  /// Layer by layer: what the layers before it make of the samples decides what the weights that stay are.
+  llvm::Expected<Result> pruneInOrder(llvm::ArrayRef<unsigned> levels);
+  /// Prunes layers [next, end) of a part that the network as it was, and as it is made, flows through.
+  llvm::Error fitStep(StageFlow &before, StageFlow &after, size_t next, size_t end, llvm::ArrayRef<unsigned> levels,
+                      Result &made) const;
   /// Gives `to`, the layer's own weights, its zeros at these levels: weights and bias make up for
-  /// `moments->getCross()`, or the bias for `meanError` where there are no moments. Returns the squared error of the
-  /// sums over their variance.
-  double fitLayer(size_t layer, const GramMatrix *moments, llvm::ArrayRef<double> meanError,
+  /// the errors that `moments` have seen, or the bias for `meanError` where there are no moments. Returns the squared
+  /// error of the sums over their variance.
+  double fitLayer(size_t layer, const CheckedMoments *moments, llvm::ArrayRef<double> meanError,
                   llvm::ArrayRef<unsigned> levels, LayerWeights &to) const;
   /// Which of a layer's weights stay without the channels that are gone.
   std::vector<char> getSupport(size_t layer, const llvm::DenseSet<unsigned> &gone) const;
   /// Prunes for this part of what the target asks for.
-  llvm::Error choose(double part);
+  llvm::Expected<Result> choose(double part);
   llvm::Expected<Score> score(llvm::ArrayRef<LayerWeights> weights, llvm::ArrayRef<size_t> which);
   /// As much of the target as the largest drop leaves.
   llvm::Error search();
+  /// The same, in steps, where layers are not fitted to each other.
+  llvm::Expected<int> searchAlone();
   PruningReport makeReport(const Score &score) const;
 
   mlir::ModuleOp module;
@@ -129,14 +139,10 @@ private:
   std::vector<ChannelGroup> groups;
   std::vector<Choice> choices;
   std::vector<std::optional<size_t>> choiceOf; ///< of layers
-  std::optional<WeightedNetwork> network;
+  std::optional<WeightedNetwork> network;      ///< the whole
+  std::optional<StagedNetwork> stages;
   std::vector<std::vector<float>> signals; ///< of all samples, as they were
-
-  // What was chosen.
-  double reached = 1;
-  std::vector<unsigned> chosen;
-  std::vector<LayerWeights> pruned;
-  std::vector<double> errors; ///< of layers' sums
+  Result result;
 };
 
 } // namespace winnow

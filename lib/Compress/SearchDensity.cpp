@@ -13,22 +13,20 @@ using namespace mlir;
 
 namespace winnow {
 
-/// Parts of the target that are tried with levels as they are, and prunings of the whole network that a search takes.
-static constexpr int kParts = 20, kMostPrunings = 4;
+/// Parts of the target that are told apart, and prunings of the whole network that a search takes.
+static constexpr int kParts = 20, kMostPrunings = 3;
 
-llvm::Error Pruner::choose(double part) {
+llvm::Expected<Pruner::Result> Pruner::choose(double part) {
   llvm::Expected<std::vector<unsigned>> levels = allocate(part);
   if (!levels)
     return levels.takeError();
-  llvm::Expected<std::vector<LayerWeights>> inOrder = pruneInOrder(*levels);
-  if (!inOrder)
-    return inOrder.takeError();
-  reached = part;
-  chosen = std::move(*levels);
-  pruned = std::move(*inOrder);
+  llvm::Expected<Result> made = pruneInOrder(*levels);
+  if (!made)
+    return made.takeError();
+  made->reached = part;
   // Each step has to help: else layers stay what they are on the inputs of the network as it was.
-  std::vector<LayerWeights> alone = getWeights(chosen);
-  llvm::Expected<Score> with = score(pruned, heldOut), without = score(alone, heldOut);
+  std::vector<LayerWeights> alone = getWeights(*levels);
+  llvm::Expected<Score> with = score(made->weights, heldOut), without = score(alone, heldOut);
   if (!with)
     return llvm::joinErrors(with.takeError(), without ? llvm::Error::success() : without.takeError());
   if (!without)
@@ -37,17 +35,15 @@ llvm::Error Pruner::choose(double part) {
       llvm::formatv("output error {0:E2} layer by layer, {1:E2} each for itself", with->getError(), without->getError())
           .str());
   if (without->getError() < with->getError())
-    pruned = std::move(alone);
-  return llvm::Error::success();
+    made->weights = std::move(alone);
+  return made;
 }
 
-llvm::Error Pruner::search() {
-  if (!options.maxDrop)
-    return choose(1);
-  // What levels lose without the fit of one layer to the next is more than what will be lost.
-  double low = 0, high = 1, start = 0;
-  for (int k = kParts; k > 0; --k) {
-    double part = double(k) / kParts;
+llvm::Expected<int> Pruner::searchAlone() {
+  int low = 0, high = kParts + 1;
+  while (high - low > 1) {
+    int tried = low == 0 && high > kParts ? kParts : (low + high) / 2;
+    double part = double(tried) / kParts;
     llvm::Expected<std::vector<unsigned>> levels = allocate(part);
     if (!levels)
       return levels.takeError();
@@ -55,31 +51,40 @@ llvm::Error Pruner::search() {
     if (!found)
       return found.takeError();
     progress(
-        llvm::formatv("{0:P0} of the target, layers by themselves: {1:F2} points lost", part, found->getDrop()).str());
-    if (found->getCertainDrop() <= *options.maxDrop) {
-      start = part;
-      break;
-    }
+        llvm::formatv("{0:P0} of the target, layers by themselves: {1:F2} points lost, {2:F2} with the standard error",
+                      part, found->getDrop(), found->getCertainDrop())
+            .str());
+    (found->getCertainDrop() <= *options.maxDrop ? low : high) = tried;
   }
-  double best = 0;
-  for (int k = 0; k < kMostPrunings && high - low > 0.5 / kParts; ++k) {
-    double part = k == 0 ? std::min(1.0, start + 1.0 / kParts) : (low + high) / 2;
-    if (llvm::Error failure = choose(part))
-      return failure;
-    llvm::Expected<Score> found = score(pruned, heldOut);
+  return low;
+}
+
+llvm::Error Pruner::search() {
+  if (!options.maxDrop)
+    return choose(1).moveInto(result);
+  // What levels lose without the fit of one layer to the next is more than what will be lost.
+  llvm::Expected<int> alone = searchAlone();
+  if (!alone)
+    return alone.takeError();
+  result = {0, std::vector<unsigned>(choices.size(), 0), network->getOwnWeights(),
+            std::vector<double>(layers.size(), 0.0)};
+  int low = 0, high = kParts + 1, tried = std::min(kParts, *alone + 1);
+  for (int k = 0; k < kMostPrunings && high - low > 1; ++k, tried = (low + high) / 2) {
+    llvm::Expected<Result> made = choose(double(tried) / kParts);
+    if (!made)
+      return made.takeError();
+    llvm::Expected<Score> found = score(made->weights, heldOut);
     if (!found)
       return found.takeError();
-    bool holds = found->getCertainDrop() <= *options.maxDrop;
-    progress(llvm::formatv("{0:P0} of the target: {1:F2} points lost, {2:F2} with the standard error", part,
+    progress(llvm::formatv("{0:P0} of the target: {1:F2} points lost, {2:F2} with the standard error", made->reached,
                            found->getDrop(), found->getCertainDrop())
                  .str());
-    (holds ? low : high) = part;
+    bool holds = found->getCertainDrop() <= *options.maxDrop;
+    (holds ? low : high) = tried;
     if (holds)
-      best = part;
-    if (part == 1 && holds)
-      return llvm::Error::success();
+      result = std::move(*made);
   }
-  return reached == best ? llvm::Error::success() : choose(best);
+  return llvm::Error::success();
 }
 
 } // namespace winnow

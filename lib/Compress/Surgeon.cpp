@@ -63,8 +63,8 @@ std::vector<RemovalOrder> orderByMagnitude(const WeightMatrix &weights, llvm::Ar
   return orders;
 }
 
-std::vector<char> chooseSupport(const WeightMatrix &weights, llvm::ArrayRef<RemovalOrder> orders,
-                                const PruningPattern &pattern, double zeros) {
+std::vector<std::vector<char>> chooseSupports(const WeightMatrix &weights, llvm::ArrayRef<RemovalOrder> orders,
+                                              const PruningPattern &pattern, llvm::ArrayRef<double> zeros) {
   std::vector<std::vector<int64_t>> units = pattern.getUnits(weights.inputs, weights.taps);
   struct Candidate {
     double cost;                 ///< what lets the group lose its units up to this one
@@ -81,18 +81,21 @@ std::vector<char> chooseSupport(const WeightMatrix &weights, llvm::ArrayRef<Remo
   llvm::sort(candidates, [](const Candidate &a, const Candidate &b) {
     return std::tuple(a.cost, a.group, a.place) < std::tuple(b.cost, b.group, b.place);
   });
-  std::vector<char> support(weights.rows.size(), 1);
-  size_t length = weights.getLength(), wanted = std::ceil(zeros * support.size()), gone = 0;
-  for (const Candidate &candidate : candidates) {
-    if (gone >= wanted && !pattern.hasFixedDensity())
-      break;
-    size_t firstRow = candidate.group * pattern.rows, lastRow = std::min(firstRow + pattern.rows, weights.count);
-    for (size_t row = firstRow; row < lastRow; ++row)
-      for (int64_t k : units[candidate.unit])
-        support[row * length + k] = 0;
-    gone += (lastRow - firstRow) * units[candidate.unit].size();
+  std::vector<std::vector<char>> supports;
+  for (double part : zeros) {
+    std::vector<char> &support = supports.emplace_back(weights.rows.size(), 1);
+    size_t length = weights.getLength(), wanted = std::ceil(part * support.size()), gone = 0;
+    for (const Candidate &candidate : candidates) {
+      if (gone >= wanted && !pattern.hasFixedDensity())
+        break;
+      size_t firstRow = candidate.group * pattern.rows, lastRow = std::min(firstRow + pattern.rows, weights.count);
+      for (size_t row = firstRow; row < lastRow; ++row)
+        for (int64_t k : units[candidate.unit])
+          support[row * length + k] = 0;
+      gone += (lastRow - firstRow) * units[candidate.unit].size();
+    }
   }
-  return support;
+  return supports;
 }
 
 } // namespace winnow

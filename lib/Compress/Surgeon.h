@@ -44,9 +44,9 @@ std::vector<RemovalOrder> orderRemovals(const WeightMatrix &weights, llvm::Array
 std::vector<RemovalOrder> orderByMagnitude(const WeightMatrix &weights, llvm::ArrayRef<float> gram,
                                            const PruningPattern &pattern);
 
-/// Which weights stay when the cheapest units of all groups go, so that at least `zeros` (0..1) of the weights do.
-std::vector<char> chooseSupport(const WeightMatrix &weights, llvm::ArrayRef<RemovalOrder> orders,
-                                const PruningPattern &pattern, double zeros);
+/// Which weights stay when the cheapest units of all groups go, so that at least these parts (0..1) of the weights do.
+std::vector<std::vector<char>> chooseSupports(const WeightMatrix &weights, llvm::ArrayRef<RemovalOrder> orders,
+                                              const PruningPattern &pattern, llvm::ArrayRef<double> zeros);
 
 } // namespace winnow
 

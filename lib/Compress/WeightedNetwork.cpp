@@ -24,26 +24,31 @@ std::vector<LayerOp> findLayers(func::FuncOp main) {
   return layers;
 }
 
-llvm::Expected<WeightedNetwork> WeightedNetwork::make(ModuleOp module, NetworkRunner &runner) {
+llvm::Expected<WeightedNetwork> WeightedNetwork::make(ModuleOp module, NetworkRunner &runner, Options options) {
   NetworkCopy copy(module);
   OpBuilder builder(module.getContext());
   WeightedNetwork made;
   made.batch = copy.getBatch();
+  made.ownResults = copy.countOwnResults();
   std::vector<LayerOp> layers = findLayers(copy.getMain());
   llvm::DenseMap<Value, unsigned> shown; // inputs of layers
-  for (const LayerOp &layer : layers)
-    layer.splitActivation(builder);
+  for (size_t i = 0; options.showLayers && i < layers.size(); ++i)
+    layers[i].splitActivation(builder);
   for (auto [i, layer] : llvm::enumerate(layers)) {
     LayerWeights &own = made.ownWeights.emplace_back(LayerWeights{layer.getWeights(), {}});
     if (layer.takesBias())
       own.bias = layer.getBiasValues();
+    Place &place =
+        made.places.emplace_back(Place{0, 0, layer.getRows(), layer.getFilterAxis(), layer.getGroups() == 1});
+    if (!options.showLayers)
+      continue;
     auto [entry, isNew] = shown.try_emplace(layer.getInput(), 0);
     if (isNew)
       entry->second = copy.show(layer.getInput());
-    made.places.push_back(
-        {entry->second, copy.show(layer.getOutput()), layer.getRows(), layer.getFilterAxis(), layer.getGroups() == 1});
+    place.input = entry->second;
+    place.sums = copy.show(layer.getOutput());
   }
-  copy.finishResults();
+  copy.finishResults(options.takeLogits);
   for (auto [i, layer] : llvm::enumerate(layers)) {
     if (made.places[i].takesWeights)
       layer.setFilter(
@@ -60,7 +65,11 @@ llvm::Expected<WeightedNetwork> WeightedNetwork::make(ModuleOp module, NetworkRu
 }
 
 llvm::Error WeightedNetwork::run(const SampleSet &samples, size_t first, ArrayRef<LayerWeights> weights) {
-  std::vector<std::vector<float>> inputs = joinSamples(samples, first, batch), reordered;
+  return run(joinSamples(samples, first, batch), weights);
+}
+
+llvm::Error WeightedNetwork::run(ArrayRef<std::vector<float>> inputs, ArrayRef<LayerWeights> weights) {
+  std::vector<std::vector<float>> reordered;
   reordered.reserve(weights.size());
   std::vector<ArrayRef<char>> arguments;
   for (const std::vector<float> &input : inputs)

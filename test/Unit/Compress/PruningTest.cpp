@@ -52,7 +52,7 @@ struct Example {
   /// The error with so many zeros.
   double prune(llvm::ArrayRef<RemovalOrder> orders, const PruningPattern &pattern, double zeros,
                std::vector<char> *support = nullptr) const {
-    std::vector<char> kept = chooseSupport(getMatrix(), orders, pattern, zeros);
+    std::vector<char> kept = chooseSupports(getMatrix(), orders, pattern, zeros).front();
     std::vector<float> pruned = refitSupport(rows, count, gram, kept);
     for (size_t i = 0; i < pruned.size(); ++i)
       EXPECT_TRUE(kept[i] || pruned[i] == 0) << "at " << i;
