@@ -10,6 +10,7 @@
 #include "GemvKernel.h"
 #include "SparseGemv.h"
 
+#include <numeric>
 #include <vector>
 
 using namespace mlir;
@@ -65,57 +66,139 @@ int64_t SparsePlan::getPlace(int64_t c, int64_t tap) const {
   return (c * tiling.panel[0] + row) * tiling.panel[1] + column;
 }
 
-SparseFilter packSparseFilter(ElementsAttr filter, const SparsePlan &plan) {
-  const ConvolutionShape &shape = plan.shape;
-  const SparseTiling &tiling = plan.tiling;
-  llvm::SmallVector<char> source = getFloats(filter, shape.computeType);
-  const float *weights = reinterpret_cast<const float *>(source.data());
-  int64_t taps = shape.window.getNumTaps(), shared = tiling.shared, count = tiling.getOutBlocks() * shape.block;
-  std::vector<float> values;
-  std::vector<int64_t> places;
-  std::vector<int32_t> starts{0};
-  auto at = [&](int64_t m, int64_t c, int64_t k) {
-    return m < shape.outChannels ? weights[(m * shape.inChannels + c) * taps + k] : 0.0f;
-  };
-  for (int64_t first = 0; first < shape.inChannels; first += tiling.channels)
-    for (int64_t m = 0; m < count; m += shared) {
-      for (int64_t c = first; c < std::min(shape.inChannels, first + tiling.channels); ++c)
-        for (int64_t k = 0; k < taps; ++k) {
-          bool isZero = true;
-          for (int64_t s = 0; s < shared; ++s)
-            isZero &= at(m + s, c, k) == 0;
-          if (isZero)
-            continue;
-          places.push_back(plan.getPlace(c - first, k) / tiling.getPlaceUnit());
-          for (int64_t s = 0; s < shared; ++s)
-            values.push_back(at(m + s, c, k));
-        }
-      // All chains get as many: weights of zero for numbers that are read anyway.
-      while (places.size() % tiling.chains != 0) {
-        places.push_back(places.back());
-        values.insert(values.end(), shared, 0.0f);
+SmallVector<ElementsAttr> SparseFilter::getParts() const {
+  SmallVector<ElementsAttr> parts{values, places, starts};
+  if (slots)
+    parts.push_back(slots);
+  return parts;
+}
+
+namespace {
+
+/// Brings the weights of a filter (M, C, taps) into the order in which register tiles read them.
+class SparsePacking {
+public:
+  SparsePacking(llvm::ArrayRef<float> weights, const SparsePlan &plan)
+      : weights(weights), plan(plan), shape(plan.shape), tiling(plan.tiling) {}
+
+  void pack() {
+    int64_t blocks = tiling.getOutBlocks();
+    for (int64_t first = 0; first < shape.inChannels; first += tiling.channels)
+      for (int64_t block = 0; block < blocks;) {
+        // Of a single pass, groups are of no matter.
+        int64_t inGroup = tiling.getNumPasses() == 1 ? 1 : tiling.groupBlocks;
+        int64_t end = std::min(blocks, block + inGroup);
+        packRuns(first, block * tiling.vector, end * tiling.vector);
+        block = end;
       }
-      starts.push_back(static_cast<int32_t>(places.size()));
+    // Of a filter of zeros, one entry that nobody reads.
+    if (words.empty()) {
+      words.push_back(0);
+      values.resize(tiling.beside * tiling.shared);
     }
-  // Of a filter of zeros, one entry that nobody reads.
-  if (places.empty()) {
-    places.push_back(0);
-    values.resize(shared);
   }
+
+  std::vector<float> values;
+  std::vector<uint64_t> words;
+  std::vector<int32_t> starts{0};
+  std::vector<int16_t> slots;
+
+private:
+  /// The entries of `shared` output channels.
+  struct Entries {
+    std::vector<int64_t> places;
+    std::vector<float> values;
+  };
+
+  float at(int64_t m, int64_t c, int64_t k) const {
+    return m < shape.outChannels ? weights[(m * shape.inChannels + c) * shape.window.getNumTaps() + k] : 0.0f;
+  }
+
+  /// Those of output channel `m` in the pass from input channel `first` on.
+  Entries getEntries(int64_t first, int64_t m) const {
+    Entries entries;
+    for (int64_t c = first; c < std::min(shape.inChannels, first + tiling.channels); ++c)
+      for (int64_t k = 0; k < shape.window.getNumTaps(); ++k) {
+        bool isZero = true;
+        for (int64_t s = 0; s < tiling.shared; ++s)
+          isZero &= at(m + s, c, k) == 0;
+        if (isZero)
+          continue;
+        entries.places.push_back(plan.getPlace(c - first, k) / tiling.getPlaceUnit());
+        for (int64_t s = 0; s < tiling.shared; ++s)
+          entries.values.push_back(at(m + s, c, k));
+      }
+    return entries;
+  }
+
+  /// Output channels [from, to), whose sums are kept together: those of a run have about as many entries.
+  void packRuns(int64_t first, int64_t from, int64_t to) {
+    std::vector<Entries> all;
+    for (int64_t m = from; m < to; m += tiling.shared)
+      all.push_back(getEntries(first, m));
+    std::vector<int16_t> order(all.size());
+    std::iota(order.begin(), order.end(), 0);
+    if (tiling.beside > 1)
+      llvm::sort(order, [&](int16_t a, int16_t b) {
+        size_t first = all[a].places.size(), second = all[b].places.size();
+        return first != second ? first > second : a < b;
+      });
+    for (size_t run = 0; run < order.size(); run += tiling.beside) {
+      auto members = llvm::ArrayRef(order).slice(run, tiling.beside);
+      for (size_t n = 0; n < all[members.front()].places.size(); ++n)
+        packEntry(all, members, n);
+      starts.push_back(static_cast<int32_t>(words.size()));
+      llvm::append_range(slots, members);
+    }
+  }
+
+  /// Entry `n` of all members of a run; of those that have fewer, a weight of zero for a number that is there.
+  void packEntry(const std::vector<Entries> &all, llvm::ArrayRef<int16_t> members, size_t n) {
+    uint64_t word = 0;
+    for (auto [q, member] : llvm::enumerate(members)) {
+      const Entries &entries = all[member];
+      bool exists = n < entries.places.size();
+      int64_t place = exists ? entries.places[n] : entries.places.empty() ? 0 : entries.places.back();
+      word |= static_cast<uint64_t>(place) << (tiling.getPlaceBits() * q);
+      for (int64_t s = 0; s < tiling.shared; ++s)
+        values.push_back(exists ? entries.values[n * tiling.shared + s] : 0.0f);
+    }
+    words.push_back(word);
+  }
+
+  llvm::ArrayRef<float> weights;
+  const SparsePlan &plan;
+  const ConvolutionShape &shape;
+  const SparseTiling &tiling;
+};
+
+} // namespace
+
+/// A constant of the lowest bits of `words`.
+template <typename T> static ElementsAttr makeWords(llvm::ArrayRef<uint64_t> words, Builder &b) {
+  return makeArray<T>(llvm::to_vector_of<T>(words), b.getIntegerType(sizeof(T) * 8), "sparse_places");
+}
+
+SparseFilter packSparseFilter(ElementsAttr filter, const SparsePlan &plan) {
+  llvm::SmallVector<char> source = getFloats(filter, plan.shape.computeType);
+  SparsePacking packing({reinterpret_cast<const float *>(source.data()), source.size() / sizeof(float)}, plan);
+  packing.pack();
   Builder b(filter.getContext());
   SparseFilter packed;
-  packed.values = makeArray<float>(values, shape.computeType, "sparse_values");
-  if (tiling.hasShortPlaces())
-    packed.places = makeArray<uint8_t>(llvm::to_vector_of<uint8_t>(places), b.getI8Type(), "sparse_places");
-  else
-    packed.places = makeArray<uint16_t>(llvm::to_vector_of<uint16_t>(places), b.getI16Type(), "sparse_places");
-  packed.starts = makeArray<int32_t>(starts, b.getI32Type(), "sparse_starts");
+  packed.values = makeArray<float>(packing.values, plan.shape.computeType, "sparse_values");
+  int64_t bits = plan.tiling.getPlaceBits() * plan.tiling.beside;
+  packed.places = bits == 8    ? makeWords<uint8_t>(packing.words, b)
+                  : bits == 16 ? makeWords<uint16_t>(packing.words, b)
+                  : bits == 32 ? makeWords<uint32_t>(packing.words, b)
+                               : makeWords<uint64_t>(packing.words, b);
+  packed.starts = makeArray<int32_t>(packing.starts, b.getI32Type(), "sparse_starts");
+  packed.slots = makeArray<int16_t>(packing.slots, b.getI16Type(), "sparse_slots");
   return packed;
 }
 
 FunctionType getSparseType(MLIRContext *context, const ConvolutionShape &shape, const SparseFilter &filter) {
   llvm::SmallVector<Type> arguments{getFlatType(shape.getInSize(), shape.inType)};
-  for (ElementsAttr part : {filter.values, filter.places, filter.starts})
+  for (ElementsAttr part : filter.getParts())
     arguments.push_back(MemRefType::get({part.getNumElements()}, part.getElementType()));
   if (shape.bias)
     arguments.push_back(MemRefType::get({shape.getOutBlocks() * shape.block}, shape.computeType));
@@ -148,7 +231,7 @@ FailureOr<Value> emitSparseConvolution(OpBuilder &b, Location loc, KernelContext
   }
   ConvolutionOperands operands = makeOperands(b, loc, context, conv);
   Values parts;
-  for (ElementsAttr part : {filter.values, filter.places, filter.starts})
+  for (ElementsAttr part : filter.getParts())
     parts.push_back(context.getConstantBuffer(b, loc, part));
   forEachImage(b, loc, operands.input, [&](OpBuilder &b, Value n) {
     ConvolutionOperands image = getImage(b, loc, operands, n);
