@@ -17,6 +17,8 @@ namespace winnow {
 static constexpr double kFlatVector = 5, kTileVector = 7;
 /// Cycles of a vector that is transposed on its way out, with its epilogue.
 static constexpr double kOutVector = 4.5;
+/// The same of planes, which have pixels in their lanes.
+static constexpr double kPlaneVector = 1.5, kPlaneOutVector = 1.5;
 /// Cycles more of both where maps leave the second level cache.
 static constexpr double kFarVector = 2;
 /// Cycles around the entries of a channel: where they start, how many there are, and of each sum that is read and
@@ -30,7 +32,11 @@ static constexpr double kLeastZeros = 0.2;
 /// Whether one pixel is computed: lanes are input channels then.
 static bool isGemv(const ConvolutionProblem &problem) { return gemvModel.getObstacle(problem).empty(); }
 
-static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
+static llvm::StringRef getObstacle(const ConvolutionProblem &given) {
+  // Pixels in one line may lie in planes.
+  ConvolutionProblem problem = given;
+  if (problem.isPointwise && problem.inBlock == 1)
+    problem.inBlock = problem.block;
   if (llvm::StringRef obstacle = getTransformObstacle(problem); !obstacle.empty() && !isGemv(problem))
     return obstacle;
   if (problem.isQuantized || problem.bits != 32 || problem.isExact)
@@ -86,13 +92,17 @@ static double getChunkCycles(const ConvolutionProblem &problem, const SparseTili
   int64_t tileVectors = tiling.rows * vectors;
   int64_t panel = tiling.window.isFlat ? vectors : tiling.getPanelVectors();
   double fill = static_cast<double>(tiling.getNumGroups() * tiling.getInBlocks() * tiling.vector * panel) *
-                (tiling.window.isFlat ? kFlatVector + far : kTileVector + far);
+                ((!tiling.window.isFlat  ? kTileVector
+                  : problem.inBlock == 1 ? kPlaneVector
+                                         : kFlatVector) +
+                 far);
   double runs = static_cast<double>(tiling.getNumPasses()) * blocks * static_cast<double>(tiling.getRunsPerBlock());
   double sums = static_cast<double>(tileVectors * tiling.shared * tiling.beside) *
                 (tiling.getNumPasses() > 1 ? kFarSum : kNearSum);
   double products =
       tiles * (runs * (kRunOverhead + sums) + entries * getEntryCycles(problem.facts, tiling, tileVectors));
-  double store = blocks * vector * static_cast<double>(tileVectors) * tiles * (kOutVector + far);
+  double store = blocks * vector * static_cast<double>(tileVectors) * tiles *
+                 ((problem.isPlainOutput && tiling.window.isFlat ? kPlaneOutVector : kOutVector) + far);
   return fill + products + store;
 }
 
