@@ -14,6 +14,7 @@
 #include "winnow/Support/SparseTiling.h"
 
 #include <cstring>
+#include <vector>
 
 namespace winnow::kernel {
 
@@ -46,6 +47,27 @@ template <typename T> mlir::ElementsAttr makeArray(llvm::ArrayRef<T> elements, m
   std::memcpy(blob.getMutableData().data(), elements.data(), elements.size() * sizeof(T));
   return makeConstant(mlir::RankedTensorType::get({static_cast<int64_t>(elements.size())}, type), std::move(blob),
                       name);
+}
+
+/// The numbers of `shape` that decide how it is cut.
+SparseWindow getSparseWindow(const ConvolutionShape &shape);
+
+/// Repeats the last place of a run, with values of zero that `addZero` appends, until all chains get as many.
+void padEntries(const SparseTiling &tiling, std::vector<int64_t> &places, llvm::function_ref<void()> addZero);
+
+/// The constants of entries.
+template <typename T>
+SparseFilter makeSparseFilter(llvm::ArrayRef<T> values, mlir::Type type, llvm::ArrayRef<int64_t> places,
+                              llvm::ArrayRef<int32_t> starts, const SparseTiling &tiling) {
+  mlir::Builder b(type.getContext());
+  SparseFilter packed;
+  packed.values = makeArray<T>(values, type, "sparse_values");
+  if (tiling.hasShortPlaces())
+    packed.places = makeArray<uint8_t>(llvm::to_vector_of<uint8_t>(places), b.getI8Type(), "sparse_places");
+  else
+    packed.places = makeArray<uint16_t>(llvm::to_vector_of<uint16_t>(places), b.getI16Type(), "sparse_places");
+  packed.starts = makeArray<int32_t>(starts, b.getI32Type(), "sparse_starts");
+  return packed;
 }
 
 /// The entries of a constant filter (M, C, spatial).

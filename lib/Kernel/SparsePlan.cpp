@@ -31,13 +31,7 @@ static llvm::StringRef getObstacle(const ConvolutionShape &shape) {
   return {};
 }
 
-FailureOr<SparsePlan> SparsePlan::get(const ConvolutionShape &shape, int64_t shared, const TargetFacts &facts,
-                                      llvm::StringRef &reason) {
-  reason = getObstacle(shape);
-  if (reason.empty() && shape.block % std::max<int64_t>(1, shared) != 0)
-    reason = "output channels that share places must divide a block";
-  if (!reason.empty())
-    return failure();
+SparseWindow getSparseWindow(const ConvolutionShape &shape) {
   const WindowShape &window = shape.window;
   SparseWindow numbers;
   numbers.inChannels = shape.inChannels;
@@ -49,8 +43,18 @@ FailureOr<SparsePlan> SparsePlan::get(const ConvolutionShape &shape, int64_t sha
   }
   numbers.isFlat = window.getNumTaps() == 1 && window.stride == Spatial{1, 1, 1} && window.pad == Spatial{0, 0, 0} &&
                    window.in == window.out;
+  return numbers;
+}
+
+FailureOr<SparsePlan> SparsePlan::get(const ConvolutionShape &shape, int64_t shared, const TargetFacts &facts,
+                                      llvm::StringRef &reason) {
+  reason = getObstacle(shape);
+  if (reason.empty() && shape.block % std::max<int64_t>(1, shared) != 0)
+    reason = "output channels that share places must divide a block";
+  if (!reason.empty())
+    return failure();
   SparsePlan plan{shape,
-                  SparseTiling::get(numbers, shape.block, shape.pixels, shape.outputs, std::max<int64_t>(1, shared),
+                  SparseTiling::get(getSparseWindow(shape), shape.block, shape.pixels, shape.outputs, std::max<int64_t>(1, shared),
                                     facts.vectorRegisters, shape.vectors * shape.block)};
   if (!plan.tiling.isLegal()) {
     reason = "a panel of a sparse convolution has more places than 16 bits number";
@@ -63,6 +67,13 @@ int64_t SparsePlan::getPlace(int64_t c, int64_t tap) const {
   const WindowShape &window = shape.window;
   int64_t row = tap / window.kernel[2] * window.dilation[1], column = tap % window.kernel[2] * window.dilation[2];
   return (c * tiling.panel[0] + row) * tiling.panel[1] + column;
+}
+
+void padEntries(const SparseTiling &tiling, std::vector<int64_t> &places, llvm::function_ref<void()> addZero) {
+  while (places.size() % tiling.chains != 0) {
+    places.push_back(places.back());
+    addZero();
+  }
 }
 
 SparseFilter packSparseFilter(ElementsAttr filter, const SparsePlan &plan) {
@@ -90,11 +101,7 @@ SparseFilter packSparseFilter(ElementsAttr filter, const SparsePlan &plan) {
           for (int64_t s = 0; s < shared; ++s)
             values.push_back(at(m + s, c, k));
         }
-      // All chains get as many: weights of zero for numbers that are read anyway.
-      while (places.size() % tiling.chains != 0) {
-        places.push_back(places.back());
-        values.insert(values.end(), shared, 0.0f);
-      }
+      padEntries(tiling, places, [&] { values.insert(values.end(), shared, 0.0f); });
       starts.push_back(static_cast<int32_t>(places.size()));
     }
   // Of a filter of zeros, one entry that nobody reads.
@@ -102,15 +109,7 @@ SparseFilter packSparseFilter(ElementsAttr filter, const SparsePlan &plan) {
     places.push_back(0);
     values.resize(shared);
   }
-  Builder b(filter.getContext());
-  SparseFilter packed;
-  packed.values = makeArray<float>(values, shape.computeType, "sparse_values");
-  if (tiling.hasShortPlaces())
-    packed.places = makeArray<uint8_t>(llvm::to_vector_of<uint8_t>(places), b.getI8Type(), "sparse_places");
-  else
-    packed.places = makeArray<uint16_t>(llvm::to_vector_of<uint16_t>(places), b.getI16Type(), "sparse_places");
-  packed.starts = makeArray<int32_t>(starts, b.getI32Type(), "sparse_starts");
-  return packed;
+  return makeSparseFilter<float>(values, shape.computeType, places, starts, tiling);
 }
 
 FunctionType getSparseType(MLIRContext *context, const ConvolutionShape &shape, const SparseFilter &filter) {

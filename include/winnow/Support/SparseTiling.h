@@ -22,6 +22,7 @@ struct SparseWindow {
   int64_t inChannels = 0, outChannels = 0;
   std::array<int64_t, 2> out{1, 1}, stride{1, 1}, reach{0, 0}; ///< reach: dilation * (taps - 1)
   bool isFlat = false;                                         ///< one tap, stride 1, no padding: rows join
+  int64_t perBlock = 0; ///< input channels of a block where a lane holds several of the real ones; 0: one each
 };
 
 /// How a convolution is cut whose lanes are pixels, so that every weight is one number for all lanes and a weight of
@@ -91,7 +92,9 @@ struct SparseTiling {
   int64_t getOutputVectors() const { return height * width; }
   int64_t getTileVectors() const { return rows * width; }
   int64_t getNumPasses() const { return (window.inChannels + channels - 1) / channels; }
-  int64_t getInBlocks() const { return (window.inChannels + vector - 1) / vector; }
+  int64_t getInBlocks() const { return (window.inChannels + getPerBlock() - 1) / getPerBlock(); }
+  /// Rows of the panel that a block of the input fills for each of its positions.
+  int64_t getPerBlock() const { return window.perBlock ? window.perBlock : vector; }
   int64_t getOutBlocks() const { return (window.outChannels + vector - 1) / vector; }
   int64_t getNumGroups() const { return (getOutBlocks() + groupBlocks - 1) / groupBlocks; }
   /// Whether the places of weights fit 8 bits, as numbers of input channels of a pass.
@@ -115,9 +118,9 @@ private:
   /// Passes of the same size, whole blocks whose panel fits.
   void setChannels(int64_t wanted) {
     int64_t most = std::min(wanted, kPanelBytes / (getPanelVectors() * vector * 4));
-    int64_t blocks = std::clamp<int64_t>(most / vector, 1, getInBlocks());
+    int64_t blocks = std::clamp<int64_t>(most / getPerBlock(), 1, getInBlocks());
     int64_t passes = (getInBlocks() + blocks - 1) / blocks;
-    channels = (getInBlocks() + passes - 1) / passes * vector;
+    channels = (getInBlocks() + passes - 1) / passes * getPerBlock();
   }
 
   /// As few groups as their sums allow; two where one or three chunks would not divide among two threads.
