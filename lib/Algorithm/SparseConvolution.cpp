@@ -21,8 +21,8 @@ static constexpr double kOutVector = 4.5;
 /// Cycles more of both where maps leave the second level cache.
 static constexpr double kFarVector = 2;
 /// Cycles around the entries of a channel: where they start, how many there are, and of each sum that is read and
-/// stored between: in the first level cache, or, of several passes, in the second. And of a sum of a second chain.
-static constexpr double kRunOverhead = 10, kNearSum = 1, kFarSum = 3, kChainSum = 0.5;
+/// stored between: in the first level cache, or, of several passes, in the second.
+static constexpr double kRunOverhead = 10, kNearSum = 1, kFarSum = 3;
 /// Cycles of an entry beside its products.
 static constexpr double kEntryOverhead = 0.25;
 /// Filters with fewer zeros never gain.
@@ -55,10 +55,10 @@ static constexpr double kPanelShare = 0.65, kMissedVector = 1.2;
 /// Cycles of one entry with `vectors` sums in each of `shared` channels.
 static double getEntryCycles(const TargetFacts &facts, const SparseTiling &tiling, int64_t vectors) {
   double arithmetic = static_cast<double>(vectors * tiling.shared) / facts.multiplyAddsPerCycle;
-  double loads = static_cast<double>(vectors + tiling.shared) / 2.0;
+  double loads = (static_cast<double>(vectors + tiling.shared) + 1 / static_cast<double>(tiling.beside)) / 2.0;
   double live = static_cast<double>(tiling.getLiveVectors() * tiling.channels * tiling.vector) * 4;
   double missed = std::max(0.0, 1 - kPanelShare * static_cast<double>(facts.l1Bytes) / live);
-  return std::max({arithmetic, loads, 4.0 / static_cast<double>(tiling.chains)}) + kEntryOverhead +
+  return std::max({arithmetic, loads, 4.0 / static_cast<double>(tiling.beside)}) + kEntryOverhead +
          missed * kMissedVector * static_cast<double>(vectors);
 }
 
@@ -92,12 +92,11 @@ static double getChunkCycles(const ConvolutionProblem &problem, const SparseTili
   int64_t panel = tiling.window.isFlat ? vectors : tiling.getPanelVectors();
   double fill = static_cast<double>(tiling.getNumGroups() * tiling.getInBlocks() * tiling.vector * panel) *
                 (tiling.window.isFlat ? kFlatVector + far : kTileVector + far);
-  double runs = static_cast<double>(tiling.getNumPasses()) * blocks * vector / static_cast<double>(tiling.shared);
-  double sums = static_cast<double>(tileVectors * tiling.shared) *
-                ((tiling.getNumPasses() > 1 ? kFarSum : kNearSum) + kChainSum * static_cast<double>(tiling.chains - 1));
-  // Where entries come in twos, every second run has one more.
-  double all = entries + runs * static_cast<double>(tiling.chains - 1) / 2;
-  double products = tiles * (runs * (kRunOverhead + sums) + all * getEntryCycles(problem.facts, tiling, tileVectors));
+  double runs = static_cast<double>(tiling.getNumPasses()) * blocks * static_cast<double>(tiling.getRunsPerBlock());
+  double sums = static_cast<double>(tileVectors * tiling.shared * tiling.beside) *
+                (tiling.getNumPasses() > 1 ? kFarSum : kNearSum);
+  double products =
+      tiles * (runs * (kRunOverhead + sums) + entries * getEntryCycles(problem.facts, tiling, tileVectors));
   double store = blocks * vector * static_cast<double>(tileVectors) * tiles * (kOutVector + far);
   return fill + products + store;
 }

@@ -18,9 +18,9 @@ namespace winnow {
 static constexpr double kFlatVector = 2, kTileVector = 4;
 /// Cycles of a vector of sums that becomes bytes on its way out: of neighbouring pixels, of single ones.
 static constexpr double kFlatOutput = 3.5, kTileOutput = 5;
-/// Cycles around the blocks of an output channel, of each of its sums that is read and stored between: in the first
-/// level cache, or, of several passes, in the second. And of a sum of a second chain.
-static constexpr double kRunOverhead = 14, kNearSum = 1, kFarSum = 3, kChainSum = 0.5;
+/// Cycles around the blocks of the output channels of a register tile, of each of its sums that is read and stored
+/// between: in the first level cache, or, of several passes, in the second.
+static constexpr double kRunOverhead = 14, kNearSum = 1, kFarSum = 3;
 /// Cycles of a block beside its products, and of a vector that the first level cache does not hold.
 static constexpr double kEntryOverhead = 0.5, kMissedVector = 1.2;
 /// The part of the first level cache that a panel may take.
@@ -59,6 +59,7 @@ SparseTiling getSparseInt8Tiling(const ConvolutionProblem &problem, const TileCh
   SparseWindow window = getSparseWindow(problem);
   window.perBlock = problem.block / 4 * getNumParts(problem.facts);
   window.inChannels = problem.getInBlocks() * window.perBlock;
+  window.mostSums = getMostDotSums(problem.facts);
   return SparseTiling::get(window, problem.block, tile.pixels, tile.outputs, /*shared=*/1,
                            problem.facts.vectorRegisters, tile.channels / problem.block * window.perBlock);
 }
@@ -66,11 +67,11 @@ SparseTiling getSparseInt8Tiling(const ConvolutionProblem &problem, const TileCh
 /// Cycles of one block with so many sums.
 static double getEntryCycles(const TargetFacts &facts, const SparseTiling &tiling, int64_t vectors) {
   double arithmetic = getDotOperations(facts) * static_cast<double>(vectors) / facts.multiplyAddsPerCycle;
-  double loads = static_cast<double>(vectors * getNumParts(facts) + 2) / 2.0, latency = 5;
+  double words = 1 / static_cast<double>(tiling.beside), latency = 5 * words;
+  double loads = (static_cast<double>(vectors * getNumParts(facts) + 1) + words) / 2.0;
   double live = static_cast<double>(tiling.getLiveVectors() * tiling.channels * tiling.vector) * 4;
   double missed = std::max(0.0, 1 - kPanelShare * static_cast<double>(facts.l1Bytes) / live);
-  return std::max({arithmetic, loads, latency / static_cast<double>(tiling.chains)}) + kEntryOverhead +
-         missed * kMissedVector * static_cast<double>(vectors);
+  return std::max({arithmetic, loads, latency}) + kEntryOverhead + missed * kMissedVector * static_cast<double>(vectors);
 }
 
 /// Cycles of a chunk with `vectors` in a row of a register tile.
@@ -81,11 +82,10 @@ static double getChunkCycles(const ConvolutionProblem &problem, const SparseTili
   int64_t tileVectors = tiling.rows * vectors, panel = isFlat ? vectors : tiling.getPanelVectors();
   double fill = static_cast<double>(tiling.getNumGroups() * tiling.getInBlocks() * tiling.getPerBlock() * panel) *
                 (isFlat ? kFlatVector : kTileVector);
-  double runs = static_cast<double>(tiling.getNumPasses()) * channels;
-  double sums = static_cast<double>(tileVectors) * ((tiling.getNumPasses() > 1 ? kFarSum : kNearSum) +
-                                                    kChainSum * static_cast<double>(tiling.chains - 1));
-  // Where blocks come in twos, every second run has one more.
-  double blocks = static_cast<double>(problem.nonzeroBlocks) + runs * static_cast<double>(tiling.chains - 1) / 2;
+  double runs = static_cast<double>(tiling.getNumPasses() * tiling.getOutBlocks() * tiling.getRunsPerBlock());
+  double sums =
+      static_cast<double>(tileVectors * tiling.beside) * (tiling.getNumPasses() > 1 ? kFarSum : kNearSum);
+  double blocks = static_cast<double>(problem.nonzeroBlocks);
   double products =
       tiles * (runs * (kRunOverhead + sums) + blocks * getEntryCycles(problem.facts, tiling, tileVectors));
   double store = channels * static_cast<double>(tileVectors) * tiles * (isFlat ? kFlatOutput : kTileOutput);
@@ -124,7 +124,7 @@ TileChoice chooseSparseInt8(const ConvolutionProblem &problem) {
         best = tile;
     }
   };
-  forEachSparseTile(problem, problem.facts.vectorRegisters >= 32 ? 14 : 13, consider);
+  forEachSparseTile(problem, std::min<int64_t>(14, getMostDotSums(problem.facts)), consider);
   return best;
 }
 

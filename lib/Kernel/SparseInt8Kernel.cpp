@@ -22,21 +22,21 @@ namespace {
 ///   for groups of output channels, for chunks of pixels
 ///     for passes over the input channels
 ///       fill the panel
-///       for rows of register tiles, for blocks of output channels
-///         for the channels of a block: start, or load, the sums; add all entries; store the sums
-///         in the last pass: requantize the sums of the block and store them as pixels
+///       for rows of register tiles, for blocks of output channels whose sums are kept
+///         for the runs of these blocks: start, or load, the sums; add all entries; store the sums
+///         in the last pass: requantize the sums of each block and store them as pixels
 class SparseInt8Emitter {
 public:
   SparseInt8Emitter(KernelBuilder &kb, const SparseInt8Plan &plan, const TargetFacts &facts, ValueRange args)
       : kb(kb), plan(plan), tiling(plan.tiling),
         requantizer(kb, plan.shape.quantized->requantization, facts, plan.tiling.vector), values(args[1]),
-        places(args[2]), starts(args[3]), bias(args[4]) {
+        places(args[2]), starts(args[3]), slots(args[4]), bias(args[5]) {
     Value panel = allocate(tiling.channels * tiling.getPanelVectors() * plan.getVectorBytes(), kb.builder.getI8Type());
-    sums =
-        allocate(tiling.getSumChannels() * tiling.getSumVectors() * tiling.vector, plan.shape.computeType);
-    Value residual = plan.shape.residual ? args[6] : Value();
+    sums = allocate(tiling.getSumBlocks() * tiling.vector * tiling.getSumVectors() * tiling.vector,
+                    plan.shape.computeType);
+    Value residual = plan.shape.residual ? args[7] : Value();
     pixels.emplace(
-        SparseInt8Pixels{{kb, plan, args[0], residual, args.back(), panel, sums}, plan, requantizer, args[5]});
+        SparseInt8Pixels{{kb, plan, args[0], residual, args.back(), panel, sums}, plan, requantizer, args[6]});
   }
 
   void emit() {
@@ -65,7 +65,6 @@ private:
     return memref::AllocaOp::create(kb.builder, kb.loc, MemRefType::get({size}, type),
                                     kb.builder.getI64IntegerAttr(64));
   }
-  VectorType getSumType() const { return VectorType::get({tiling.vector}, plan.shape.computeType); }
 
   void emitGroup(const Group &group) {
     pixels->forEachChunk([&](const SparseChunk &chunk) {
@@ -81,20 +80,22 @@ private:
   void emitPass(const Group &group, const SparseChunk &chunk, const Pass &pass) {
     pixels->fillPanel(chunk, kb.mul(pass.number, tiling.channels / tiling.getPerBlock()), pass.inBlocks);
     kb.loop(0, tiling.height, tiling.rows, [&](Value row) {
-      kb.loop(0, group.blocks, 1, [&](Value block) {
-        kb.loop(0, tiling.vector, 1, [&](Value channel) { emitSums(group, chunk, pass, row, block, channel); });
+      int64_t blocks = std::min(tiling.getSumBlocks(), group.blocks), size = tiling.getRunsPerBlock();
+      kb.loop(0, group.blocks, blocks, [&](Value first) {
+        kb.loop(0, blocks * size, 1, [&](Value run) { emitRun(group, chunk, pass, row, first, run); });
         if (pass.isLast)
-          pixels->storeBlock(chunk, kb.add(group.first, block), row, getSums(block, kb.index(0), row));
+          kb.loop(0, blocks, 1, [&](Value block) {
+            pixels->storeBlock(chunk, kb.add(kb.add(group.first, first), block), row,
+                               getSums(kb.mul(block, tiling.vector), row));
+          });
       });
     });
   }
 
-  /// Where the sums of channel `channel` of the group's block `block` start.
-  Value getSums(Value block, Value channel, Value row) {
-    bool keepsAll = tiling.getNumPasses() > 1;
-    Value at = keepsAll ? kb.add(kb.mul(block, tiling.vector), channel) : channel;
-    at = kb.mul(at, tiling.getSumVectors());
-    return kb.mul(keepsAll ? kb.add(at, kb.mul(row, tiling.width)) : at, tiling.vector);
+  /// Where the sums of row `row` of the channel of `slot` start.
+  Value getSums(Value slot, Value row) {
+    Value at = kb.mul(slot, tiling.getSumVectors());
+    return kb.mul(tiling.getNumPasses() > 1 ? kb.add(at, kb.mul(row, tiling.width)) : at, tiling.vector);
   }
 
   Value loadIndex(Value buffer, Value at) {
@@ -104,69 +105,69 @@ private:
 
   Value broadcast(Value buffer, Value at) {
     Value element = memref::LoadOp::create(kb.builder, kb.loc, buffer, ValueRange{at});
-    return vector::BroadcastOp::create(kb.builder, kb.loc, getSumType(), element);
+    return vector::BroadcastOp::create(kb.builder, kb.loc, VectorType::get({tiling.vector}, plan.shape.computeType),
+                                       element);
   }
 
-  /// All entries of one pass of an output channel for one register tile.
-  void emitSums(const Group &group, const SparseChunk &chunk, const Pass &pass, Value row, Value block, Value channel) {
-    int64_t perPass = tiling.getOutBlocks() * tiling.vector, count = tiling.rows * chunk.vectors;
-    Value out = kb.add(kb.mul(kb.add(group.first, block), tiling.vector), channel);
-    Value entry = kb.add(kb.mul(pass.number, perPass), out);
-    Value begin = loadIndex(starts, entry), end = loadIndex(starts, kb.add(entry, 1));
-    Value kept = getSums(block, channel, row), start = pass.isFirst ? broadcast(bias, out) : Value();
-    auto getPlace = [&](int64_t i) {
-      return kb.add(kept, (i / chunk.vectors * tiling.width + i % chunk.vectors) * tiling.vector);
+  /// The sums of run `run` of the blocks from `first` of the group on: all its entries of one pass for one register tile.
+  void emitRun(const Group &group, const SparseChunk &chunk, const Pass &pass, Value row, Value first, Value run) {
+    int64_t size = tiling.getRunsPerBlock(), count = tiling.rows * chunk.vectors;
+    Value block = kb.add(group.first, first);
+    Value at = kb.add(kb.add(kb.mul(pass.number, tiling.getOutBlocks() * size), kb.mul(block, size)), run);
+    Value begin = loadIndex(starts, at), end = loadIndex(starts, kb.add(at, 1));
+    Values kept, accumulators;
+    auto getPlace = [&](int64_t q, int64_t i) {
+      return kb.add(kept[q], (i / chunk.vectors * tiling.width + i % chunk.vectors) * tiling.vector);
     };
-    Values accumulators;
-    for (int64_t i = 0; i < count; ++i)
-      accumulators.push_back(start ? start : loadVector(kb, sums, getPlace(i), tiling.vector));
+    for (int64_t q = 0; q < tiling.beside; ++q) {
+      Value slot = loadIndex(slots, kb.add(kb.mul(at, tiling.beside), q));
+      kept.push_back(getSums(slot, row));
+      Value start = pass.isFirst ? broadcast(bias, kb.add(kb.mul(block, tiling.vector), slot)) : Value();
+      for (int64_t i = 0; i < count; ++i)
+        accumulators.push_back(start ? start : loadVector(kb, sums, getPlace(q, i), tiling.vector));
+    }
     Value base = kb.mul(row, plan.shape.window.stride[1] * tiling.panel[1] * plan.getVectorBytes());
-    accumulators = addEntries(begin, end, base, chunk.vectors, accumulators);
-    for (int64_t i = 0; i < count; ++i)
-      storeVector(kb, accumulators[i], sums, getPlace(i));
-  }
-
-  /// Entries [begin, end) of an output channel, in chains that do not wait for each other.
-  Values addEntries(Value begin, Value end, Value base, int64_t columns, const Values &start) {
-    Values carried = start;
-    size_t size = start.size();
-    carried.append(size * (tiling.chains - 1), splat(kb, getSumType(), 0.0));
-    carried = kb.loop(begin, end, tiling.chains, carried, [&](Value n, ValueRange values) {
-      Values next;
-      for (int64_t chain = 0; chain < tiling.chains; ++chain)
-        next.append(emitEntry(kb.add(n, chain), base, columns, values.slice(chain * size, size)));
-      return next;
+    accumulators = kb.loop(begin, end, 1, accumulators, [&](Value n, ValueRange carried) {
+      return emitEntry(n, base, chunk.vectors, carried);
     });
-    Values total(carried.begin(), carried.begin() + size);
-    for (size_t i = size; i < carried.size(); ++i)
-      total[i % size] = arith::AddIOp::create(kb.builder, kb.loc, total[i % size], carried[i]);
-    return total;
+    for (auto [i, sum] : llvm::enumerate(accumulators))
+      storeVector(kb, sum, sums, getPlace(static_cast<int64_t>(i) / count, static_cast<int64_t>(i) % count));
   }
 
   /// One entry: its four weights are the same for all pixels, what they read lies in whole vectors.
   Values emitEntry(Value n, Value base, int64_t columns, ValueRange carried) {
-    Values accumulators(carried.begin(), carried.end());
-    int64_t bytes = plan.getVectorBytes(), row = tiling.getPanelVectors() * bytes;
-    Value at = kb.add(kb.mul(loadIndex(places, n), tiling.getPlaceUnit() * bytes), base);
-    Values weights = plan.product.prepareSigned(kb, bitcastElements(kb, broadcast(values, n), 8));
-    for (size_t i = 0; i < accumulators.size(); ++i) {
-      int64_t y = static_cast<int64_t>(i) / columns * plan.shape.window.stride[1],
-              x = static_cast<int64_t>(i) % columns * plan.shape.window.stride[2];
-      Value first = kb.add(at, (y * tiling.panel[1] + x) * bytes);
-      Values parts;
-      for (int64_t part = 0; part < plan.product.getNumParts(); ++part)
-        parts.push_back(bitcastElements(kb, loadStored(kb, pixels->panel, kb.add(first, part * row), bytes),
-                                        8 * plan.product.getNumParts()));
-      accumulators[i] = plan.product.multiplyAdd(kb, accumulators[i], parts, weights);
+    const WindowShape &window = plan.shape.window;
+    int64_t bytes = plan.getVectorBytes(), count = tiling.rows * columns;
+    Values accumulators(carried.begin(), carried.end()), starts = loadPlaces(kb, tiling, places, n, bytes);
+    for (int64_t q = 0; q < tiling.beside; ++q) {
+      Value at = kb.add(starts[q], base), block = broadcast(values, kb.add(kb.mul(n, tiling.beside), q));
+      Values weights = plan.product.prepareSigned(kb, bitcastElements(kb, block, 8));
+      for (int64_t i = 0; i < count; ++i) {
+        int64_t row = i / columns * window.stride[1], column = i % columns * window.stride[2];
+        Value &sum = accumulators[q * count + i];
+        sum = plan.product.multiplyAdd(kb, sum, loadParts(kb.add(at, (row * tiling.panel[1] + column) * bytes)),
+                                       weights);
+      }
     }
     return accumulators;
+  }
+
+  /// The activations at `place` of the panel, as products take them.
+  Values loadParts(Value place) {
+    int64_t bytes = plan.getVectorBytes(), count = plan.product.getNumParts();
+    Values parts;
+    for (int64_t part = 0; part < count; ++part) {
+      Value at = kb.add(place, part * tiling.getPanelVectors() * bytes);
+      parts.push_back(bitcastElements(kb, loadStored(kb, pixels->panel, at, bytes), 8 * count));
+    }
+    return parts;
   }
 
   KernelBuilder &kb;
   const SparseInt8Plan &plan;
   const SparseTiling &tiling;
   Requantizer requantizer;
-  Value values, places, starts, bias, sums;
+  Value values, places, starts, slots, bias, sums;
   std::optional<SparseInt8Pixels> pixels;
 };
 
@@ -175,7 +176,7 @@ private:
 static FunctionType getType(MLIRContext *context, const ConvolutionShape &shape, const SparseFilter &filter) {
   int64_t channels = shape.getOutBlocks() * shape.block;
   llvm::SmallVector<Type> arguments{getFlatType(shape.getInSize(), shape.inType)};
-  for (ElementsAttr part : {filter.values, filter.places, filter.starts})
+  for (ElementsAttr part : filter.getParts())
     arguments.push_back(MemRefType::get({part.getNumElements()}, part.getElementType()));
   arguments.push_back(MemRefType::get({channels}, shape.computeType));
   arguments.push_back(MemRefType::get({channels + 1}, Float32Type::get(context)));

@@ -35,7 +35,7 @@ struct SparseInt8Plan : SparsePlan {
 SparseFilter packSparseInt8Filter(const QuantizedConstants &constants, const SparseInt8Plan &plan,
                                   mlir::MLIRContext *context);
 
-/// The kernel `(input, values, places, starts, bias, scales, residual?, output)` of one image.
+/// The kernel `(input, values, places, starts, slots, bias, scales, residual?, output)` of one image.
 mlir::func::FuncOp getSparseInt8Kernel(KernelContext &context, mlir::Location loc, const SparseInt8Plan &plan,
                                        const SparseFilter &filter);
 

@@ -7,8 +7,7 @@
 
 #include "ConvolutionLowering.h"
 #include "SparseInt8Kernel.h"
-
-#include <vector>
+#include "SparsePacking.h"
 
 using namespace mlir;
 
@@ -37,6 +36,7 @@ FailureOr<SparseInt8Plan> SparseInt8Plan::get(const ConvolutionShape &shape, con
   int64_t perBlock = shape.block / kDotChannels * product.getNumParts();
   SparseWindow window = getSparseWindow(shape);
   window.perBlock = perBlock;
+  window.mostSums = getMostDotSums(facts);
   window.inChannels = shape.getInBlocks() * perBlock;
   int64_t channels = shape.vectors * perBlock;
   SparseInt8Plan plan{{shape,
@@ -67,30 +67,9 @@ static int32_t getBlockAt(const QuantizedConstants &constants, const Convolution
 
 SparseFilter packSparseInt8Filter(const QuantizedConstants &constants, const SparseInt8Plan &plan,
                                   MLIRContext *context) {
-  const ConvolutionShape &shape = plan.shape;
-  const SparseTiling &tiling = plan.tiling;
-  int64_t taps = shape.window.getNumTaps(), parts = plan.product.getNumParts();
-  int64_t quads = (shape.inChannels + kDotChannels - 1) / kDotChannels, perPass = tiling.channels / parts;
-  std::vector<int32_t> values, starts{0};
-  std::vector<int64_t> places;
-  for (int64_t first = 0; first < tiling.getNumPasses() * perPass; first += perPass)
-    for (int64_t m = 0; m < tiling.getOutBlocks() * shape.block; ++m) {
-      if (m < shape.outChannels)
-        for (int64_t quad = first; quad < std::min(quads, first + perPass); ++quad)
-          for (int64_t tap = 0; tap < taps; ++tap)
-            if (int32_t block = getBlockAt(constants, shape, m, quad, tap)) {
-              places.push_back(plan.getPlace((quad - first) * parts, tap) / tiling.getPlaceUnit());
-              values.push_back(block);
-            }
-      padEntries(tiling, places, [&] { values.push_back(0); });
-      starts.push_back(static_cast<int32_t>(places.size()));
-    }
-  // Of a filter of zeros, one entry that nobody reads.
-  if (places.empty()) {
-    places.push_back(0);
-    values.push_back(0);
-  }
-  return makeSparseFilter<int32_t>(values, IntegerType::get(context, 32), places, starts, tiling);
+  return SparsePacking<int32_t>(plan, plan.product.getNumParts(), [&](int64_t m, int64_t quad, int64_t tap) {
+           return getBlockAt(constants, plan.shape, m, quad, tap);
+         }).pack(IntegerType::get(context, 32));
 }
 
 FailureOr<Value> emitSparseInt8Convolution(OpBuilder &b, Location loc, KernelContext &context, Convolution &conv,
@@ -105,7 +84,7 @@ FailureOr<Value> emitSparseInt8Convolution(OpBuilder &b, Location loc, KernelCon
   ConvolutionOperands operands = makeOperands(b, loc, context, conv);
   operands.bias = context.getConstantBuffer(b, loc, packPaddedBias(*conv.quantized, conv.shape));
   Values parts;
-  for (ElementsAttr part : {filter.values, filter.places, filter.starts})
+  for (ElementsAttr part : filter.getParts())
     parts.push_back(context.getConstantBuffer(b, loc, part));
   forEachImage(b, loc, operands.input, [&](OpBuilder &b, Value n) {
     ConvolutionOperands image = getImage(b, loc, operands, n);

@@ -9,8 +9,7 @@
 #include "FilterPacking.h"
 #include "GemvKernel.h"
 #include "SparseGemv.h"
-
-#include <vector>
+#include "SparsePacking.h"
 
 using namespace mlir;
 
@@ -69,52 +68,25 @@ int64_t SparsePlan::getPlace(int64_t c, int64_t tap) const {
   return (c * tiling.panel[0] + row) * tiling.panel[1] + column;
 }
 
-void padEntries(const SparseTiling &tiling, std::vector<int64_t> &places, llvm::function_ref<void()> addZero) {
-  while (places.size() % tiling.chains != 0) {
-    places.push_back(places.back());
-    addZero();
-  }
+SmallVector<ElementsAttr> SparseFilter::getParts() const {
+  SmallVector<ElementsAttr> parts{values, places, starts};
+  if (slots)
+    parts.push_back(slots);
+  return parts;
 }
 
 SparseFilter packSparseFilter(ElementsAttr filter, const SparsePlan &plan) {
   const ConvolutionShape &shape = plan.shape;
-  const SparseTiling &tiling = plan.tiling;
   llvm::SmallVector<char> source = getFloats(filter, shape.computeType);
   const float *weights = reinterpret_cast<const float *>(source.data());
-  int64_t taps = shape.window.getNumTaps(), shared = tiling.shared, count = tiling.getOutBlocks() * shape.block;
-  std::vector<float> values;
-  std::vector<int64_t> places;
-  std::vector<int32_t> starts{0};
-  auto at = [&](int64_t m, int64_t c, int64_t k) {
-    return m < shape.outChannels ? weights[(m * shape.inChannels + c) * taps + k] : 0.0f;
-  };
-  for (int64_t first = 0; first < shape.inChannels; first += tiling.channels)
-    for (int64_t m = 0; m < count; m += shared) {
-      for (int64_t c = first; c < std::min(shape.inChannels, first + tiling.channels); ++c)
-        for (int64_t k = 0; k < taps; ++k) {
-          bool isZero = true;
-          for (int64_t s = 0; s < shared; ++s)
-            isZero &= at(m + s, c, k) == 0;
-          if (isZero)
-            continue;
-          places.push_back(plan.getPlace(c - first, k) / tiling.getPlaceUnit());
-          for (int64_t s = 0; s < shared; ++s)
-            values.push_back(at(m + s, c, k));
-        }
-      padEntries(tiling, places, [&] { values.insert(values.end(), shared, 0.0f); });
-      starts.push_back(static_cast<int32_t>(places.size()));
-    }
-  // Of a filter of zeros, one entry that nobody reads.
-  if (places.empty()) {
-    places.push_back(0);
-    values.resize(shared);
-  }
-  return makeSparseFilter<float>(values, shape.computeType, places, starts, tiling);
+  return SparsePacking<float>(plan, /*step=*/1, [&](int64_t m, int64_t c, int64_t k) {
+           return weights[(m * shape.inChannels + c) * shape.window.getNumTaps() + k];
+         }).pack(shape.computeType);
 }
 
 FunctionType getSparseType(MLIRContext *context, const ConvolutionShape &shape, const SparseFilter &filter) {
   llvm::SmallVector<Type> arguments{getFlatType(shape.getInSize(), shape.inType)};
-  for (ElementsAttr part : {filter.values, filter.places, filter.starts})
+  for (ElementsAttr part : filter.getParts())
     arguments.push_back(MemRefType::get({part.getNumElements()}, part.getElementType()));
   if (shape.bias)
     arguments.push_back(MemRefType::get({shape.getOutBlocks() * shape.block}, shape.computeType));
@@ -147,7 +119,7 @@ FailureOr<Value> emitSparseConvolution(OpBuilder &b, Location loc, KernelContext
   }
   ConvolutionOperands operands = makeOperands(b, loc, context, conv);
   Values parts;
-  for (ElementsAttr part : {filter.values, filter.places, filter.starts})
+  for (ElementsAttr part : filter.getParts())
     parts.push_back(context.getConstantBuffer(b, loc, part));
   forEachImage(b, loc, operands.input, [&](OpBuilder &b, Value n) {
     ConvolutionOperands image = getImage(b, loc, operands, n);
