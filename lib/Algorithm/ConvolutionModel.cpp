@@ -71,6 +71,21 @@ static void countNonzeros(ConvolutionProblem &problem, ElementsAttr filter) {
     }
 }
 
+/// Counts the weights of a filter of bytes (M, C, taps) that are not zero, and the blocks of four input channels that
+/// have one.
+static void countNonzeroBlocks(ConvolutionProblem &problem, llvm::ArrayRef<double> filter) {
+  problem.nonzeros = problem.nonzeroBlocks = 0;
+  for (int64_t m = 0; m < problem.outChannels; ++m)
+    for (int64_t k = 0; k < problem.taps; ++k)
+      for (int64_t first = 0; first < problem.inChannels; first += 4) {
+        int64_t count = 0;
+        for (int64_t c = first; c < std::min(problem.inChannels, first + 4); ++c)
+          count += filter[(m * problem.inChannels + c) * problem.taps + k] != 0;
+        problem.nonzeros += count;
+        problem.nonzeroBlocks += count != 0;
+      }
+}
+
 ConvolutionProblem ConvolutionProblem::get(cnn::ConvolutionOp op, const TargetFacts &facts) {
   ConvolutionProblem problem;
   RankedTensorType input = op.getInput().getType(), output = op.getOutput().getType();
@@ -127,9 +142,12 @@ ConvolutionProblem ConvolutionProblem::get(cnn::ConvolutionOp op, const TargetFa
     problem.reachedPixels *= (spatial[d] - 1) * op.getStrides()[d] + (taps - 1) * op.getDilations()[d] + 1;
   problem.isStrided = !llvm::all_of(op.getStrides(), isOne);
   problem.isDense = llvm::all_of(op.getStrides(), isOne) && llvm::all_of(op.getDilations(), isOne);
-  if (problem.isQuantized && problem.isDense && problem.taps > 1)
-    if (auto filter = getIntegerFilter(op))
+  problem.nonzeroBlocks = problem.getNumFilterBlocks();
+  if (auto filter = problem.isQuantized && problem.group == 1 ? getIntegerFilter(op) : std::nullopt) {
+    if (problem.isDense && problem.taps > 1)
       problem.largestSum = getLargestByteSum(op, *filter);
+    countNonzeroBlocks(problem, *filter);
+  }
   problem.isPointwise =
       problem.taps == 1 && llvm::all_of(op.getStrides(), isOne) && input.getShape().drop_front(2) == spatial;
   problem.isFullWindow = problem.pixels == 1 && input.getShape().drop_front(2) == llvm::ArrayRef<int64_t>(window) &&

@@ -53,15 +53,20 @@ struct ConvolutionProblem {
   bool isPlainOutput = false; ///< the output has a layout without blocks
   int64_t block = 1;          ///< channels of a block of the output, or, where that is plain, of a vector
   int64_t bits = 32;          ///< of the type that arithmetic uses
-  /// Weights that are not zero, and places of four neighbouring output channels where one of them is not: of constant
-  /// filters in f32 of one group, else all.
+  /// Weights that are not zero (constant filters in f32 or bytes of one group, else all), and places of four
+  /// neighbouring output channels where one of them is not (of f32).
   int64_t nonzeros = 0, sharedNonzeros = 0;
+  /// Of constant filters of bytes of one group, blocks of four neighbouring input channels of which a weight is not
+  /// zero; `nonzeros` counts the weights of them.
+  int64_t nonzeroBlocks = 0;
   int64_t elementBits = 32; ///< of an element in memory
   TargetFacts facts;
 
   static ConvolutionProblem get(cnn::ConvolutionOp op, const TargetFacts &facts);
 
   int64_t getNumWeights() const { return inChannels / group * outChannels * taps; }
+  /// Blocks of four input channels of one tap and one output channel.
+  int64_t getNumFilterBlocks() const { return (inChannels / group + 3) / 4 * outChannels * taps; }
   int64_t getBlocks() const { return (outChannels + block - 1) / block; }
   int64_t getInBlocks() const { return (inChannels + inBlock - 1) / inBlock; }
   /// Bits of a weight as kernels read it.

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "SparseInt8Convolution.h"
 #include "TileCost.h"
 
 #include <algorithm>
@@ -33,13 +34,15 @@ static constexpr double kLeastZeros = 0.2;
 static bool isGemv(const ConvolutionProblem &problem) { return gemvModel.getObstacle(problem).empty(); }
 
 static llvm::StringRef getObstacle(const ConvolutionProblem &given) {
+  if (given.isQuantized)
+    return getSparseInt8Obstacle(given);
   // Pixels in one line may lie in planes.
   ConvolutionProblem problem = given;
   if (problem.isPointwise && problem.inBlock == 1)
     problem.inBlock = problem.block;
   if (llvm::StringRef obstacle = getTransformObstacle(problem); !obstacle.empty() && !isGemv(problem))
     return obstacle;
-  if (problem.isQuantized || problem.bits != 32 || problem.isExact)
+  if (problem.bits != 32 || problem.isExact)
     return "arithmetic is not in f32";
   if (problem.spatialRank < 1 || problem.spatialRank > 2)
     return "there are not one or two spatial dimensions";
@@ -65,7 +68,7 @@ static double getEntryCycles(const TargetFacts &facts, const SparseTiling &tilin
          missed * kMissedVector * static_cast<double>(vectors);
 }
 
-static SparseWindow getWindow(const ConvolutionProblem &problem) {
+SparseWindow getSparseWindow(const ConvolutionProblem &problem) {
   SparseWindow window;
   window.inChannels = problem.inChannels;
   window.outChannels = problem.outChannels;
@@ -77,7 +80,9 @@ static SparseWindow getWindow(const ConvolutionProblem &problem) {
 }
 
 SparseTiling getSparseTiling(const ConvolutionProblem &problem, const TileChoice &tile) {
-  return SparseTiling::get(getWindow(problem), problem.block, tile.pixels, tile.outputs, tile.depth,
+  if (problem.isQuantized)
+    return getSparseInt8Tiling(problem, tile);
+  return SparseTiling::get(getSparseWindow(problem), problem.block, tile.pixels, tile.outputs, tile.depth,
                            problem.facts.vectorRegisters, tile.channels);
 }
 
@@ -135,11 +140,32 @@ static TileChoice chooseGemv(const ConvolutionProblem &problem) {
   return {std::max(products, stream), 1, problem.block, /*depth=*/1};
 }
 
+void forEachSparseTile(const ConvolutionProblem &problem, int64_t most,
+                       llvm::function_ref<void(int64_t width, int64_t height)> body) {
+  if (problem.isPointwise) {
+    for (int64_t width = 1; width <= most; ++width)
+      body(width, 0);
+    return;
+  }
+  for (int64_t beside = 1; beside <= problem.block; beside *= 2) {
+    int64_t width = (problem.width + beside - 1) / beside;
+    if (width <= most)
+      for (int64_t height = 1; height <= 14; ++height)
+        body(width, height);
+  }
+  // Of images wider than all lanes together.
+  for (int64_t width = 1; width <= most; ++width)
+    for (int64_t height = 1; height <= 4; ++height)
+      if (width * problem.block < problem.width)
+        body(width, height);
+}
+
 static TileChoice choose(const ConvolutionProblem &problem) {
+  if (problem.isQuantized)
+    return chooseSparseInt8(problem);
   if (isGemv(problem))
     return chooseGemv(problem);
   TileChoice best;
-  SparseWindow window = getWindow(problem);
   auto consider = [&](int64_t width, int64_t height, int64_t shared, int64_t entries) {
     int64_t last = 0;
     for (int64_t part : {3, 4, 6, 8}) {
@@ -157,22 +183,8 @@ static TileChoice choose(const ConvolutionProblem &problem) {
   };
   for (auto [shared, entries] : {std::pair<int64_t, int64_t>{1, problem.nonzeros}, {4, problem.sharedNonzeros}}) {
     int64_t most = std::min<int64_t>(14, (problem.facts.vectorRegisters >= 32 ? 28 : 13) / shared);
-    if (window.isFlat) {
-      for (int64_t width = 1; width <= most; ++width)
-        consider(width, 0, shared, entries);
-      continue;
-    }
-    for (int64_t beside = 1; beside <= problem.block; beside *= 2) {
-      int64_t width = (problem.width + beside - 1) / beside;
-      if (width <= most)
-        for (int64_t height = 1; height <= 14; ++height)
-          consider(width, height, shared, entries);
-    }
-    // Of images wider than all lanes together.
-    for (int64_t width = 1; width <= most; ++width)
-      for (int64_t height = 1; height <= 4; ++height)
-        if (width * problem.block < problem.width)
-          consider(width, height, shared, entries);
+    forEachSparseTile(problem, most,
+                      [&](int64_t width, int64_t height) { consider(width, height, shared, entries); });
   }
   return best;
 }

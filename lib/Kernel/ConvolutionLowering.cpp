@@ -327,6 +327,20 @@ static EmitAlgorithmFn *getEmitter(cnn::AlgorithmKind kind) {
   }
 }
 
+/// The same for convolutions of bytes.
+static EmitAlgorithmFn *getQuantizedEmitter(cnn::AlgorithmKind kind) {
+  switch (kind) {
+  case cnn::AlgorithmKind::Winograd:
+    return emitWinogradConvolution;
+  case cnn::AlgorithmKind::Tiles:
+    return emitTileConvolution;
+  case cnn::AlgorithmKind::Sparse:
+    return emitSparseInt8Convolution;
+  default:
+    return nullptr;
+  }
+}
+
 namespace {
 
 struct ConvolutionLowering : KernelPattern<cnn::ConvolutionOp> {
@@ -370,12 +384,12 @@ private:
     if (failed(conv))
       return rewriter.notifyMatchFailure(op, reason);
     conv->residual = adaptor.getResidual();
-    bool hasEmitter = conv->kind == cnn::AlgorithmKind::Tiles || conv->kind == cnn::AlgorithmKind::Winograd;
-    if (!hasEmitter) {
+    EmitAlgorithmFn *emit = getQuantizedEmitter(conv->kind);
+    if (!emit) {
       rewriter.replaceOp(op, emitConvolution(rewriter, op.getLoc(), context, *conv));
       return success();
     }
-    FailureOr<Value> result = getEmitter(conv->kind)(rewriter, op.getLoc(), context, *conv, reason);
+    FailureOr<Value> result = emit(rewriter, op.getLoc(), context, *conv, reason);
     if (failed(result))
       return rewriter.notifyMatchFailure(op, reason);
     rewriter.replaceOp(op, *result);

@@ -88,6 +88,7 @@ EmitAlgorithmFn emitImplicitGemmConvolution;
 EmitAlgorithmFn emitFourierConvolution;
 EmitAlgorithmFn emitTileConvolution;
 EmitAlgorithmFn emitSparseConvolution;
+EmitAlgorithmFn emitSparseInt8Convolution;
 
 } // namespace winnow::kernel
 

@@ -15,6 +15,25 @@ using namespace mlir;
 
 namespace winnow::kernel {
 
+Values loadPlaces(KernelBuilder &kb, const SparseTiling &tiling, Value places, Value n, int64_t size) {
+  OpBuilder &b = kb.builder;
+  Value word = memref::LoadOp::create(b, kb.loc, places, ValueRange{n});
+  auto place = b.getIntegerType(tiling.getPlaceBits());
+  Values result;
+  for (int64_t q = 0; q < tiling.beside; ++q) {
+    Value part = word;
+    if (q > 0)
+      part = arith::ShRUIOp::create(
+          b, kb.loc, word,
+          arith::ConstantOp::create(b, kb.loc, b.getIntegerAttr(word.getType(), q * tiling.getPlaceBits())));
+    if (tiling.beside > 1)
+      part = arith::TruncIOp::create(b, kb.loc, place, part);
+    part = arith::IndexCastUIOp::create(b, kb.loc, b.getIndexType(), part);
+    result.push_back(kb.mul(part, tiling.getPlaceUnit() * size));
+  }
+  return result;
+}
+
 namespace {
 
 /// Emits the kernel:
@@ -203,29 +222,9 @@ private:
     return bias ? broadcast(bias, out) : splat(kb, VectorType::get({tiling.vector}, shape.computeType), 0.0);
   }
 
-  /// The places of entry `n`, in elements of the panel.
-  Values loadPlaces(Value n) {
-    OpBuilder &b = kb.builder;
-    Value word = memref::LoadOp::create(b, kb.loc, places, ValueRange{n});
-    auto place = b.getIntegerType(tiling.getPlaceBits());
-    Values result;
-    for (int64_t q = 0; q < tiling.beside; ++q) {
-      Value part = word;
-      if (q > 0)
-        part = arith::ShRUIOp::create(
-            b, kb.loc, word,
-            arith::ConstantOp::create(b, kb.loc, b.getIntegerAttr(word.getType(), q * tiling.getPlaceBits())));
-      if (tiling.beside > 1)
-        part = arith::TruncIOp::create(b, kb.loc, place, part);
-      part = arith::IndexCastUIOp::create(b, kb.loc, b.getIndexType(), part);
-      result.push_back(kb.mul(part, tiling.getPlaceUnit() * tiling.vector));
-    }
-    return result;
-  }
-
   /// One entry: its weights are the same for all pixels, what they read lies in whole vectors.
   Values emitEntry(Value n, Value base, int64_t columns, ValueRange carried) {
-    Values accumulators(carried.begin(), carried.end()), starts = loadPlaces(n);
+    Values accumulators(carried.begin(), carried.end()), starts = loadPlaces(kb, tiling, places, n, tiling.vector);
     int64_t count = tiling.rows * columns, shared = tiling.shared;
     for (int64_t q = 0; q < tiling.beside; ++q) {
       Value at = kb.add(starts[q], base);

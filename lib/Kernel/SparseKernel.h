@@ -62,6 +62,12 @@ template <typename T> mlir::ElementsAttr makeArray(llvm::ArrayRef<T> elements, m
                       name);
 }
 
+/// The numbers of `shape` that decide how it is cut.
+SparseWindow getSparseWindow(const ConvolutionShape &shape);
+
+/// The places of the channels of entry `n`, in elements of a panel whose vectors have `size` of them.
+Values loadPlaces(KernelBuilder &kb, const SparseTiling &tiling, mlir::Value places, mlir::Value n, int64_t size);
+
 /// The entries of a constant filter (M, C, spatial).
 SparseFilter packSparseFilter(mlir::ElementsAttr filter, const SparsePlan &plan);
 

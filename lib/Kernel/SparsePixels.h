@@ -35,7 +35,7 @@ struct SparsePixels {
   /// Stores the sums of output channel `channel` of a flat chunk as a row of its plane.
   void storePlane(const SparseChunk &chunk, mlir::Value channel, mlir::ValueRange sums);
 
-private:
+protected:
   /// Where the pixels of all lanes lie, in pixels from that of the first one.
   llvm::SmallVector<int64_t> getLaneOffsets(int64_t rowSize, int64_t rowStride, int64_t columnStride) const;
   mlir::Value isBelow(mlir::Value number, int64_t bound);
