@@ -15,18 +15,18 @@
 namespace winnow {
 
 /// Cycles of a vector that is transposed into a panel: of neighbouring pixels, of pixels that may lie in the padding.
-static constexpr double kFlatVector = 5, kTileVector = 7;
+static constexpr double kFlatVector = 5, kTileVector = 5.5;
 /// Cycles of a vector that is transposed on its way out, with its epilogue.
-static constexpr double kOutVector = 4.5;
+static constexpr double kOutVector = 4;
 /// The same of planes, which have pixels in their lanes.
-static constexpr double kPlaneVector = 1.5, kPlaneOutVector = 1.5;
+static constexpr double kPlaneVector = 3, kPlaneOutVector = 1.5;
 /// Cycles more of both where maps leave the second level cache.
 static constexpr double kFarVector = 2;
 /// Cycles around the entries of a channel: where they start, how many there are, and of each sum that is read and
 /// stored between: in the first level cache, or, of several passes, in the second.
-static constexpr double kRunOverhead = 10, kNearSum = 1, kFarSum = 3;
+static constexpr double kRunOverhead = 2, kNearSum = 0.5, kFarSum = 2.7;
 /// Cycles of an entry beside its products.
-static constexpr double kEntryOverhead = 0.25;
+static constexpr double kEntryOverhead = 0.05;
 /// Filters with fewer zeros never gain.
 static constexpr double kLeastZeros = 0.2;
 
@@ -56,13 +56,19 @@ static llvm::StringRef getObstacle(const ConvolutionProblem &given) {
 }
 
 /// The part of the first level cache that a panel may take, and cycles of a vector that is not there then.
-static constexpr double kPanelShare = 0.65, kMissedVector = 1.2;
+static constexpr double kPanelShare = 0.8, kMissedVector = 0.6;
+/// The part of the sums that takes room from it.
+static constexpr double kSumShare = 0.15;
 
 /// Cycles of one entry with `vectors` sums in each of `shared` channels.
 static double getEntryCycles(const TargetFacts &facts, const SparseTiling &tiling, int64_t vectors) {
   double arithmetic = static_cast<double>(vectors * tiling.shared) / facts.multiplyAddsPerCycle;
-  double loads = (static_cast<double>(vectors + tiling.shared) + 1 / static_cast<double>(tiling.beside)) / 2.0;
-  double live = static_cast<double>(tiling.getLiveVectors() * tiling.channels * tiling.vector) * 4;
+  // Two vectors in a cycle, or three loads.
+  double all = static_cast<double>(vectors + tiling.shared) + 1 / static_cast<double>(tiling.beside);
+  double loads = std::max(static_cast<double>(vectors) / 2, all / 3);
+  double sums = static_cast<double>(tiling.getSumBlocks() * tiling.vector * tiling.getSumVectors());
+  double panel = static_cast<double>(tiling.getLiveVectors() * tiling.channels);
+  double live = (panel + kSumShare * sums) * static_cast<double>(tiling.vector) * 4;
   double missed = std::max(0.0, 1 - kPanelShare * static_cast<double>(facts.l1Bytes) / live);
   return std::max({arithmetic, loads, 4.0 / static_cast<double>(tiling.beside)}) + kEntryOverhead +
          missed * kMissedVector * static_cast<double>(vectors);
@@ -182,11 +188,14 @@ static TileChoice choose(const ConvolutionProblem &problem) {
     }
   };
   for (auto [shared, entries] : {std::pair<int64_t, int64_t>{1, problem.nonzeros}, {4, problem.sharedNonzeros}}) {
+    // Whole blocks of output channels have tiles of their own.
+    if (shared == problem.block)
+      continue;
     int64_t most = std::min<int64_t>(14, (problem.facts.vectorRegisters >= 32 ? 28 : 13) / shared);
-    forEachSparseTile(problem, most,
-                      [&](int64_t width, int64_t height) { consider(width, height, shared, entries); });
+    forEachSparseTile(problem, most, [&](int64_t width, int64_t height) { consider(width, height, shared, entries); });
   }
-  return best;
+  TileChoice blocks = chooseSparseBlocks(problem);
+  return blocks.depth > 0 && (best.depth == 0 || blocks.cycles < best.cycles) ? blocks : best;
 }
 
 const ConvolutionModel sparseModel{cnn::AlgorithmKind::Sparse, getObstacle, choose};

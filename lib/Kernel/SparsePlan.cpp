@@ -8,6 +8,7 @@
 #include "ConvolutionLowering.h"
 #include "FilterPacking.h"
 #include "GemvKernel.h"
+#include "SparseBlocks.h"
 #include "SparseGemv.h"
 #include "SparsePacking.h"
 
@@ -86,9 +87,11 @@ SparseFilter packSparseFilter(ElementsAttr filter, const SparsePlan &plan) {
   const ConvolutionShape &shape = plan.shape;
   llvm::SmallVector<char> source = getFloats(filter, shape.computeType);
   const float *weights = reinterpret_cast<const float *>(source.data());
-  return SparsePacking<float>(plan, /*step=*/1, [&](int64_t m, int64_t c, int64_t k) {
-           return weights[(m * shape.inChannels + c) * shape.window.getNumTaps() + k];
-         }).pack(shape.computeType);
+  return SparsePacking<float>(plan, /*step=*/1,
+                              [&](int64_t m, int64_t c, int64_t k) {
+                                return weights[(m * shape.inChannels + c) * shape.window.getNumTaps() + k];
+                              })
+      .pack(shape.computeType);
 }
 
 FunctionType getSparseType(MLIRContext *context, const ConvolutionShape &shape, const SparseFilter &filter,
@@ -119,6 +122,13 @@ FailureOr<Value> emitSparseConvolution(OpBuilder &b, Location loc, KernelContext
   if (isSparseGemv(conv.shape)) {
     filter = packSparseRows(conv.constantFilter, conv.shape, context.getFacts());
     kernel = getSparseGemvKernel(context, loc, conv.shape, filter);
+  } else if (conv.depth == conv.shape.block) {
+    reason = getObstacle(conv.shape);
+    FailureOr<SparseBlocksPlan> plan = failure();
+    if (!reason.empty() || failed(plan = SparseBlocksPlan::get(conv.shape, context.getFacts(), reason)))
+      return failure();
+    filter = packSparseBlocks(conv.constantFilter, *plan);
+    kernel = getSparseBlocksKernel(context, loc, *plan, filter);
   } else {
     FailureOr<SparsePlan> plan =
         SparsePlan::get(conv.shape, conv.depth, !getLayout(conv.resultType), context.getFacts(), reason);
