@@ -15,18 +15,18 @@
 namespace winnow {
 
 /// Cycles of a vector that is transposed into a panel: of neighbouring pixels, of pixels that may lie in the padding.
-static constexpr double kFlatVector = 5, kTileVector = 5.5;
+static constexpr double kFlatVector = 5, kTileVector = 5;
 /// Cycles of a vector that is transposed on its way out, with its epilogue.
 static constexpr double kOutVector = 4;
 /// The same of planes, which have pixels in their lanes.
-static constexpr double kPlaneVector = 3, kPlaneOutVector = 1.5;
+static constexpr double kPlaneVector = 4, kPlaneOutVector = 1.5;
 /// Cycles more of both where maps leave the second level cache.
 static constexpr double kFarVector = 2;
-/// Cycles around the entries of a channel: where they start, how many there are, and of each sum that is read and
-/// stored between: in the first level cache, or, of several passes, in the second.
-static constexpr double kRunOverhead = 2, kNearSum = 0.5, kFarSum = 2.7;
-/// Cycles of an entry beside its products.
-static constexpr double kEntryOverhead = 0.05;
+/// Cycles of each sum that is read and stored between entries: in the first level cache, or, of several passes, in the
+/// second.
+static constexpr double kNearSum = 0.5, kFarSum = 2.7;
+/// Loads of vectors and of numbers in a cycle.
+static constexpr double kLoadsPerCycle = 2.2;
 /// Filters with fewer zeros never gain.
 static constexpr double kLeastZeros = 0.2;
 
@@ -63,14 +63,12 @@ static constexpr double kSumShare = 0.15;
 /// Cycles of one entry with `vectors` sums in each of `shared` channels.
 static double getEntryCycles(const TargetFacts &facts, const SparseTiling &tiling, int64_t vectors) {
   double arithmetic = static_cast<double>(vectors * tiling.shared) / facts.multiplyAddsPerCycle;
-  // Two vectors in a cycle, or three loads.
-  double all = static_cast<double>(vectors + tiling.shared) + 1 / static_cast<double>(tiling.beside);
-  double loads = std::max(static_cast<double>(vectors) / 2, all / 3);
+  double loads = static_cast<double>(vectors + tiling.shared) + 1 / static_cast<double>(tiling.beside);
   double sums = static_cast<double>(tiling.getSumBlocks() * tiling.vector * tiling.getSumVectors());
   double panel = static_cast<double>(tiling.getLiveVectors() * tiling.channels);
   double live = (panel + kSumShare * sums) * static_cast<double>(tiling.vector) * 4;
   double missed = std::max(0.0, 1 - kPanelShare * static_cast<double>(facts.l1Bytes) / live);
-  return std::max({arithmetic, loads, 4.0 / static_cast<double>(tiling.beside)}) + kEntryOverhead +
+  return std::max({arithmetic, loads / kLoadsPerCycle, 4.0 / static_cast<double>(tiling.beside)}) +
          missed * kMissedVector * static_cast<double>(vectors);
 }
 
@@ -110,8 +108,7 @@ static double getChunkCycles(const ConvolutionProblem &problem, const SparseTili
   double runs = static_cast<double>(tiling.getNumPasses()) * blocks * static_cast<double>(tiling.getRunsPerBlock());
   double sums = static_cast<double>(tileVectors * tiling.shared * tiling.beside) *
                 (tiling.getNumPasses() > 1 ? kFarSum : kNearSum);
-  double products =
-      tiles * (runs * (kRunOverhead + sums) + entries * getEntryCycles(problem.facts, tiling, tileVectors));
+  double products = tiles * (runs * sums + entries * getEntryCycles(problem.facts, tiling, tileVectors));
   double store = blocks * vector * static_cast<double>(tileVectors) * tiles *
                  ((problem.isPlainOutput && tiling.window.isFlat ? kPlaneOutVector : kOutVector) + far);
   return fill + products + store;
