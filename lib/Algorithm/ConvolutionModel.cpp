@@ -113,7 +113,6 @@ ConvolutionProblem ConvolutionProblem::get(cnn::ConvolutionOp op, const TargetFa
   if (std::optional<cnn::PackedFilter> packed = cnn::getPackedFilter(op, notPacked))
     problem.packedBits = packed->bits;
   problem.inBlock = getBlock(input);
-  problem.isPlainOutput = getBlock(output) == 1;
   problem.block = getBlock(output) > 1 ? getBlock(output) : facts.getF32Lanes();
   problem.elementBits = getElementBytes(output.getElementType()) * 8;
   problem.bits = output.getElementType().isF64() ? 64 : 32;

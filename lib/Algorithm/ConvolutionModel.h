@@ -50,8 +50,7 @@ struct ConvolutionProblem {
   bool hasPairs = false;      ///< tiles multiply pairs of f16 channels
   bool isWidened = false;     ///< operands have 16 bits, arithmetic has f32
   int64_t inBlock = 1;        ///< 1: plain
-  bool isPlainOutput = false; ///< the output has a layout without blocks
-  int64_t block = 1;          ///< channels of a block of the output, or, where that is plain, of a vector
+  int64_t block = 1;          ///< channels of a block of the output
   int64_t bits = 32;          ///< of the type that arithmetic uses
   /// Weights that are not zero (constant filters in f32 or bytes of one group, else all), and places of four
   /// neighbouring output channels where one of them is not (of f32).

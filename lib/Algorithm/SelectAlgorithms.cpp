@@ -9,7 +9,6 @@
 
 #include "ConvolutionModel.h"
 #include "RowStrips.h"
-#include "SparsePlanes.h"
 #include "SubsampledInputs.h"
 
 #include "winnow/Support/ReportAttributes.h"
@@ -217,10 +216,6 @@ struct SelectAlgorithmsPass : impl::SelectAlgorithmsPassBase<SelectAlgorithmsPas
         explainChoice(op, ConvolutionProblem::get(op, facts));
       if (cnn::AlgorithmAttr attribute = selectAlgorithm(op, facts, forced, sparsity))
         op.setAlgorithmAttr(attribute);
-    });
-    keepSparsePlanes(getOperation(), facts, [&](cnn::ConvolutionOp op) {
-      ConvolutionProblem problem = ConvolutionProblem::get(op, facts);
-      op.setAlgorithmAttr(makeAlgorithm(op, problem, sparseModel, sparseModel.choose(problem)));
     });
     if (forced)
       return;

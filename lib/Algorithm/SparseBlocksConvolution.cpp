@@ -72,7 +72,7 @@ SparseBlockTiling getSparseBlockTiling(const ConvolutionProblem &problem, const 
 
 TileChoice chooseSparseBlocks(const ConvolutionProblem &problem) {
   TileChoice best;
-  if (problem.inBlock != problem.block || problem.isPlainOutput)
+  if (problem.inBlock != problem.block)
     return best;
   int64_t most = SparseBlockTiling::getMostPixels(problem.facts.vectorRegisters);
   auto consider = [&](int64_t columns, int64_t rows) {

@@ -15,31 +15,25 @@
 namespace winnow {
 
 /// Cycles of a vector that is transposed into a panel: of neighbouring pixels, of pixels that may lie in the padding.
-static constexpr double kFlatVector = 5, kTileVector = 5;
+static constexpr double kFlatVector = 5, kTileVector = 5.4;
 /// Cycles of a vector that is transposed on its way out, with its epilogue.
 static constexpr double kOutVector = 4;
-/// The same of planes, which have pixels in their lanes.
-static constexpr double kPlaneVector = 4, kPlaneOutVector = 1.5;
 /// Cycles more of both where maps leave the second level cache.
-static constexpr double kFarVector = 2;
-/// Cycles of each sum that is read and stored between entries: in the first level cache, or, of several passes, in the
-/// second.
-static constexpr double kNearSum = 0.5, kFarSum = 2.7;
-/// Loads of vectors and of numbers in a cycle.
-static constexpr double kLoadsPerCycle = 2.2;
+static constexpr double kFarVector = 1.6;
+/// Cycles of each sum that is read and stored between entries, and more where sums of several passes and the panel
+/// leave this part of the first level cache.
+static constexpr double kNearSum = 0.5, kFarSum = 2.2, kNearShare = 0.8;
+/// Loads of vectors and of numbers in a cycle, and cycles of an entry beside its products.
+static constexpr double kLoadsPerCycle = 2.1, kEntryOverhead = 0.2;
 /// Filters with fewer zeros never gain.
 static constexpr double kLeastZeros = 0.2;
 
 /// Whether one pixel is computed: lanes are input channels then.
 static bool isGemv(const ConvolutionProblem &problem) { return gemvModel.getObstacle(problem).empty(); }
 
-static llvm::StringRef getObstacle(const ConvolutionProblem &given) {
-  if (given.isQuantized)
-    return getSparseInt8Obstacle(given);
-  // Pixels in one line may lie in planes.
-  ConvolutionProblem problem = given;
-  if (problem.isPointwise && problem.inBlock == 1)
-    problem.inBlock = problem.block;
+static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
+  if (problem.isQuantized)
+    return getSparseInt8Obstacle(problem);
   if (llvm::StringRef obstacle = getTransformObstacle(problem); !obstacle.empty() && !isGemv(problem))
     return obstacle;
   if (problem.bits != 32 || problem.isExact)
@@ -56,19 +50,33 @@ static llvm::StringRef getObstacle(const ConvolutionProblem &given) {
 }
 
 /// The part of the first level cache that a panel may take, and cycles of a vector that is not there then.
-static constexpr double kPanelShare = 0.8, kMissedVector = 0.6;
+static constexpr double kPanelShare = 0.7, kMissedVector = 0.35;
 /// The part of the sums that takes room from it.
-static constexpr double kSumShare = 0.15;
+static constexpr double kSumShare = 0.1;
+
+/// Bytes of a panel that the register tiles of one row read, and of the sums that are kept.
+static double getPanelBytes(const SparseTiling &tiling) {
+  return static_cast<double>(tiling.getLiveVectors() * tiling.channels * tiling.vector) * 4;
+}
+static double getSumBytes(const SparseTiling &tiling) {
+  return static_cast<double>(tiling.getSumBlocks() * tiling.vector * tiling.getSumVectors() * tiling.vector) * 4;
+}
+
+/// Cycles of a sum that is read and stored.
+static double getSumCycles(const TargetFacts &facts, const SparseTiling &tiling) {
+  if (tiling.getNumPasses() == 1)
+    return kNearSum;
+  double near = kNearShare * static_cast<double>(facts.l1Bytes);
+  return kNearSum + kFarSum * std::max(0.0, 1 - near / (getPanelBytes(tiling) + getSumBytes(tiling)));
+}
 
 /// Cycles of one entry with `vectors` sums in each of `shared` channels.
 static double getEntryCycles(const TargetFacts &facts, const SparseTiling &tiling, int64_t vectors) {
   double arithmetic = static_cast<double>(vectors * tiling.shared) / facts.multiplyAddsPerCycle;
   double loads = static_cast<double>(vectors + tiling.shared) + 1 / static_cast<double>(tiling.beside);
-  double sums = static_cast<double>(tiling.getSumBlocks() * tiling.vector * tiling.getSumVectors());
-  double panel = static_cast<double>(tiling.getLiveVectors() * tiling.channels);
-  double live = (panel + kSumShare * sums) * static_cast<double>(tiling.vector) * 4;
+  double live = getPanelBytes(tiling) + kSumShare * getSumBytes(tiling);
   double missed = std::max(0.0, 1 - kPanelShare * static_cast<double>(facts.l1Bytes) / live);
-  return std::max({arithmetic, loads / kLoadsPerCycle, 4.0 / static_cast<double>(tiling.beside)}) +
+  return std::max({arithmetic, loads / kLoadsPerCycle, 4.0 / static_cast<double>(tiling.beside)}) + kEntryOverhead +
          missed * kMissedVector * static_cast<double>(vectors);
 }
 
@@ -101,16 +109,11 @@ static double getChunkCycles(const ConvolutionProblem &problem, const SparseTili
   int64_t tileVectors = tiling.rows * vectors;
   int64_t panel = tiling.window.isFlat ? vectors : tiling.getPanelVectors();
   double fill = static_cast<double>(tiling.getNumGroups() * tiling.getInBlocks() * tiling.vector * panel) *
-                ((!tiling.window.isFlat  ? kTileVector
-                  : problem.inBlock == 1 ? kPlaneVector
-                                         : kFlatVector) +
-                 far);
+                (tiling.window.isFlat ? kFlatVector + far : kTileVector + far);
   double runs = static_cast<double>(tiling.getNumPasses()) * blocks * static_cast<double>(tiling.getRunsPerBlock());
-  double sums = static_cast<double>(tileVectors * tiling.shared * tiling.beside) *
-                (tiling.getNumPasses() > 1 ? kFarSum : kNearSum);
+  double sums = static_cast<double>(tileVectors * tiling.shared * tiling.beside) * getSumCycles(problem.facts, tiling);
   double products = tiles * (runs * sums + entries * getEntryCycles(problem.facts, tiling, tileVectors));
-  double store = blocks * vector * static_cast<double>(tileVectors) * tiles *
-                 ((problem.isPlainOutput && tiling.window.isFlat ? kPlaneOutVector : kOutVector) + far);
+  double store = blocks * vector * static_cast<double>(tileVectors) * tiles * (kOutVector + far);
   return fill + products + store;
 }
 
@@ -171,7 +174,7 @@ static TileChoice choose(const ConvolutionProblem &problem) {
   TileChoice best;
   auto consider = [&](int64_t width, int64_t height, int64_t shared, int64_t entries) {
     int64_t last = 0;
-    for (int64_t part : {3, 4, 6, 8}) {
+    for (int64_t part : {1, 2, 3, 4, 6, 8}) {
       TileChoice tile{0, width, /*channels=*/problem.block, /*depth=*/shared, /*outputs=*/height};
       int64_t vectorBytes = problem.block * 4, live = getSparseTiling(problem, tile).getLiveVectors();
       tile.channels = std::max(problem.block, problem.facts.l1Bytes * part / 8 / (live * vectorBytes));
@@ -184,13 +187,17 @@ static TileChoice choose(const ConvolutionProblem &problem) {
         best = tile;
     }
   };
-  for (auto [shared, entries] : {std::pair<int64_t, int64_t>{1, problem.nonzeros}, {4, problem.sharedNonzeros}}) {
-    // Whole blocks of output channels have tiles of their own.
-    if (shared == problem.block)
-      continue;
+  auto considerShared = [&](int64_t shared, int64_t entries) {
     int64_t most = std::min<int64_t>(14, (problem.facts.vectorRegisters >= 32 ? 28 : 13) / shared);
+    // Four output channels of four vectors: more sums take more time around the entries than they save.
+    if (problem.isPointwise && problem.facts.vectorRegisters >= 32 && shared == 1)
+      most = 4;
     forEachSparseTile(problem, most, [&](int64_t width, int64_t height) { consider(width, height, shared, entries); });
-  }
+  };
+  considerShared(1, problem.nonzeros);
+  // Whole blocks of output channels have tiles of their own.
+  if (problem.block > 4)
+    considerShared(4, problem.sharedNonzeros);
   TileChoice blocks = chooseSparseBlocks(problem);
   return blocks.depth > 0 && (best.depth == 0 || blocks.cycles < best.cycles) ? blocks : best;
 }

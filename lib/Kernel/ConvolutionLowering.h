@@ -48,9 +48,9 @@ llvm::FailureOr<Convolution> makeQuantizedConvolution(KernelContext &context, cn
 void setDefaultTile(ConvolutionShape &shape, const TargetFacts &facts);
 
 /// Whole buffers (batch first) for the kernels of `conv`: its input, the bias padded to whole blocks, the residual and
-/// a new output in blocks of `block` channels (0: `shape.block`). The filter is left to the algorithm.
+/// a new output in blocks of `shape.block` channels. The filter is left to the algorithm.
 ConvolutionOperands makeOperands(mlir::OpBuilder &b, mlir::Location loc, KernelContext &context,
-                                 const Convolution &conv, int64_t block = 0);
+                                 const Convolution &conv);
 
 /// The operands of image `n`, as flat views.
 ConvolutionOperands getImage(mlir::OpBuilder &b, mlir::Location loc, const ConvolutionOperands &operands,

@@ -136,11 +136,8 @@ static Value getBias(OpBuilder &b, Location loc, KernelContext &context, const C
   return packed;
 }
 
-ConvolutionOperands makeOperands(OpBuilder &b, Location loc, KernelContext &context, const Convolution &conv,
-                                 int64_t block) {
+ConvolutionOperands makeOperands(OpBuilder &b, Location loc, KernelContext &context, const Convolution &conv) {
   const ConvolutionShape &shape = conv.shape;
-  if (block == 0)
-    block = shape.block;
   ConvolutionOperands operands;
   operands.input = conv.input;
   if (shape.bias)
@@ -148,8 +145,8 @@ ConvolutionOperands makeOperands(OpBuilder &b, Location loc, KernelContext &cont
   if (conv.quantized)
     operands.scales = context.getConstantBuffer(b, loc, packQuantizedScales(*conv.quantized, shape));
   if (shape.residual)
-    operands.residual = getReblocked(b, loc, conv.resultType, conv.residual, conv.residualBlock, block);
-  operands.output = allocateBlocked(b, loc, conv.resultType, block, conv.input);
+    operands.residual = getReblocked(b, loc, conv.resultType, conv.residual, conv.residualBlock, shape.block);
+  operands.output = allocateBlocked(b, loc, conv.resultType, shape.block, conv.input);
   return operands;
 }
 

@@ -19,10 +19,6 @@ namespace winnow::kernel {
 
 FailureOr<SparseBlocksPlan> SparseBlocksPlan::get(const ConvolutionShape &shape, const TargetFacts &facts,
                                                   llvm::StringRef &reason) {
-  if (shape.inBlock != shape.block) {
-    reason = "sparse convolutions need the same channel blocks in input and output";
-    return failure();
-  }
   SparseBlocksPlan plan{shape, SparseBlockTiling::get(getSparseWindow(shape), shape.block, shape.pixels, shape.outputs,
                                                       facts.vectorRegisters, shape.vectors * shape.block)};
   if (!plan.tiling.isLegal()) {
@@ -302,7 +298,7 @@ func::FuncOp getSparseBlocksKernel(KernelContext &context, Location loc, const S
   const ConvolutionShape &shape = plan.shape;
   std::string name = "sparse_blocks_" + shape.getName() + "_r" + std::to_string(plan.tiling.chunkRows) + "_n" +
                      std::to_string(filter.places.getNumElements());
-  return context.getOrCreateKernel(name, getSparseType(loc.getContext(), shape, filter, shape.getOutSize()),
+  return context.getOrCreateKernel(name, getSparseType(loc.getContext(), shape, filter),
                                    [&](OpBuilder &b, Location loc, ValueRange args) {
                                      KernelBuilder kb(b, loc, b.getInsertionBlock());
                                      SparseBlocksEmitter(kb, plan, context.getFacts(), args).emit();

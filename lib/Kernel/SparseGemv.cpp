@@ -229,7 +229,7 @@ func::FuncOp getSparseGemvKernel(KernelContext &context, Location loc, const Con
                                  const SparseFilter &filter) {
   std::string name = "sparse_gemv_" + shape.getName() + (filter.hasMask ? "_mask" : "") + "_n" +
                      std::to_string(filter.values.getNumElements());
-  return context.getOrCreateKernel(name, getSparseType(loc.getContext(), shape, filter, shape.getOutSize()),
+  return context.getOrCreateKernel(name, getSparseType(loc.getContext(), shape, filter),
                                    [&](OpBuilder &b, Location loc, ValueRange args) {
                                      KernelBuilder kb(b, loc, b.getInsertionBlock());
                                      SparseGemvEmitter(kb, shape, context.getFacts(), filter.hasMask, args).emit();

@@ -43,11 +43,11 @@ namespace {
 ///       fill the panel
 ///       for rows of register tiles, for blocks of output channels whose sums are kept
 ///         for the runs of these blocks: start, or load, the sums; add all entries; store the sums
-///         in the last pass: transpose the sums of each block and store them as pixels; of planes, store them at once
+///         in the last pass: transpose the sums of each block and store them as pixels
 class SparseEmitter {
 public:
   SparseEmitter(KernelBuilder &kb, const SparsePlan &plan, const TargetFacts &facts, ValueRange args)
-      : kb(kb), plan(plan), shape(plan.shape), tiling(plan.tiling), facts(facts) {
+      : kb(kb), shape(plan.shape), tiling(plan.tiling), facts(facts) {
     unsigned next = 0;
     Value input = args[next++];
     values = args[next++];
@@ -59,8 +59,7 @@ public:
     Value output = args[next++];
     int64_t vector = tiling.vector;
     Value panel = allocate(tiling.channels * tiling.getPanelVectors() * vector);
-    if (!plan.storesPlanes || tiling.getNumPasses() > 1)
-      sums = allocate(tiling.getSumBlocks() * vector * tiling.getSumVectors() * vector);
+    sums = allocate(tiling.getSumBlocks() * vector * tiling.getSumVectors() * vector);
     pixels.emplace(SparsePixels{kb, plan, input, residual, output, panel, sums});
   }
 
@@ -82,7 +81,7 @@ private:
   /// Which passes over the input channels this is: the first and the last one have code of their own.
   struct Pass {
     Value number;
-    int64_t inChannels; ///< that exist
+    int64_t inBlocks;
     bool isFirst, isLast;
     Value ahead; ///< first pixel of what the next pass reads; null: it is in the cache already
   };
@@ -94,18 +93,17 @@ private:
 
   void emitGroup(const Group &group) {
     pixels->forEachChunk([&](const SparseChunk &chunk) {
-      int64_t passes = tiling.getNumPasses(), size = tiling.channels;
-      int64_t last = tiling.window.inChannels - (passes - 1) * size;
+      int64_t passes = tiling.getNumPasses(), size = tiling.channels / tiling.vector;
+      int64_t last = tiling.getInBlocks() - (passes - 1) * size;
       // The last pass of a chunk is followed by the first one of the next.
       auto getAhead = [&](Value pass, bool isLast) {
         if (!fetchesAhead())
           return Value();
-        return isLast
-                   ? kb.add(chunk.column, chunk.vectors * tiling.vector)
-                   : kb.add(chunk.column, kb.mul(kb.add(pass, 1), size / shape.inBlock * shape.window.getNumInputs()));
+        return isLast ? kb.add(chunk.column, chunk.vectors * tiling.vector)
+                      : kb.add(chunk.column, kb.mul(kb.add(pass, 1), size * shape.window.getNumInputs()));
       };
-      auto emit = [&](Value pass, int64_t channels, bool isFirst, bool isLast) {
-        emitPass(group, chunk, {pass, channels, isFirst, isLast, getAhead(pass, isLast)});
+      auto emit = [&](Value pass, int64_t blocks, bool isFirst, bool isLast) {
+        emitPass(group, chunk, {pass, blocks, isFirst, isLast, getAhead(pass, isLast)});
       };
       if (passes > 1)
         emit(kb.index(0), size, true, false);
@@ -115,12 +113,12 @@ private:
   }
 
   void emitPass(const Group &group, const SparseChunk &chunk, const Pass &pass) {
-    pixels->fillPanel(chunk, pass.number, pass.inChannels);
+    pixels->fillPanel(chunk, kb.mul(pass.number, tiling.channels / tiling.vector), pass.inBlocks);
     kb.loop(0, tiling.height, tiling.rows, [&](Value row) {
       int64_t blocks = std::min(tiling.getSumBlocks(), group.blocks), size = tiling.getRunsPerBlock();
       kb.loop(0, group.blocks, blocks, [&](Value first) {
         kb.loop(0, blocks * size, 1, [&](Value run) { emitRun(group, chunk, pass, row, first, run); });
-        if (pass.isLast && !plan.storesPlanes)
+        if (pass.isLast)
           kb.loop(0, blocks, 1, [&](Value block) {
             Value slot = kb.mul(block, tiling.vector / tiling.shared);
             pixels->storeBlock(chunk, kb.add(kb.add(group.first, first), block), row, getSums(slot, row));
@@ -132,25 +130,19 @@ private:
   /// Whether what a pass reads comes from beyond the second level cache, where nobody else has fetched it.
   bool fetchesAhead() const { return tiling.window.isFlat && shape.getInSize() * 4 > facts.l2Bytes / 4; }
 
-  /// All runs of a pass together fetch what the next one reads: otherwise the filling of its panel would wait for
-  /// memory, and memory for the products. A run fetches neighbouring lines of one block, so that one place serves all
-  /// of them.
+  /// All runs of a pass together fetch what the next one reads: otherwise the filling of its panel would wait for memory,
+  /// and memory for the products. A run fetches neighbouring lines of one block, so that one place serves all of them.
   void fetchAhead(const Group &group, const Pass &pass, Value run) {
-    int64_t perBlock = tiling.width * shape.inBlock, runs = group.blocks * tiling.getRunsPerBlock();
-    int64_t lines = tiling.channels / shape.inBlock * perBlock, perRun = (lines + runs - 1) / runs;
-    while (perBlock % perRun != 0 && perRun % perBlock != 0)
+    int64_t perBlock = tiling.width * tiling.vector, runs = group.blocks * tiling.getRunsPerBlock();
+    int64_t lines = tiling.channels / tiling.vector * perBlock, perRun = (lines + runs - 1) / runs;
+    while (perBlock % perRun != 0)
       ++perRun;
-    perRun = std::min(perRun, lines);
-    int64_t inBlock = std::min(perRun, perBlock), perLine = tiling.vector / shape.inBlock;
     Value line = kb.min(kb.mul(run, perRun), kb.index(lines - perRun));
-    Value pixel =
-        kb.add(kb.mul(kb.div(line, perBlock), shape.window.getNumInputs()), kb.mul(kb.rem(line, perBlock), perLine));
-    Value first = kb.mul(kb.add(pass.ahead, pixel), shape.inBlock);
-    for (int64_t i = 0; i < perRun; ++i) {
-      int64_t at = i / inBlock * shape.window.getNumInputs() * shape.inBlock + i % inBlock * tiling.vector;
-      memref::PrefetchOp::create(kb.builder, kb.loc, pixels->input, ValueRange{kb.add(first, at)}, /*isWrite=*/false,
-                                 /*localityHint=*/2, /*isDataCache=*/true);
-    }
+    Value pixel = kb.add(kb.mul(kb.div(line, perBlock), shape.window.getNumInputs()), kb.rem(line, perBlock));
+    Value first = kb.mul(kb.add(pass.ahead, pixel), tiling.vector);
+    for (int64_t i = 0; i < perRun; ++i)
+      memref::PrefetchOp::create(kb.builder, kb.loc, pixels->input, ValueRange{kb.add(first, i * tiling.vector)},
+                                 /*isWrite=*/false, /*localityHint=*/2, /*isDataCache=*/true);
   }
 
   /// Where the sums of row `row` of the channels of `slot` start.
@@ -170,8 +162,7 @@ private:
                                        element);
   }
 
-  /// The sums of run `run` of the blocks from `first` of the group on: all its entries of one pass for one register
-  /// tile.
+  /// The sums of run `run` of the blocks from `first` of the group on: all its entries of one pass for one register tile.
   void emitRun(const Group &group, const SparseChunk &chunk, const Pass &pass, Value row, Value first, Value run) {
     int64_t size = tiling.getRunsPerBlock(), count = tiling.rows * chunk.vectors;
     Value block = kb.add(group.first, first);
@@ -198,23 +189,11 @@ private:
       }
     }
     Value base = kb.mul(row, shape.window.stride[1] * tiling.panel[1] * tiling.vector);
-    accumulators = kb.loop(begin, end, 1, accumulators,
-                           [&](Value n, ValueRange carried) { return emitEntry(n, base, chunk.vectors, carried); });
-    if (pass.isLast && plan.storesPlanes)
-      return storePlanes(chunk, block, at, accumulators);
+    accumulators = kb.loop(begin, end, 1, accumulators, [&](Value n, ValueRange carried) {
+      return emitEntry(n, base, chunk.vectors, carried);
+    });
     for (auto [i, sum] : llvm::enumerate(accumulators))
       storeVector(kb, sum, sums, getPlace(static_cast<int64_t>(i) / count, static_cast<int64_t>(i) % count));
-  }
-
-  /// Stores the sums of run `at` of the blocks from `block` on where they belong.
-  void storePlanes(const SparseChunk &chunk, Value block, Value at, ValueRange accumulators) {
-    size_t count = chunk.vectors;
-    for (int64_t q = 0; q < tiling.beside; ++q) {
-      Value slot = loadIndex(slots, kb.add(kb.mul(at, tiling.beside), q));
-      Value out = kb.add(kb.mul(block, tiling.vector), kb.mul(slot, tiling.shared));
-      for (int64_t s = 0; s < tiling.shared; ++s)
-        pixels->storePlane(chunk, kb.add(out, s), accumulators.slice((q * tiling.shared + s) * count, count));
-    }
   }
 
   /// What the sums of output channel `out` start with.
@@ -245,7 +224,6 @@ private:
   }
 
   KernelBuilder &kb;
-  const SparsePlan &plan;
   const ConvolutionShape &shape;
   const SparseTiling &tiling;
   const TargetFacts &facts;
@@ -258,9 +236,8 @@ private:
 func::FuncOp getSparseKernel(KernelContext &context, Location loc, const SparsePlan &plan, const SparseFilter &filter) {
   const ConvolutionShape &shape = plan.shape;
   std::string name = "sparse_" + shape.getName() + "_r" + std::to_string(plan.tiling.height) + "_s" +
-                     std::to_string(plan.tiling.shared) + "_n" + std::to_string(filter.places.getNumElements()) +
-                     (plan.storesPlanes ? "_planes" : "");
-  return context.getOrCreateKernel(name, getSparseType(loc.getContext(), shape, filter, plan.getOutSize()),
+                     std::to_string(plan.tiling.shared) + "_n" + std::to_string(filter.places.getNumElements());
+  return context.getOrCreateKernel(name, getSparseType(loc.getContext(), shape, filter),
                                    [&](OpBuilder &b, Location loc, ValueRange args) {
                                      KernelBuilder kb(b, loc, b.getInsertionBlock());
                                      SparseEmitter(kb, plan, context.getFacts(), args).emit();

@@ -21,28 +21,19 @@ namespace winnow::kernel {
 struct SparsePlan {
   ConvolutionShape shape;
   SparseTiling tiling;
-  bool storesPlanes = false; ///< output and residual are plain, which a flat tiling stores as it has them
 
   /// The plan of `shape`: `shape.pixels` vectors in a row, `shape.outputs` rows (0: flat), `shared` output channels
-  /// with the same places. Planes are stored where `isPlain` is asked for and pixels lie in one line. Fails with a
-  /// reason where not legal.
-  static llvm::FailureOr<SparsePlan> get(const ConvolutionShape &shape, int64_t shared, bool isPlain,
-                                         const TargetFacts &facts, llvm::StringRef &reason);
-
-  /// Whether the input is plain: rows of pixels as the panel has them.
-  bool readsPlanes() const { return shape.inBlock == 1; }
-  /// Elements of an image of the output.
-  int64_t getOutSize() const {
-    return storesPlanes ? shape.outChannels * shape.window.getNumOutputs() : shape.getOutSize();
-  }
+  /// with the same places. Fails with a reason where not legal.
+  static llvm::FailureOr<SparsePlan> get(const ConvolutionShape &shape, int64_t shared, const TargetFacts &facts,
+                                         llvm::StringRef &reason);
 
   /// Vectors between a panel's start and what tap `tap` of input channel `c` of a pass reads for the first output.
   int64_t getPlace(int64_t c, int64_t tap) const;
 };
 
 /// A filter without its zeros. An entry is `beside` places with `shared` values each, those of neighbouring output
-/// channels. A run is all entries of a pass that one register tile adds up: its channels are those of the same sums
-/// that have about as many weights, the shorter ones of them end with weights of zero. All parts are flat.
+/// channels. A run is all entries of a pass that one register tile adds up: its channels are those of the same sums that
+/// have about as many weights, the shorter ones of them end with weights of zero. All parts are flat.
 struct SparseFilter {
   mlir::ElementsAttr values;
   mlir::ElementsAttr places; ///< in units of the tiling, 8 or 16 bits without a sign, those of an entry in one word
@@ -72,9 +63,7 @@ Values loadPlaces(KernelBuilder &kb, const SparseTiling &tiling, mlir::Value pla
 SparseFilter packSparseFilter(mlir::ElementsAttr filter, const SparsePlan &plan);
 
 /// The type of a kernel `(input, values, places, starts, slots?, bias?, residual?, output)`.
-/// An image of the output has `outSize` elements.
-mlir::FunctionType getSparseType(mlir::MLIRContext *context, const ConvolutionShape &shape, const SparseFilter &filter,
-                                 int64_t outSize);
+mlir::FunctionType getSparseType(mlir::MLIRContext *context, const ConvolutionShape &shape, const SparseFilter &filter);
 
 /// The kernel `(input, values, places, starts, slots, bias?, residual?, output)` of one image.
 mlir::func::FuncOp getSparseKernel(KernelContext &context, mlir::Location loc, const SparsePlan &plan,

@@ -15,14 +15,6 @@ using namespace mlir;
 
 namespace winnow::kernel {
 
-/// A mask of the first `count` lanes.
-static Value getFirstLanes(KernelBuilder &kb, int64_t lanes, int64_t count) {
-  llvm::SmallVector<bool> bits(lanes, false);
-  std::fill_n(bits.begin(), count, true);
-  auto type = VectorType::get({lanes}, kb.builder.getI1Type());
-  return arith::ConstantOp::create(kb.builder, kb.loc, type, DenseElementsAttr::get(type, bits));
-}
-
 void SparsePixels::forEachChunk(llvm::function_ref<void(const SparseChunk &)> body) {
   const SparseTiling &tiling = plan.tiling;
   if (!tiling.window.isFlat) {
@@ -111,53 +103,14 @@ void SparsePixels::storeChannels(llvm::ArrayRef<Value> channels, Value block, Va
     storeVector(kb, lanes, panel, kb.add(at, static_cast<int64_t>(c) * tiling.getPanelVectors() * tiling.vector));
 }
 
-void SparsePixels::fillPanel(const SparseChunk &chunk, Value pass, int64_t channels) {
-  const SparseTiling &tiling = plan.tiling;
-  if (plan.readsPlanes())
-    return fillPlanes(chunk, kb.mul(pass, tiling.channels), channels);
-  Value first = kb.mul(pass, tiling.channels / tiling.vector);
-  kb.loop(0, (channels + tiling.vector - 1) / tiling.vector, 1, [&](Value block) {
-    Value from = kb.mul(kb.add(first, block), plan.shape.window.getNumInputs());
-    if (tiling.window.isFlat)
+void SparsePixels::fillPanel(const SparseChunk &chunk, Value firstBlock, int64_t blocks) {
+  kb.loop(0, blocks, 1, [&](Value block) {
+    Value from = kb.mul(kb.add(firstBlock, block), plan.shape.window.getNumInputs());
+    if (plan.tiling.window.isFlat)
       fillFlat(chunk, from, block);
     else
       fillRows(chunk, from, block);
   });
-}
-
-/// What is behind the end of a row is not read: it may be behind the end of the map.
-void SparsePixels::fillPlanes(const SparseChunk &chunk, Value firstChannel, int64_t channels) {
-  const SparseTiling &tiling = plan.tiling;
-  int64_t vector = tiling.vector, rest = chunk.pixels % vector;
-  kb.loop(0, channels, 1, [&](Value channel) {
-    Value from = kb.add(kb.mul(kb.add(firstChannel, channel), plan.shape.window.getNumInputs()), chunk.column);
-    Value to = kb.mul(channel, tiling.getPanelVectors() * vector);
-    for (int64_t i = 0; i < chunk.vectors; ++i) {
-      Value mask = rest && i == chunk.vectors - 1 ? getFirstLanes(kb, vector, rest) : Value();
-      storeVector(kb, loadVector(kb, input, kb.add(from, i * vector), vector, mask), panel, kb.add(to, i * vector));
-    }
-  });
-}
-
-void SparsePixels::storePlane(const SparseChunk &chunk, Value channel, ValueRange sums) {
-  const SparseTiling &tiling = plan.tiling;
-  ContractionTile stored;
-  stored.computeType = plan.shape.computeType;
-  stored.lanes = stored.outputStride = tiling.vector;
-  stored.vectors = chunk.vectors;
-  stored.lastLanes = chunk.pixels % tiling.vector;
-  stored.output = output;
-  stored.outputOffsets = stored.pixelOffsets = {0};
-  stored.epilogue.residual = residual;
-  stored.epilogue.activation = plan.shape.activation;
-  Value at = kb.add(kb.mul(channel, plan.shape.window.getNumOutputs()), chunk.column);
-  if (plan.shape.outChannels % tiling.vector == 0)
-    return stored.finish(kb, at, sums);
-  auto exists = scf::IfOp::create(kb.builder, kb.loc, TypeRange(), isBelow(channel, plan.shape.outChannels),
-                                  /*withElseRegion=*/false);
-  OpBuilder::InsertionGuard guard(kb.builder);
-  kb.builder.setInsertionPoint(exists.thenBlock()->getTerminator());
-  stored.finish(kb, at, sums);
 }
 
 /// `from` is the first pixel of the block in the input, `block` its number in the panel.

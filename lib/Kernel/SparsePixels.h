@@ -28,12 +28,10 @@ struct SparsePixels {
 
   /// Loops over all chunks; they are independent.
   void forEachChunk(llvm::function_ref<void(const SparseChunk &)> body);
-  /// Copies what a chunk reads of the `channels` input channels of pass `pass` into the panel.
-  void fillPanel(const SparseChunk &chunk, mlir::Value pass, int64_t channels);
+  /// Copies what a chunk reads of `blocks` blocks of input channels from `firstBlock` on into the panel.
+  void fillPanel(const SparseChunk &chunk, mlir::Value firstBlock, int64_t blocks);
   /// Stores the sums at `at` as a block of output channels of the rows from `row` on that a register tile has.
   void storeBlock(const SparseChunk &chunk, mlir::Value block, mlir::Value row, mlir::Value at);
-  /// Stores the sums of output channel `channel` of a flat chunk as a row of its plane.
-  void storePlane(const SparseChunk &chunk, mlir::Value channel, mlir::ValueRange sums);
 
 protected:
   /// Where the pixels of all lanes lie, in pixels from that of the first one.
@@ -47,7 +45,6 @@ protected:
   mlir::Value loadPixel(mlir::Value at, mlir::Value inside);
   Values transposePixels(mlir::Value first, llvm::ArrayRef<int64_t> offsets, const Values &rows, const Values &columns);
   void storeChannels(llvm::ArrayRef<mlir::Value> channels, mlir::Value block, mlir::Value place);
-  void fillPlanes(const SparseChunk &chunk, mlir::Value firstChannel, int64_t channels);
   void fillFlat(const SparseChunk &chunk, mlir::Value block, mlir::Value to);
   void fillRows(const SparseChunk &chunk, mlir::Value block, mlir::Value to);
   void storePixels(const Values &pixels, mlir::Value at, llvm::ArrayRef<int64_t> offsets);

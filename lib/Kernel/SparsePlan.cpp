@@ -16,12 +16,6 @@ using namespace mlir;
 
 namespace winnow::kernel {
 
-/// Whether pixels may be seen as one line.
-static bool isFlat(const WindowShape &window) {
-  return window.getNumTaps() == 1 && window.stride == Spatial{1, 1, 1} && window.pad == Spatial{0, 0, 0} &&
-         window.in == window.out;
-}
-
 /// The reason why lanes of pixels cannot compute `shape`; empty when they can.
 static llvm::StringRef getObstacle(const ConvolutionShape &shape) {
   if (shape.group != 1)
@@ -30,7 +24,7 @@ static llvm::StringRef getObstacle(const ConvolutionShape &shape) {
     return "sparse convolutions have one or two spatial dimensions";
   if (!shape.computeType.isF32() || !shape.inType.isF32() || !shape.outType.isF32())
     return "sparse convolutions are in f32";
-  if (shape.inBlock != shape.block && !(shape.inBlock == 1 && isFlat(shape.window)))
+  if (shape.inBlock != shape.block)
     return "sparse convolutions need the same channel blocks in input and output";
   if (shape.block % 4 != 0)
     return "sparse convolutions need blocks of four channels or more";
@@ -47,22 +41,21 @@ SparseWindow getSparseWindow(const ConvolutionShape &shape) {
     numbers.stride[d] = window.stride[d + 1];
     numbers.reach[d] = window.dilation[d + 1] * (window.kernel[d + 1] - 1);
   }
-  numbers.isFlat = isFlat(window);
+  numbers.isFlat = window.getNumTaps() == 1 && window.stride == Spatial{1, 1, 1} && window.pad == Spatial{0, 0, 0} &&
+                   window.in == window.out;
   return numbers;
 }
 
-FailureOr<SparsePlan> SparsePlan::get(const ConvolutionShape &shape, int64_t shared, bool isPlain,
-                                      const TargetFacts &facts, llvm::StringRef &reason) {
+FailureOr<SparsePlan> SparsePlan::get(const ConvolutionShape &shape, int64_t shared, const TargetFacts &facts,
+                                      llvm::StringRef &reason) {
   reason = getObstacle(shape);
   if (reason.empty() && shape.block % std::max<int64_t>(1, shared) != 0)
     reason = "output channels that share places must divide a block";
   if (!reason.empty())
     return failure();
-  SparseWindow numbers = getSparseWindow(shape);
   SparsePlan plan{shape,
-                  SparseTiling::get(numbers, shape.block, shape.pixels, shape.outputs, std::max<int64_t>(1, shared),
-                                    facts.vectorRegisters, shape.vectors * shape.block),
-                  isPlain && numbers.isFlat};
+                  SparseTiling::get(getSparseWindow(shape), shape.block, shape.pixels, shape.outputs,
+                                    std::max<int64_t>(1, shared), facts.vectorRegisters, shape.vectors * shape.block)};
   if (!plan.tiling.isLegal()) {
     reason = "a panel of a sparse convolution has more places than 16 bits number";
     return failure();
@@ -94,14 +87,13 @@ SparseFilter packSparseFilter(ElementsAttr filter, const SparsePlan &plan) {
       .pack(shape.computeType);
 }
 
-FunctionType getSparseType(MLIRContext *context, const ConvolutionShape &shape, const SparseFilter &filter,
-                           int64_t outSize) {
+FunctionType getSparseType(MLIRContext *context, const ConvolutionShape &shape, const SparseFilter &filter) {
   llvm::SmallVector<Type> arguments{getFlatType(shape.getInSize(), shape.inType)};
   for (ElementsAttr part : filter.getParts())
     arguments.push_back(MemRefType::get({part.getNumElements()}, part.getElementType()));
   if (shape.bias)
     arguments.push_back(MemRefType::get({shape.getOutBlocks() * shape.block}, shape.computeType));
-  arguments.append(1 + shape.residual, getFlatType(outSize, shape.outType));
+  arguments.append(1 + shape.residual, getFlatType(shape.getOutSize(), shape.outType));
   return FunctionType::get(context, arguments, {});
 }
 
@@ -118,7 +110,6 @@ FailureOr<Value> emitSparseConvolution(OpBuilder &b, Location loc, KernelContext
   }
   SparseFilter filter;
   func::FuncOp kernel;
-  int64_t outBlock = conv.shape.block;
   if (isSparseGemv(conv.shape)) {
     filter = packSparseRows(conv.constantFilter, conv.shape, context.getFacts());
     kernel = getSparseGemvKernel(context, loc, conv.shape, filter);
@@ -130,16 +121,13 @@ FailureOr<Value> emitSparseConvolution(OpBuilder &b, Location loc, KernelContext
     filter = packSparseBlocks(conv.constantFilter, *plan);
     kernel = getSparseBlocksKernel(context, loc, *plan, filter);
   } else {
-    FailureOr<SparsePlan> plan =
-        SparsePlan::get(conv.shape, conv.depth, !getLayout(conv.resultType), context.getFacts(), reason);
+    FailureOr<SparsePlan> plan = SparsePlan::get(conv.shape, conv.depth, context.getFacts(), reason);
     if (failed(plan))
       return failure();
-    if (plan->storesPlanes)
-      outBlock = 1;
     filter = packSparseFilter(conv.constantFilter, *plan);
     kernel = getSparseKernel(context, loc, *plan, filter);
   }
-  ConvolutionOperands operands = makeOperands(b, loc, context, conv, outBlock);
+  ConvolutionOperands operands = makeOperands(b, loc, context, conv);
   Values parts;
   for (ElementsAttr part : filter.getParts())
     parts.push_back(context.getConstantBuffer(b, loc, part));
@@ -153,7 +141,7 @@ FailureOr<Value> emitSparseConvolution(OpBuilder &b, Location loc, KernelContext
     arguments.push_back(image.output);
     func::CallOp::create(b, loc, kernel, arguments);
   });
-  return getReblocked(b, loc, conv.resultType, operands.output, outBlock, getBlock(conv.resultType));
+  return getResult(b, loc, conv, operands.output);
 }
 
 } // namespace winnow::kernel

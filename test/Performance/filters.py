@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Support"))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Accuracy"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Acceptance"))
 import winnow_testing as wt
 
 from turns import least_times, random_inputs
