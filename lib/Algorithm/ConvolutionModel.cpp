@@ -14,6 +14,8 @@
 #include "winnow/Support/HalfPairs.h"
 #include "winnow/Support/QuantizedTypes.h"
 
+#include <vector>
+
 using namespace mlir;
 
 namespace winnow {
@@ -43,32 +45,55 @@ static double getInsideShare(cnn::ConvolutionOp op) {
   return share;
 }
 
-/// Counts the weights of `filter` that are not zero, and the places where one of four neighbouring output channels has
-/// such a weight.
+/// Counts the weights of `filter` that are not zero, and the places where one of four neighbouring output channels, or
+/// one of a block of them, has such a weight.
 static void countNonzeros(ConvolutionProblem &problem, ElementsAttr filter) {
   problem.nonzeros = problem.getNumWeights();
   problem.sharedNonzeros = (problem.outChannels + 3) / 4 * problem.inChannels * problem.taps;
+  problem.blockNonzeros = problem.getBlocks() * problem.inChannels * problem.taps;
   if (!filter || !filter.getElementType().isF32() || problem.group != 1)
     return;
   // One number many times, which takes no memory.
   if (filter.isSplat()) {
     if (filter.getSplatValue<llvm::APFloat>().isZero())
-      problem.nonzeros = problem.sharedNonzeros = 0;
+      problem.nonzeros = problem.sharedNonzeros = problem.blockNonzeros = 0;
     return;
   }
   llvm::SmallVector<char> storage;
   llvm::ArrayRef<char> bytes = getConstantBytes(filter, storage);
   const auto *weights = reinterpret_cast<const float *>(bytes.data());
   int64_t size = problem.inChannels * problem.taps;
-  problem.nonzeros = problem.sharedNonzeros = 0;
-  for (int64_t first = 0; first < problem.outChannels; first += 4)
+  problem.nonzeros = problem.sharedNonzeros = problem.blockNonzeros = 0;
+  std::vector<bool> isUsed(size);
+  for (int64_t first = 0; first < problem.outChannels; first += 4) {
     for (int64_t k = 0; k < size; ++k) {
       int64_t count = 0;
       for (int64_t m = first; m < std::min(problem.outChannels, first + 4); ++m)
         count += weights[m * size + k] != 0;
       problem.nonzeros += count;
       problem.sharedNonzeros += count != 0;
+      isUsed[k] = isUsed[k] || count != 0;
     }
+    if ((first + 4) % problem.block == 0 || first + 4 >= problem.outChannels) {
+      problem.blockNonzeros += llvm::count(isUsed, true);
+      isUsed.assign(size, false);
+    }
+  }
+}
+
+/// Counts the weights of a filter of bytes (M, C, taps) that are not zero, and the blocks of four input channels that
+/// have one.
+static void countNonzeroBlocks(ConvolutionProblem &problem, llvm::ArrayRef<double> filter) {
+  problem.nonzeros = problem.nonzeroBlocks = 0;
+  for (int64_t m = 0; m < problem.outChannels; ++m)
+    for (int64_t k = 0; k < problem.taps; ++k)
+      for (int64_t first = 0; first < problem.inChannels; first += 4) {
+        int64_t count = 0;
+        for (int64_t c = first; c < std::min(problem.inChannels, first + 4); ++c)
+          count += filter[(m * problem.inChannels + c) * problem.taps + k] != 0;
+        problem.nonzeros += count;
+        problem.nonzeroBlocks += count != 0;
+      }
 }
 
 ConvolutionProblem ConvolutionProblem::get(cnn::ConvolutionOp op, const TargetFacts &facts) {
@@ -126,9 +151,12 @@ ConvolutionProblem ConvolutionProblem::get(cnn::ConvolutionOp op, const TargetFa
     problem.reachedPixels *= (spatial[d] - 1) * op.getStrides()[d] + (taps - 1) * op.getDilations()[d] + 1;
   problem.isStrided = !llvm::all_of(op.getStrides(), isOne);
   problem.isDense = llvm::all_of(op.getStrides(), isOne) && llvm::all_of(op.getDilations(), isOne);
-  if (problem.isQuantized && problem.isDense && problem.taps > 1)
-    if (auto filter = getIntegerFilter(op))
+  problem.nonzeroBlocks = problem.getNumFilterBlocks();
+  if (auto filter = problem.isQuantized && problem.group == 1 ? getIntegerFilter(op) : std::nullopt) {
+    if (problem.isDense && problem.taps > 1)
       problem.largestSum = getLargestByteSum(op, *filter);
+    countNonzeroBlocks(problem, *filter);
+  }
   problem.isPointwise =
       problem.taps == 1 && llvm::all_of(op.getStrides(), isOne) && input.getShape().drop_front(2) == spatial;
   problem.isFullWindow = problem.pixels == 1 && input.getShape().drop_front(2) == llvm::ArrayRef<int64_t>(window) &&

@@ -45,22 +45,29 @@ struct ConvolutionProblem {
   bool isQuantized = false; ///< operands are bytes, sums are i32
   /// The largest magnitude of a sum of products of bytes, where windows are dense and have several taps.
   double largestSum = std::numeric_limits<double>::infinity();
-  int64_t packedBits = 0;   ///< of a weight that stays an integer until it is used (PackedFilter); 0: they do not
-  bool isBF16 = false;      ///< operands are bf16, sums are f32
-  bool hasPairs = false;    ///< tiles multiply pairs of f16 channels
-  bool isWidened = false;   ///< operands have 16 bits, arithmetic has f32
-  int64_t inBlock = 1;      ///< 1: plain
-  int64_t block = 1;        ///< channels of a block of the output
-  int64_t bits = 32;        ///< of the type that arithmetic uses
-  /// Weights that are not zero, and places of four neighbouring output channels where one of them is not: of constant
-  /// filters in f32 of one group, else all.
+  int64_t packedBits = 0;     ///< of a weight that stays an integer until it is used (PackedFilter); 0: they do not
+  bool isBF16 = false;        ///< operands are bf16, sums are f32
+  bool hasPairs = false;      ///< tiles multiply pairs of f16 channels
+  bool isWidened = false;     ///< operands have 16 bits, arithmetic has f32
+  int64_t inBlock = 1;        ///< 1: plain
+  int64_t block = 1;          ///< channels of a block of the output
+  int64_t bits = 32;          ///< of the type that arithmetic uses
+  /// Weights that are not zero (constant filters in f32 or bytes of one group, else all), and places of four
+  /// neighbouring output channels where one of them is not (of f32).
   int64_t nonzeros = 0, sharedNonzeros = 0;
+  /// The same of a whole block of output channels.
+  int64_t blockNonzeros = 0;
+  /// Of constant filters of bytes of one group, blocks of four neighbouring input channels of which a weight is not
+  /// zero; `nonzeros` counts the weights of them.
+  int64_t nonzeroBlocks = 0;
   int64_t elementBits = 32; ///< of an element in memory
   TargetFacts facts;
 
   static ConvolutionProblem get(cnn::ConvolutionOp op, const TargetFacts &facts);
 
   int64_t getNumWeights() const { return inChannels / group * outChannels * taps; }
+  /// Blocks of four input channels of one tap and one output channel.
+  int64_t getNumFilterBlocks() const { return (inChannels / group + 3) / 4 * outChannels * taps; }
   int64_t getBlocks() const { return (outChannels + block - 1) / block; }
   int64_t getInBlocks() const { return (inChannels + inBlock - 1) / inBlock; }
   /// Bits of a weight as kernels read it.

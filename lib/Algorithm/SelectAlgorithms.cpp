@@ -68,25 +68,40 @@ static std::string describe(const ConvolutionModel &model, const TileChoice &til
 
 /// "67% of the filter is zero".
 static std::string describeZeros(const ConvolutionProblem &problem) {
-  double share = static_cast<double>(problem.nonzeros) / static_cast<double>(problem.getNumWeights());
-  return llvm::formatv("{0:F1}% of the filter is zero", 100 * (1 - share)).str();
+  auto getPercents = [](int64_t nonzeros, int64_t all) {
+    return 100 * (1 - static_cast<double>(nonzeros) / static_cast<double>(all));
+  };
+  double share = getPercents(problem.nonzeros, problem.getNumWeights());
+  if (!problem.isQuantized)
+    return llvm::formatv("{0:F1}% of the filter is zero", share).str();
+  return llvm::formatv("{0:F1}% of the filter and {1:F1}% of its blocks of four input channels are zero", share,
+                       getPercents(problem.nonzeroBlocks, problem.getNumFilterBlocks()))
+      .str();
 }
 
 /// How the filter of `op` is stored where `tile` leaves its zeros out.
 static cnn::SparseAttr describeFilter(cnn::ConvolutionOp op, const ConvolutionProblem &problem,
                                       const TileChoice &tile) {
-  if (gemvModel.getObstacle(problem).empty())
+  if (!problem.isQuantized && gemvModel.getObstacle(problem).empty())
     return cnn::SparseAttr::get(op.getContext(),
                                 storesBitmask(problem.facts, problem.nonzeros, problem.getNumWeights())
                                     ? cnn::SparseFormat::Bitmask
                                     : cnn::SparseFormat::Indices16,
                                 1, problem.nonzeros, problem.getNumWeights());
   SparseTiling tiling = getSparseTiling(problem, tile);
+  if (problem.isQuantized)
+    return cnn::SparseAttr::get(op.getContext(),
+                                tiling.hasShortPlaces() ? cnn::SparseFormat::Indices8 : cnn::SparseFormat::Indices16,
+                                1, std::min(problem.nonzeroBlocks * 4, problem.getNumWeights()),
+                                problem.getNumWeights());
   // Of a last group of fewer channels, zeros of those that do not exist are not counted.
   int64_t stored =
-      tile.depth == 1 ? problem.nonzeros : std::min(problem.sharedNonzeros * tile.depth, problem.getNumWeights());
+      std::min(problem.getNumWeights(), tile.depth == 1               ? problem.nonzeros
+                                        : tile.depth == problem.block ? problem.blockNonzeros * problem.block
+                                                                      : problem.sharedNonzeros * tile.depth);
   return cnn::SparseAttr::get(op.getContext(),
-                              tiling.hasShortPlaces() ? cnn::SparseFormat::Indices8 : cnn::SparseFormat::Indices16,
+                              tiling.hasShortPlaces() && tile.depth != problem.block ? cnn::SparseFormat::Indices8
+                                                                                     : cnn::SparseFormat::Indices16,
                               tile.depth, stored, problem.getNumWeights());
 }
 

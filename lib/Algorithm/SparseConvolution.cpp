@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "SparseInt8Convolution.h"
 #include "TileCost.h"
 
 #include <algorithm>
@@ -14,16 +15,16 @@
 namespace winnow {
 
 /// Cycles of a vector that is transposed into a panel: of neighbouring pixels, of pixels that may lie in the padding.
-static constexpr double kFlatVector = 5, kTileVector = 7;
+static constexpr double kFlatVector = 5, kTileVector = 5.4;
 /// Cycles of a vector that is transposed on its way out, with its epilogue.
-static constexpr double kOutVector = 4.5;
+static constexpr double kOutVector = 4;
 /// Cycles more of both where maps leave the second level cache.
-static constexpr double kFarVector = 2;
-/// Cycles around the entries of a channel: where they start, how many there are, and of each sum that is read and
-/// stored between: in the first level cache, or, of several passes, in the second. And of a sum of a second chain.
-static constexpr double kRunOverhead = 10, kNearSum = 1, kFarSum = 3, kChainSum = 0.5;
-/// Cycles of an entry beside its products.
-static constexpr double kEntryOverhead = 0.25;
+static constexpr double kFarVector = 1.6;
+/// Cycles of each sum that is read and stored between entries, and more where sums of several passes and the panel
+/// leave this part of the first level cache.
+static constexpr double kNearSum = 0.5, kFarSum = 2.2, kNearShare = 0.8;
+/// Loads of vectors and of numbers in a cycle, and cycles of an entry beside its products.
+static constexpr double kLoadsPerCycle = 2.1, kEntryOverhead = 0.2;
 /// Filters with fewer zeros never gain.
 static constexpr double kLeastZeros = 0.2;
 
@@ -31,9 +32,11 @@ static constexpr double kLeastZeros = 0.2;
 static bool isGemv(const ConvolutionProblem &problem) { return gemvModel.getObstacle(problem).empty(); }
 
 static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
+  if (problem.isQuantized)
+    return getSparseInt8Obstacle(problem);
   if (llvm::StringRef obstacle = getTransformObstacle(problem); !obstacle.empty() && !isGemv(problem))
     return obstacle;
-  if (problem.isQuantized || problem.bits != 32 || problem.isExact)
+  if (problem.bits != 32 || problem.isExact)
     return "arithmetic is not in f32";
   if (problem.spatialRank < 1 || problem.spatialRank > 2)
     return "there are not one or two spatial dimensions";
@@ -47,19 +50,37 @@ static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
 }
 
 /// The part of the first level cache that a panel may take, and cycles of a vector that is not there then.
-static constexpr double kPanelShare = 0.65, kMissedVector = 1.2;
+static constexpr double kPanelShare = 0.7, kMissedVector = 0.35;
+/// The part of the sums that takes room from it.
+static constexpr double kSumShare = 0.1;
+
+/// Bytes of a panel that the register tiles of one row read, and of the sums that are kept.
+static double getPanelBytes(const SparseTiling &tiling) {
+  return static_cast<double>(tiling.getLiveVectors() * tiling.channels * tiling.vector) * 4;
+}
+static double getSumBytes(const SparseTiling &tiling) {
+  return static_cast<double>(tiling.getSumBlocks() * tiling.vector * tiling.getSumVectors() * tiling.vector) * 4;
+}
+
+/// Cycles of a sum that is read and stored.
+static double getSumCycles(const TargetFacts &facts, const SparseTiling &tiling) {
+  if (tiling.getNumPasses() == 1)
+    return kNearSum;
+  double near = kNearShare * static_cast<double>(facts.l1Bytes);
+  return kNearSum + kFarSum * std::max(0.0, 1 - near / (getPanelBytes(tiling) + getSumBytes(tiling)));
+}
 
 /// Cycles of one entry with `vectors` sums in each of `shared` channels.
 static double getEntryCycles(const TargetFacts &facts, const SparseTiling &tiling, int64_t vectors) {
   double arithmetic = static_cast<double>(vectors * tiling.shared) / facts.multiplyAddsPerCycle;
-  double loads = static_cast<double>(vectors + tiling.shared) / 2.0;
-  double live = static_cast<double>(tiling.getLiveVectors() * tiling.channels * tiling.vector) * 4;
+  double loads = static_cast<double>(vectors + tiling.shared) + 1 / static_cast<double>(tiling.beside);
+  double live = getPanelBytes(tiling) + kSumShare * getSumBytes(tiling);
   double missed = std::max(0.0, 1 - kPanelShare * static_cast<double>(facts.l1Bytes) / live);
-  return std::max({arithmetic, loads, 4.0 / static_cast<double>(tiling.chains)}) + kEntryOverhead +
+  return std::max({arithmetic, loads / kLoadsPerCycle, 4.0 / static_cast<double>(tiling.beside)}) + kEntryOverhead +
          missed * kMissedVector * static_cast<double>(vectors);
 }
 
-static SparseWindow getWindow(const ConvolutionProblem &problem) {
+SparseWindow getSparseWindow(const ConvolutionProblem &problem) {
   SparseWindow window;
   window.inChannels = problem.inChannels;
   window.outChannels = problem.outChannels;
@@ -71,7 +92,9 @@ static SparseWindow getWindow(const ConvolutionProblem &problem) {
 }
 
 SparseTiling getSparseTiling(const ConvolutionProblem &problem, const TileChoice &tile) {
-  return SparseTiling::get(getWindow(problem), problem.block, tile.pixels, tile.outputs, tile.depth,
+  if (problem.isQuantized)
+    return getSparseInt8Tiling(problem, tile);
+  return SparseTiling::get(getSparseWindow(problem), problem.block, tile.pixels, tile.outputs, tile.depth,
                            problem.facts.vectorRegisters, tile.channels);
 }
 
@@ -87,12 +110,9 @@ static double getChunkCycles(const ConvolutionProblem &problem, const SparseTili
   int64_t panel = tiling.window.isFlat ? vectors : tiling.getPanelVectors();
   double fill = static_cast<double>(tiling.getNumGroups() * tiling.getInBlocks() * tiling.vector * panel) *
                 (tiling.window.isFlat ? kFlatVector + far : kTileVector + far);
-  double runs = static_cast<double>(tiling.getNumPasses()) * blocks * vector / static_cast<double>(tiling.shared);
-  double sums = static_cast<double>(tileVectors * tiling.shared) *
-                ((tiling.getNumPasses() > 1 ? kFarSum : kNearSum) + kChainSum * static_cast<double>(tiling.chains - 1));
-  // Where entries come in twos, every second run has one more.
-  double all = entries + runs * static_cast<double>(tiling.chains - 1) / 2;
-  double products = tiles * (runs * (kRunOverhead + sums) + all * getEntryCycles(problem.facts, tiling, tileVectors));
+  double runs = static_cast<double>(tiling.getNumPasses()) * blocks * static_cast<double>(tiling.getRunsPerBlock());
+  double sums = static_cast<double>(tileVectors * tiling.shared * tiling.beside) * getSumCycles(problem.facts, tiling);
+  double products = tiles * (runs * sums + entries * getEntryCycles(problem.facts, tiling, tileVectors));
   double store = blocks * vector * static_cast<double>(tileVectors) * tiles * (kOutVector + far);
   return fill + products + store;
 }
@@ -126,14 +146,35 @@ static TileChoice chooseGemv(const ConvolutionProblem &problem) {
   return {std::max(products, stream), 1, problem.block, /*depth=*/1};
 }
 
+void forEachSparseTile(const ConvolutionProblem &problem, int64_t most,
+                       llvm::function_ref<void(int64_t width, int64_t height)> body) {
+  if (problem.isPointwise) {
+    for (int64_t width = 1; width <= most; ++width)
+      body(width, 0);
+    return;
+  }
+  for (int64_t beside = 1; beside <= problem.block; beside *= 2) {
+    int64_t width = (problem.width + beside - 1) / beside;
+    if (width <= most)
+      for (int64_t height = 1; height <= 14; ++height)
+        body(width, height);
+  }
+  // Of images wider than all lanes together.
+  for (int64_t width = 1; width <= most; ++width)
+    for (int64_t height = 1; height <= 4; ++height)
+      if (width * problem.block < problem.width)
+        body(width, height);
+}
+
 static TileChoice choose(const ConvolutionProblem &problem) {
+  if (problem.isQuantized)
+    return chooseSparseInt8(problem);
   if (isGemv(problem))
     return chooseGemv(problem);
   TileChoice best;
-  SparseWindow window = getWindow(problem);
   auto consider = [&](int64_t width, int64_t height, int64_t shared, int64_t entries) {
     int64_t last = 0;
-    for (int64_t part : {3, 4, 6, 8}) {
+    for (int64_t part : {1, 2, 3, 4, 6, 8}) {
       TileChoice tile{0, width, /*channels=*/problem.block, /*depth=*/shared, /*outputs=*/height};
       int64_t vectorBytes = problem.block * 4, live = getSparseTiling(problem, tile).getLiveVectors();
       tile.channels = std::max(problem.block, problem.facts.l1Bytes * part / 8 / (live * vectorBytes));
@@ -146,26 +187,19 @@ static TileChoice choose(const ConvolutionProblem &problem) {
         best = tile;
     }
   };
-  for (auto [shared, entries] : {std::pair<int64_t, int64_t>{1, problem.nonzeros}, {4, problem.sharedNonzeros}}) {
+  auto considerShared = [&](int64_t shared, int64_t entries) {
     int64_t most = std::min<int64_t>(14, (problem.facts.vectorRegisters >= 32 ? 28 : 13) / shared);
-    if (window.isFlat) {
-      for (int64_t width = 1; width <= most; ++width)
-        consider(width, 0, shared, entries);
-      continue;
-    }
-    for (int64_t beside = 1; beside <= problem.block; beside *= 2) {
-      int64_t width = (problem.width + beside - 1) / beside;
-      if (width <= most)
-        for (int64_t height = 1; height <= 14; ++height)
-          consider(width, height, shared, entries);
-    }
-    // Of images wider than all lanes together.
-    for (int64_t width = 1; width <= most; ++width)
-      for (int64_t height = 1; height <= 4; ++height)
-        if (width * problem.block < problem.width)
-          consider(width, height, shared, entries);
-  }
-  return best;
+    // Four output channels of four vectors: more sums take more time around the entries than they save.
+    if (problem.isPointwise && problem.facts.vectorRegisters >= 32 && shared == 1)
+      most = 4;
+    forEachSparseTile(problem, most, [&](int64_t width, int64_t height) { consider(width, height, shared, entries); });
+  };
+  considerShared(1, problem.nonzeros);
+  // Whole blocks of output channels have tiles of their own.
+  if (problem.block > 4)
+    considerShared(4, problem.sharedNonzeros);
+  TileChoice blocks = chooseSparseBlocks(problem);
+  return blocks.depth > 0 && (best.depth == 0 || blocks.cycles < best.cycles) ? blocks : best;
 }
 
 const ConvolutionModel sparseModel{cnn::AlgorithmKind::Sparse, getObstacle, choose};

@@ -29,8 +29,7 @@ double getStepCycles(const TargetFacts &facts, int64_t pixels, int64_t registers
   return std::max({arithmetic, loads, 4.0}) + exposed;
 }
 
-/// Vector operations of one product of bytes and its addition, and registers beside operands and accumulators.
-static double getDotOperations(const TargetFacts &facts) {
+double getDotOperations(const TargetFacts &facts) {
   switch (facts.dot) {
   case DotUnit::Vnni:
     return 1;

@@ -59,6 +59,10 @@ static Value getByte(KernelBuilder &kb, Value bytes, int64_t index, bool isSigne
   return arith::ShRUIOp::create(kb.builder, kb.loc, shifted, down);
 }
 
+Value getUnsignedByte(KernelBuilder &kb, Value words, int64_t index) {
+  return getByte(kb, words, index, /*isSigned=*/false);
+}
+
 static Values getBytes(KernelBuilder &kb, Value bytes, bool isSigned) {
   Values parts;
   for (int64_t index = 0; index < kDotChannels; ++index)

@@ -37,6 +37,8 @@ public:
                           llvm::ArrayRef<mlir::Value> signedParts) const;
 
   int64_t getLanes() const { return lanes; }
+  /// Vectors that a prepared one is: of 8, 16 or 32 bits an element.
+  int64_t getNumParts() const { return kind == Kind::Generic ? 4 : kind == Kind::PairsInWord ? 2 : 1; }
   /// The instructions of x86 for vectors of these lanes, or those that every target has.
   bool isGeneric() const { return kind == Kind::Generic; }
 
@@ -50,6 +52,9 @@ private:
 /// Calls an intrinsic of x86 whose name depends on the bits of its vectors: `names` are those for 128, 256 and 512.
 mlir::Value callByWidth(KernelBuilder &kb, mlir::VectorType result, std::array<llvm::StringRef, 3> names,
                         mlir::ValueRange operands);
+
+/// Byte `index` of each 32-bit element, extended without a sign.
+mlir::Value getUnsignedByte(KernelBuilder &kb, mlir::Value words, int64_t index);
 
 /// The lower and the upper of each two neighbouring integers of `bits`, extended to twice that with their sign.
 Values extendHalves(KernelBuilder &kb, mlir::Value pairs, unsigned bits);

@@ -219,6 +219,15 @@ ElementsAttr packQuantizedBias(const QuantizedConstants &constants, const Convol
   return makeConstant(RankedTensorType::get({static_cast<int64_t>(packed.size())}, shape.computeType), bytes);
 }
 
+ElementsAttr packPaddedBias(const QuantizedConstants &constants, ConvolutionShape shape) {
+  WindowShape &window = shape.window;
+  window.pad = {0, 0, 0};
+  for (int64_t d = 0; d < 3; ++d)
+    window.in[d] = window.dilation[d] * (window.kernel[d] - 1) + 1;
+  shape.quantized->classes = {};
+  return packQuantizedBias(constants, shape);
+}
+
 ElementsAttr packQuantizedScales(const QuantizedConstants &constants, const ConvolutionShape &shape) {
   int64_t channels = shape.getOutBlocks() * shape.block;
   llvm::SmallVector<float> packed(channels + 1, 0.0f);

@@ -35,6 +35,9 @@ mlir::ElementsAttr packQuantizedFilter(const QuantizedConstants &constants, cons
 /// taps inside, padded to whole blocks.
 mlir::ElementsAttr packQuantizedBias(const QuantizedConstants &constants, const ConvolutionShape &shape);
 
+/// The same where kernels read a padding of input zero points, so that no tap is ever outside: one class.
+mlir::ElementsAttr packPaddedBias(const QuantizedConstants &constants, ConvolutionShape shape);
+
 /// The factors of whole blocks of channels, then that of the residual.
 mlir::ElementsAttr packQuantizedScales(const QuantizedConstants &constants, const ConvolutionShape &shape);
 

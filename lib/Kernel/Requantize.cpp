@@ -33,7 +33,12 @@ Value Requantizer::addResidual(Value t, Value buffer, Value position, Value rati
   auto words = VectorType::get({lanes}, b.getI32Type());
   Value bytes =
       vector::LoadOp::create(b, kb.loc, VectorType::get({lanes}, b.getI8Type()), buffer, ValueRange{position});
-  Value residual = arith::ExtUIOp::create(b, kb.loc, words, bytes);
+  return addResidual(t, arith::ExtUIOp::create(b, kb.loc, words, bytes), ratio);
+}
+
+Value Requantizer::addResidual(Value t, Value residual, Value ratio) const {
+  OpBuilder &b = kb.builder;
+  auto words = cast<VectorType>(residual.getType());
   if (numbers.residualZero)
     residual = arith::SubIOp::create(b, kb.loc, residual, splat(kb, words, static_cast<double>(numbers.residualZero)));
   residual = arith::SIToFPOp::create(b, kb.loc, t.getType(), residual);

@@ -27,6 +27,8 @@ public:
   mlir::Value scale(mlir::Value sums, mlir::Value scales) const;
   /// t with the bytes of the residual that lie at `position` of `buffer`.
   mlir::Value addResidual(mlir::Value t, mlir::Value buffer, mlir::Value position, mlir::Value ratio) const;
+  /// The same with bytes that were made i32.
+  mlir::Value addResidual(mlir::Value t, mlir::Value residual, mlir::Value ratio) const;
 
   /// y of four vectors as bytes, in 128-bit parts that take their elements from the four in turn.
   mlir::Value packInterleaved(llvm::ArrayRef<mlir::Value> four) const;

@@ -15,6 +15,25 @@ using namespace mlir;
 
 namespace winnow::kernel {
 
+Values loadPlaces(KernelBuilder &kb, const SparseTiling &tiling, Value places, Value n, int64_t size) {
+  OpBuilder &b = kb.builder;
+  Value word = memref::LoadOp::create(b, kb.loc, places, ValueRange{n});
+  auto place = b.getIntegerType(tiling.getPlaceBits());
+  Values result;
+  for (int64_t q = 0; q < tiling.beside; ++q) {
+    Value part = word;
+    if (q > 0)
+      part = arith::ShRUIOp::create(
+          b, kb.loc, word,
+          arith::ConstantOp::create(b, kb.loc, b.getIntegerAttr(word.getType(), q * tiling.getPlaceBits())));
+    if (tiling.beside > 1)
+      part = arith::TruncIOp::create(b, kb.loc, place, part);
+    part = arith::IndexCastUIOp::create(b, kb.loc, b.getIndexType(), part);
+    result.push_back(kb.mul(part, tiling.getPlaceUnit() * size));
+  }
+  return result;
+}
+
 namespace {
 
 /// Emits the kernel:
@@ -22,9 +41,9 @@ namespace {
 ///   for groups of output channels, for chunks of pixels
 ///     for passes over the input channels
 ///       fill the panel
-///       for rows of register tiles, for blocks of output channels
-///         for the channels of a block: start, or load, the sums; add all entries; store the sums
-///         in the last pass: transpose the sums of the block and store them as pixels
+///       for rows of register tiles, for blocks of output channels whose sums are kept
+///         for the runs of these blocks: start, or load, the sums; add all entries; store the sums
+///         in the last pass: transpose the sums of each block and store them as pixels
 class SparseEmitter {
 public:
   SparseEmitter(KernelBuilder &kb, const SparsePlan &plan, const TargetFacts &facts, ValueRange args)
@@ -34,12 +53,13 @@ public:
     values = args[next++];
     places = args[next++];
     starts = args[next++];
+    slots = args[next++];
     bias = shape.bias ? args[next++] : Value();
     Value residual = shape.residual ? args[next++] : Value();
     Value output = args[next++];
     int64_t vector = tiling.vector;
     Value panel = allocate(tiling.channels * tiling.getPanelVectors() * vector);
-    sums = allocate(tiling.getSumChannels() * tiling.getSumVectors() * vector);
+    sums = allocate(tiling.getSumBlocks() * vector * tiling.getSumVectors() * vector);
     pixels.emplace(SparsePixels{kb, plan, input, residual, output, panel, sums});
   }
 
@@ -95,11 +115,14 @@ private:
   void emitPass(const Group &group, const SparseChunk &chunk, const Pass &pass) {
     pixels->fillPanel(chunk, kb.mul(pass.number, tiling.channels / tiling.vector), pass.inBlocks);
     kb.loop(0, tiling.height, tiling.rows, [&](Value row) {
-      kb.loop(0, group.blocks, 1, [&](Value block) {
-        kb.loop(0, tiling.vector, tiling.shared,
-                [&](Value channel) { emitSums(group, chunk, pass, row, block, channel); });
+      int64_t blocks = std::min(tiling.getSumBlocks(), group.blocks), size = tiling.getRunsPerBlock();
+      kb.loop(0, group.blocks, blocks, [&](Value first) {
+        kb.loop(0, blocks * size, 1, [&](Value run) { emitRun(group, chunk, pass, row, first, run); });
         if (pass.isLast)
-          pixels->storeBlock(chunk, kb.add(group.first, block), row, getSums(block, kb.index(0), row));
+          kb.loop(0, blocks, 1, [&](Value block) {
+            Value slot = kb.mul(block, tiling.vector / tiling.shared);
+            pixels->storeBlock(chunk, kb.add(kb.add(group.first, first), block), row, getSums(slot, row));
+          });
       });
     });
   }
@@ -107,27 +130,25 @@ private:
   /// Whether what a pass reads comes from beyond the second level cache, where nobody else has fetched it.
   bool fetchesAhead() const { return tiling.window.isFlat && shape.getInSize() * 4 > facts.l2Bytes / 4; }
 
-  /// All runs of entries of a pass together fetch what the next one reads: otherwise the filling of its panel would
-  /// wait for memory, and memory for the products.
-  void fetchAhead(const Group &group, const Pass &pass, Value block, Value channel) {
-    int64_t perBlock = tiling.width * tiling.vector, runs = group.blocks * tiling.vector / tiling.shared;
+  /// All runs of a pass together fetch what the next one reads: otherwise the filling of its panel would wait for memory,
+  /// and memory for the products. A run fetches neighbouring lines of one block, so that one place serves all of them.
+  void fetchAhead(const Group &group, const Pass &pass, Value run) {
+    int64_t perBlock = tiling.width * tiling.vector, runs = group.blocks * tiling.getRunsPerBlock();
     int64_t lines = tiling.channels / tiling.vector * perBlock, perRun = (lines + runs - 1) / runs;
-    Value run = kb.add(kb.mul(block, tiling.vector / tiling.shared), kb.div(channel, tiling.shared));
-    for (int64_t i = 0; i < perRun; ++i) {
-      Value line = kb.add(kb.mul(run, perRun), i);
-      Value pixel = kb.add(kb.mul(kb.div(line, perBlock), shape.window.getNumInputs()), kb.rem(line, perBlock));
-      Value at = kb.mul(kb.add(pass.ahead, pixel), tiling.vector);
-      memref::PrefetchOp::create(kb.builder, kb.loc, pixels->input, ValueRange{at}, /*isWrite=*/false,
-                                 /*localityHint=*/2, /*isDataCache=*/true);
-    }
+    while (perBlock % perRun != 0)
+      ++perRun;
+    Value line = kb.min(kb.mul(run, perRun), kb.index(lines - perRun));
+    Value pixel = kb.add(kb.mul(kb.div(line, perBlock), shape.window.getNumInputs()), kb.rem(line, perBlock));
+    Value first = kb.mul(kb.add(pass.ahead, pixel), tiling.vector);
+    for (int64_t i = 0; i < perRun; ++i)
+      memref::PrefetchOp::create(kb.builder, kb.loc, pixels->input, ValueRange{kb.add(first, i * tiling.vector)},
+                                 /*isWrite=*/false, /*localityHint=*/2, /*isDataCache=*/true);
   }
 
-  /// Where the sums of channel `channel` of the group's block `block` start.
-  Value getSums(Value block, Value channel, Value row) {
-    bool keepsAll = tiling.getNumPasses() > 1;
-    Value at = keepsAll ? kb.add(kb.mul(block, tiling.vector), channel) : channel;
-    at = kb.mul(at, tiling.getSumVectors());
-    return kb.mul(keepsAll ? kb.add(at, kb.mul(row, tiling.width)) : at, tiling.vector);
+  /// Where the sums of row `row` of the channels of `slot` start.
+  Value getSums(Value slot, Value row) {
+    Value at = kb.mul(slot, tiling.shared * tiling.getSumVectors());
+    return kb.mul(tiling.getNumPasses() > 1 ? kb.add(at, kb.mul(row, tiling.width)) : at, tiling.vector);
   }
 
   Value loadIndex(Value buffer, Value at) {
@@ -141,66 +162,63 @@ private:
                                        element);
   }
 
-  /// All entries of one pass of `shared` output channels for one register tile.
-  void emitSums(const Group &group, const SparseChunk &chunk, const Pass &pass, Value row, Value block, Value channel) {
-    int64_t shared = tiling.shared, perPass = tiling.getOutBlocks() * tiling.vector / shared;
-    int64_t count = tiling.rows * chunk.vectors;
-    Value out = kb.add(kb.mul(kb.add(group.first, block), tiling.vector), channel);
-    Value entry = kb.add(kb.mul(pass.number, perPass), kb.div(out, shared));
-    Value begin = loadIndex(starts, entry), end = loadIndex(starts, kb.add(entry, 1));
-    Value kept = getSums(block, channel, row);
+  /// The sums of run `run` of the blocks from `first` of the group on: all its entries of one pass for one register tile.
+  void emitRun(const Group &group, const SparseChunk &chunk, const Pass &pass, Value row, Value first, Value run) {
+    int64_t size = tiling.getRunsPerBlock(), count = tiling.rows * chunk.vectors;
+    Value block = kb.add(group.first, first);
+    Value at = kb.add(kb.add(kb.mul(pass.number, tiling.getOutBlocks() * size), kb.mul(block, size)), run);
+    Value begin = loadIndex(starts, at), end = loadIndex(starts, kb.add(at, 1));
     if (pass.ahead)
-      fetchAhead(group, pass, block, channel);
-    // Sum i of channel s.
-    auto getPlace = [&](int64_t i, int64_t s) {
-      int64_t vectors = s * tiling.getSumVectors() + i / chunk.vectors * tiling.width + i % chunk.vectors;
-      return kb.add(kept, vectors * tiling.vector);
+      fetchAhead(group, pass, kb.add(kb.mul(first, size), run));
+    Values kept, accumulators;
+    // Sum i of the channels `channel` of all slots together.
+    auto getPlace = [&](int64_t channel, int64_t i) {
+      int64_t vectors =
+          channel % tiling.shared * tiling.getSumVectors() + i / chunk.vectors * tiling.width + i % chunk.vectors;
+      return kb.add(kept[channel / tiling.shared], vectors * tiling.vector);
     };
-    Values accumulators;
-    for (int64_t s = 0; s < shared; ++s) {
-      Value start = !pass.isFirst ? Value()
-                    : bias        ? broadcast(bias, kb.add(out, s))
-                                  : splat(kb, VectorType::get({tiling.vector}, shape.computeType), 0.0);
-      for (int64_t i = 0; i < count; ++i)
-        accumulators.push_back(start ? start : loadVector(kb, sums, getPlace(i, s), tiling.vector));
+    for (int64_t q = 0; q < tiling.beside; ++q) {
+      Value slot = loadIndex(slots, kb.add(kb.mul(at, tiling.beside), q));
+      kept.push_back(getSums(slot, row));
+      for (int64_t s = 0; s < tiling.shared; ++s) {
+        Value out = kb.add(kb.add(kb.mul(block, tiling.vector), kb.mul(slot, tiling.shared)), s);
+        Value start = pass.isFirst ? getStart(out) : Value();
+        for (int64_t i = 0; i < count; ++i)
+          accumulators.push_back(start ? start
+                                       : loadVector(kb, sums, getPlace(q * tiling.shared + s, i), tiling.vector));
+      }
     }
     Value base = kb.mul(row, shape.window.stride[1] * tiling.panel[1] * tiling.vector);
-    accumulators = addEntries(begin, end, base, chunk.vectors, accumulators);
-    for (int64_t s = 0; s < shared; ++s)
-      for (int64_t i = 0; i < count; ++i)
-        storeVector(kb, accumulators[s * count + i], sums, getPlace(i, s));
+    accumulators = kb.loop(begin, end, 1, accumulators, [&](Value n, ValueRange carried) {
+      return emitEntry(n, base, chunk.vectors, carried);
+    });
+    for (auto [i, sum] : llvm::enumerate(accumulators))
+      storeVector(kb, sum, sums, getPlace(static_cast<int64_t>(i) / count, static_cast<int64_t>(i) % count));
   }
 
-  /// Entries [begin, end) of `shared` output channels, in chains that do not wait for each other.
-  Values addEntries(Value begin, Value end, Value base, int64_t columns, const Values &start) {
-    Values carried = start;
-    size_t size = start.size();
-    carried.append(size * (tiling.chains - 1), splat(kb, VectorType::get({tiling.vector}, shape.computeType), 0.0));
-    carried = kb.loop(begin, end, tiling.chains, carried, [&](Value n, ValueRange values) {
-      Values next;
-      for (int64_t chain = 0; chain < tiling.chains; ++chain)
-        next.append(emitEntry(kb.add(n, chain), base, columns, values.slice(chain * size, size)));
-      return next;
-    });
-    Values sums(carried.begin(), carried.begin() + size);
-    for (size_t i = size; i < carried.size(); ++i)
-      sums[i % size] = arith::AddFOp::create(kb.builder, kb.loc, sums[i % size], carried[i]);
-    return sums;
+  /// What the sums of output channel `out` start with.
+  Value getStart(Value out) {
+    return bias ? broadcast(bias, out) : splat(kb, VectorType::get({tiling.vector}, shape.computeType), 0.0);
   }
 
   /// One entry: its weights are the same for all pixels, what they read lies in whole vectors.
   Values emitEntry(Value n, Value base, int64_t columns, ValueRange carried) {
-    Values accumulators(carried.begin(), carried.end()), weights;
-    int64_t count = tiling.rows * columns;
-    Value at = kb.add(kb.mul(loadIndex(places, n), tiling.getPlaceUnit() * tiling.vector), base);
-    for (int64_t s = 0; s < tiling.shared; ++s)
-      weights.push_back(broadcast(values, kb.add(kb.mul(n, tiling.shared), s)));
-    for (int64_t i = 0; i < count; ++i) {
-      int64_t row = i / columns * shape.window.stride[1], column = i % columns * shape.window.stride[2];
-      Value x =
-          loadVector(kb, pixels->panel, kb.add(at, (row * tiling.panel[1] + column) * tiling.vector), tiling.vector);
-      for (int64_t s = 0; s < tiling.shared; ++s)
-        accumulators[s * count + i] = multiplyAdd(kb, weights[s], x, accumulators[s * count + i], facts.hasFMA);
+    Values accumulators(carried.begin(), carried.end()), starts = loadPlaces(kb, tiling, places, n, tiling.vector);
+    int64_t count = tiling.rows * columns, shared = tiling.shared;
+    for (int64_t q = 0; q < tiling.beside; ++q) {
+      Value at = kb.add(starts[q], base);
+      Values weights;
+      for (int64_t s = 0; s < shared; ++s)
+        weights.push_back(broadcast(values, kb.add(kb.mul(n, tiling.beside * shared), q * shared + s)));
+      for (int64_t i = 0; i < count; ++i) {
+        int64_t row = i / columns * shape.window.stride[1], column = i % columns * shape.window.stride[2];
+        Value place = kb.add(at, (row * tiling.panel[1] + column) * tiling.vector);
+        Value x = loadVector(kb, pixels->panel, place, tiling.vector);
+        for (int64_t s = 0; s < shared; ++s) {
+          Value &sum = accumulators[(q * shared + s) * count + i];
+          sum = multiplyAdd(kb, weights[s], x, sum, facts.hasFMA);
+        }
+      }
     }
     return accumulators;
   }
@@ -209,7 +227,7 @@ private:
   const ConvolutionShape &shape;
   const SparseTiling &tiling;
   const TargetFacts &facts;
-  Value values, places, starts, bias, sums;
+  Value values, places, starts, slots, bias, sums;
   std::optional<SparsePixels> pixels;
 };
 

@@ -31,13 +31,18 @@ struct SparsePlan {
   int64_t getPlace(int64_t c, int64_t tap) const;
 };
 
-/// A filter without its zeros. An entry is a place with `shared` values, those of neighbouring output channels; entries
-/// of a pass and of `shared` output channels follow each other. All three are flat.
+/// A filter without its zeros. An entry is `beside` places with `shared` values each, those of neighbouring output
+/// channels. A run is all entries of a pass that one register tile adds up: its channels are those of the same sums that
+/// have about as many weights, the shorter ones of them end with weights of zero. All parts are flat.
 struct SparseFilter {
   mlir::ElementsAttr values;
-  mlir::ElementsAttr places; ///< in units of the tiling, 8 or 16 bits without a sign
-  mlir::ElementsAttr starts; ///< i32: the first entry of each pass and `shared` output channels, and the end
+  mlir::ElementsAttr places; ///< in units of the tiling, 8 or 16 bits without a sign, those of an entry in one word
+  mlir::ElementsAttr starts; ///< i32: the first entry of each run, and the end
+  mlir::ElementsAttr slots;  ///< i16: where the sums of a run lie, in `shared` channels; null where in order
   bool hasMask = false;      ///< places are a bit for every weight, in words of a vector
+
+  /// The parts that there are, in the order in which kernels take them.
+  llvm::SmallVector<mlir::ElementsAttr> getParts() const;
 };
 
 /// A constant of the bytes of `elements`.
@@ -48,13 +53,19 @@ template <typename T> mlir::ElementsAttr makeArray(llvm::ArrayRef<T> elements, m
                       name);
 }
 
+/// The numbers of `shape` that decide how it is cut.
+SparseWindow getSparseWindow(const ConvolutionShape &shape);
+
+/// The places of the channels of entry `n`, in elements of a panel whose vectors have `size` of them.
+Values loadPlaces(KernelBuilder &kb, const SparseTiling &tiling, mlir::Value places, mlir::Value n, int64_t size);
+
 /// The entries of a constant filter (M, C, spatial).
 SparseFilter packSparseFilter(mlir::ElementsAttr filter, const SparsePlan &plan);
 
-/// The type of a kernel `(input, values, places, starts, bias?, residual?, output)`.
+/// The type of a kernel `(input, values, places, starts, slots?, bias?, residual?, output)`.
 mlir::FunctionType getSparseType(mlir::MLIRContext *context, const ConvolutionShape &shape, const SparseFilter &filter);
 
-/// The kernel `(input, values, places, starts, bias?, residual?, output)` of one image.
+/// The kernel `(input, values, places, starts, slots, bias?, residual?, output)` of one image.
 mlir::func::FuncOp getSparseKernel(KernelContext &context, mlir::Location loc, const SparsePlan &plan,
                                    const SparseFilter &filter);
 

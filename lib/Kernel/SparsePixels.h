@@ -33,7 +33,7 @@ struct SparsePixels {
   /// Stores the sums at `at` as a block of output channels of the rows from `row` on that a register tile has.
   void storeBlock(const SparseChunk &chunk, mlir::Value block, mlir::Value row, mlir::Value at);
 
-private:
+protected:
   /// Where the pixels of all lanes lie, in pixels from that of the first one.
   llvm::SmallVector<int64_t> getLaneOffsets(int64_t rowSize, int64_t rowStride, int64_t columnStride) const;
   mlir::Value isBelow(mlir::Value number, int64_t bound);

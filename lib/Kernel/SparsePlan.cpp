@@ -8,9 +8,9 @@
 #include "ConvolutionLowering.h"
 #include "FilterPacking.h"
 #include "GemvKernel.h"
+#include "SparseBlocks.h"
 #include "SparseGemv.h"
-
-#include <vector>
+#include "SparsePacking.h"
 
 using namespace mlir;
 
@@ -31,13 +31,7 @@ static llvm::StringRef getObstacle(const ConvolutionShape &shape) {
   return {};
 }
 
-FailureOr<SparsePlan> SparsePlan::get(const ConvolutionShape &shape, int64_t shared, const TargetFacts &facts,
-                                      llvm::StringRef &reason) {
-  reason = getObstacle(shape);
-  if (reason.empty() && shape.block % std::max<int64_t>(1, shared) != 0)
-    reason = "output channels that share places must divide a block";
-  if (!reason.empty())
-    return failure();
+SparseWindow getSparseWindow(const ConvolutionShape &shape) {
   const WindowShape &window = shape.window;
   SparseWindow numbers;
   numbers.inChannels = shape.inChannels;
@@ -49,9 +43,19 @@ FailureOr<SparsePlan> SparsePlan::get(const ConvolutionShape &shape, int64_t sha
   }
   numbers.isFlat = window.getNumTaps() == 1 && window.stride == Spatial{1, 1, 1} && window.pad == Spatial{0, 0, 0} &&
                    window.in == window.out;
+  return numbers;
+}
+
+FailureOr<SparsePlan> SparsePlan::get(const ConvolutionShape &shape, int64_t shared, const TargetFacts &facts,
+                                      llvm::StringRef &reason) {
+  reason = getObstacle(shape);
+  if (reason.empty() && shape.block % std::max<int64_t>(1, shared) != 0)
+    reason = "output channels that share places must divide a block";
+  if (!reason.empty())
+    return failure();
   SparsePlan plan{shape,
-                  SparseTiling::get(numbers, shape.block, shape.pixels, shape.outputs, std::max<int64_t>(1, shared),
-                                    facts.vectorRegisters, shape.vectors * shape.block)};
+                  SparseTiling::get(getSparseWindow(shape), shape.block, shape.pixels, shape.outputs,
+                                    std::max<int64_t>(1, shared), facts.vectorRegisters, shape.vectors * shape.block)};
   if (!plan.tiling.isLegal()) {
     reason = "a panel of a sparse convolution has more places than 16 bits number";
     return failure();
@@ -65,57 +69,27 @@ int64_t SparsePlan::getPlace(int64_t c, int64_t tap) const {
   return (c * tiling.panel[0] + row) * tiling.panel[1] + column;
 }
 
+SmallVector<ElementsAttr> SparseFilter::getParts() const {
+  SmallVector<ElementsAttr> parts{values, places, starts};
+  if (slots)
+    parts.push_back(slots);
+  return parts;
+}
+
 SparseFilter packSparseFilter(ElementsAttr filter, const SparsePlan &plan) {
   const ConvolutionShape &shape = plan.shape;
-  const SparseTiling &tiling = plan.tiling;
   llvm::SmallVector<char> source = getFloats(filter, shape.computeType);
   const float *weights = reinterpret_cast<const float *>(source.data());
-  int64_t taps = shape.window.getNumTaps(), shared = tiling.shared, count = tiling.getOutBlocks() * shape.block;
-  std::vector<float> values;
-  std::vector<int64_t> places;
-  std::vector<int32_t> starts{0};
-  auto at = [&](int64_t m, int64_t c, int64_t k) {
-    return m < shape.outChannels ? weights[(m * shape.inChannels + c) * taps + k] : 0.0f;
-  };
-  for (int64_t first = 0; first < shape.inChannels; first += tiling.channels)
-    for (int64_t m = 0; m < count; m += shared) {
-      for (int64_t c = first; c < std::min(shape.inChannels, first + tiling.channels); ++c)
-        for (int64_t k = 0; k < taps; ++k) {
-          bool isZero = true;
-          for (int64_t s = 0; s < shared; ++s)
-            isZero &= at(m + s, c, k) == 0;
-          if (isZero)
-            continue;
-          places.push_back(plan.getPlace(c - first, k) / tiling.getPlaceUnit());
-          for (int64_t s = 0; s < shared; ++s)
-            values.push_back(at(m + s, c, k));
-        }
-      // All chains get as many: weights of zero for numbers that are read anyway.
-      while (places.size() % tiling.chains != 0) {
-        places.push_back(places.back());
-        values.insert(values.end(), shared, 0.0f);
-      }
-      starts.push_back(static_cast<int32_t>(places.size()));
-    }
-  // Of a filter of zeros, one entry that nobody reads.
-  if (places.empty()) {
-    places.push_back(0);
-    values.resize(shared);
-  }
-  Builder b(filter.getContext());
-  SparseFilter packed;
-  packed.values = makeArray<float>(values, shape.computeType, "sparse_values");
-  if (tiling.hasShortPlaces())
-    packed.places = makeArray<uint8_t>(llvm::to_vector_of<uint8_t>(places), b.getI8Type(), "sparse_places");
-  else
-    packed.places = makeArray<uint16_t>(llvm::to_vector_of<uint16_t>(places), b.getI16Type(), "sparse_places");
-  packed.starts = makeArray<int32_t>(starts, b.getI32Type(), "sparse_starts");
-  return packed;
+  return SparsePacking<float>(plan, /*step=*/1,
+                              [&](int64_t m, int64_t c, int64_t k) {
+                                return weights[(m * shape.inChannels + c) * shape.window.getNumTaps() + k];
+                              })
+      .pack(shape.computeType);
 }
 
 FunctionType getSparseType(MLIRContext *context, const ConvolutionShape &shape, const SparseFilter &filter) {
   llvm::SmallVector<Type> arguments{getFlatType(shape.getInSize(), shape.inType)};
-  for (ElementsAttr part : {filter.values, filter.places, filter.starts})
+  for (ElementsAttr part : filter.getParts())
     arguments.push_back(MemRefType::get({part.getNumElements()}, part.getElementType()));
   if (shape.bias)
     arguments.push_back(MemRefType::get({shape.getOutBlocks() * shape.block}, shape.computeType));
@@ -139,6 +113,13 @@ FailureOr<Value> emitSparseConvolution(OpBuilder &b, Location loc, KernelContext
   if (isSparseGemv(conv.shape)) {
     filter = packSparseRows(conv.constantFilter, conv.shape, context.getFacts());
     kernel = getSparseGemvKernel(context, loc, conv.shape, filter);
+  } else if (conv.depth == conv.shape.block) {
+    reason = getObstacle(conv.shape);
+    FailureOr<SparseBlocksPlan> plan = failure();
+    if (!reason.empty() || failed(plan = SparseBlocksPlan::get(conv.shape, context.getFacts(), reason)))
+      return failure();
+    filter = packSparseBlocks(conv.constantFilter, *plan);
+    kernel = getSparseBlocksKernel(context, loc, *plan, filter);
   } else {
     FailureOr<SparsePlan> plan = SparsePlan::get(conv.shape, conv.depth, context.getFacts(), reason);
     if (failed(plan))
@@ -148,7 +129,7 @@ FailureOr<Value> emitSparseConvolution(OpBuilder &b, Location loc, KernelContext
   }
   ConvolutionOperands operands = makeOperands(b, loc, context, conv);
   Values parts;
-  for (ElementsAttr part : {filter.values, filter.places, filter.starts})
+  for (ElementsAttr part : filter.getParts())
     parts.push_back(context.getConstantBuffer(b, loc, part));
   forEachImage(b, loc, operands.input, [&](OpBuilder &b, Value n) {
     ConvolutionOperands image = getImage(b, loc, operands, n);

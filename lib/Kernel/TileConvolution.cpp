@@ -58,12 +58,8 @@ static ElementsAttr packTileBias(const Convolution &conv) {
     return packChannels(conv.constantBias, shape.computeType, size);
   if (!conv.quantized)
     return DenseElementsAttr::get(RankedTensorType::get({size}, shape.computeType), 0.0f);
-  WindowShape &window = shape.window;
-  window.pad = {0, 0, 0};
-  for (int64_t d = 0; d < 3; ++d)
-    window.in[d] = window.dilation[d] * (window.kernel[d] - 1) + 1;
   shape.block = kTileColumns;
-  return packQuantizedBias(*conv.quantized, shape);
+  return packPaddedBias(*conv.quantized, shape);
 }
 
 static func::FuncOp getTileKernel(KernelContext &context, Location loc, const ConvolutionShape &shape,

@@ -35,6 +35,8 @@ TILES = ["--emulate-tiles", "--algorithm=tiles"]
 PATHS |= {f"tiles_{name}": (WAYS[name][0] + TILES, WAYS[name][1]) for name in ("vnni512", "madd256", "none128")}
 # Transforms of integers.
 PATHS |= {f"winograd_{name}": (options + ["--algorithm=winograd"], needed) for name, (options, needed) in WAYS.items()}
+# Blocks of zeros left out.
+PATHS |= {f"sparse_{name}": (options + ["--algorithm=sparse"], needed) for name, (options, needed) in WAYS.items()}
 
 
 @dataclass
@@ -48,6 +50,8 @@ class Case(wt.SquareConvolution):
     largest: int = 127  # weight; all are the smallest negative one where this is negative
     filter_zero: int = 0  # the largest of its zero points
     scale: float = 0.02  # of the input
+    zeros: float = 0  # the share of the blocks of four input channels without weights
+    stray: float = 0  # the share of other weights that are zero
 
 
 CASES = [
@@ -87,6 +91,23 @@ TRANSFORMS = [
     Case(16, 16, 9, 3, 2, 1), Case(16, 16, 9, 5, 1, 2), Case(512, 16, 5, 3, 1, 1, largest=-127, input_zero=1),
 ]
 
+# Filters with blocks of zeros: pixels that lie in one line or in tiles, whole vectors of them or a few, one or several
+# passes over the input and groups of outputs, channels that fill no block, residuals, and borders of zero points.
+SPARSE = [
+    Case(16, 32, 7, zeros=0.7, activation="relu"), Case(64, 40, 14, zeros=0.8, input_zero=9, output_zero=4),
+    Case(50, 33, 9, zeros=0.9, stray=0.5, residual_zero=3, activation="clip"), Case(512, 256, 7, zeros=0.9, input_zero=3),
+    Case(24, 48, 1, zeros=0.5, input_zero=200), Case(32, 16, 40, zeros=0.6, largest=60, output_zero=7, residual_zero=0),
+    Case(32, 48, 6, 3, 1, 1, zeros=0.8, input_zero=9, output_zero=2, residual_zero=3, activation="relu"),
+    Case(20, 24, 9, 3, 1, 1, zeros=0.7, stray=0.3, input_zero=7, output_zero=5), Case(128, 64, 15, 3, 1, 1, zeros=0.9),
+    Case(16, 32, 28, 3, 1, 1, zeros=0.3, largest=60, activation="clip"), Case(48, 20, 13, 3, 2, 1, zeros=0.6, input_zero=100),
+    Case(31, 17, 11, 5, 1, 2, zeros=0.9, input_zero=255, residual_zero=255), Case(16, 16, 17, 2, 3, zeros=0.5, stray=0.5),
+    Case(32, 32, 9, 1, 2, zeros=0.7, input_zero=1), Case(24, 40, 9, 3, 1, 1, zeros=0.6, input_zero=8, largest=60, filter_zero=60),
+    Case(64, 64, 3, 3, zeros=0.8, input_zero=2), Case(96, 64, 23, 3, 1, 1, zeros=1.0, input_zero=6), Case(64, 16, 120, zeros=0.7),
+    # None of these: a real result, too few zeros, zeros that no block has, groups.
+    Case(64, 64, 30, 3, 1, 1, zeros=0.8, residual_zero=7, real=True), Case(16, 16, 9, zeros=0.05), Case(16, 16, 9, stray=0.3),
+    Case(32, 32, 9, 3, 1, 1, 2, zeros=0.9),
+]
+
 
 def number(value):
     return f"{float(np.float32(value)):.12f}"
@@ -104,6 +125,9 @@ def emit(index, case, random):
     shape_w = (case.outputs, case.inputs // case.group, case.kernel, case.kernel)
     largest = abs(case.largest)
     weights = random.integers(-largest, largest + 1 if case.largest > 0 else 1 - largest, shape_w).astype(np.int8)
+    channels = shape_w[1]
+    block = np.repeat(random.random((shape_w[0], -(-channels // 4), *shape_w[2:])) < case.zeros, 4, axis=1)[:, :channels]
+    empty = block | (random.random(shape_w) < case.stray)
     bias = random.integers(-2000, 2000, case.outputs).astype(np.int32)
     depth = np.prod(shape_w[1:])
     # Some outputs saturate, most do not.
@@ -114,8 +138,10 @@ def emit(index, case, random):
     element = lambda scale, zero: f"!quant.uniform<u8:f32, {number(scale)}:{zero}>"
     type_x, type_w = real_x + element(scale_x, case.input_zero) + ">", f"tensor<{text(shape_w)}x"
     type_y = real_y + ("f32" if case.real else element(scale_y, case.output_zero)) + ">"
-    scales = ",".join(number(s) + (f":{random.integers(-case.filter_zero, case.filter_zero + 1)}" if case.filter_zero else "")
-                      for s in random.uniform(0.005, 0.015, case.outputs))
+    zeros = random.integers(-case.filter_zero, case.filter_zero + 1, case.outputs).astype(np.int8)
+    scales = ",".join(number(s) + (f":{zero}" if case.filter_zero else "")
+                      for s, zero in zip(random.uniform(0.005, 0.015, case.outputs), zeros))
+    weights = np.where(empty, zeros[:, None, None, None], weights)
     quantized_w = f"{type_w}!quant.uniform<i8:f32:0, {{{scales}}}>>"
     arguments = [f"{x}: {real_x}f32>"]
     lines = [f"{x}_q = cnn.quantize {x} : {real_x}f32> to {type_x}",
@@ -158,8 +184,13 @@ def has_transform(case):
     return case.kernel == 3 and case.stride == 1 and case.group == 1 and case.inputs > 4 and case.largest > 0
 
 
+def is_sparse(case):
+    return case.zeros > 0.2 and case.group == 1 and case.inputs > 4 and not case.real
+
+
 # The convolutions of a path that has an algorithm, and which of them it must compute by that.
-FORCED = {"tiles": (CASES, lambda case: case.group == 1), "winograd": (TRANSFORMS, has_transform)}
+FORCED = {"tiles": (CASES, lambda case: case.group == 1), "winograd": (TRANSFORMS, has_transform),
+          "sparse": (SPARSE, is_sparse)}
 
 
 def get_features():

@@ -110,8 +110,8 @@ def build(shape, random):
     return model
 
 
-def build_quantized(shape, random):
-    """The same of bytes: input, weights and output are quantized, the pool is not."""
+def build_quantized(shape, random, kept=None):
+    """The same of bytes: input, weights and output are quantized, the pool is not. Weights are zero but where `kept`."""
     filter_shape = (shape.outputs, shape.inputs // shape.group, shape.kernel, shape.kernel)
     depth = np.prod(filter_shape[1:])
     scales = random.uniform(0.005, 0.015, shape.outputs).astype(np.float32)
@@ -119,6 +119,8 @@ def build_quantized(shape, random):
                  "b": random.integers(-2000, 2000, shape.outputs).astype(np.int32), "bs": (scales * np.float32(0.02)),
                  "wz": np.zeros(shape.outputs, np.int8), "bz": np.zeros(shape.outputs, np.int32),
                  "xs": np.float32(0.02), "z": np.uint8(0), "ys": np.float32(np.sqrt(depth) * 0.02)}
+    if kept is not None:
+        constants["w"] *= kept
     node = helper.make_node
     nodes = [node("QuantizeLinear", ["x", "xs", "z"], ["xq"]), node("DequantizeLinear", ["xq", "xs", "z"], ["xd"]),
              node("DequantizeLinear", ["w", "ws", "wz"], ["wd"], axis=0),

@@ -5,9 +5,10 @@ Each shape is a network of one convolution (with bias and ReLU), compiled three 
 without transforms (`direct` or `pointwise`), and what selection takes with --sparsity=off. Measured is the layer alone;
 the three take turns in short rounds, and minima are kept. Printed are milliseconds and how much faster sparse is, and what
 selection would take. Patterns: `1` has zeros anywhere, `4` and `16` have them in the same places of so many
-neighbouring output channels.
+neighbouring output channels. With --int8 the layers are quantized, and `4` has zeros in blocks of four neighbouring
+input channels.
 
-usage: sparse.py [--only TEXT] [--rounds N] [--zeros 70,80,90] [--patterns 1,4] [--target NAME] [--limits]
+usage: sparse.py [--int8] [--only TEXT] [--rounds N] [--zeros 70,80,90] [--patterns 1,4] [--target NAME]
 """
 
 import argparse
@@ -21,7 +22,7 @@ import winnow_testing as wt
 
 import numpy as np
 import onnx
-from kernels import Shape
+from kernels import Shape, build_quantized
 from onnx import helper, numpy_helper
 
 SHAPES = [
@@ -57,6 +58,13 @@ def build(shape, zeros, rows):
     return model
 
 
+def build_bytes(shape, zeros, block):
+    """The same of bytes: of the blocks of `block` input channels, the share `zeros` is zero."""
+    random = np.random.default_rng(0)
+    kept = random.random((shape.outputs, -(-shape.inputs // block), shape.kernel, shape.kernel)) >= zeros
+    return build_quantized(shape, random, np.repeat(kept, block, axis=1)[:, :shape.inputs].astype(np.int8))
+
+
 def run_layer(compiled, x, seconds):
     """The least time of the convolution in `seconds`, in milliseconds."""
     layer = max(range(len(compiled.layers)), key=lambda i: compiled.layers[i].macs)
@@ -70,7 +78,7 @@ def run_layer(compiled, x, seconds):
 
 def measure(shape, zeros, rows, arguments):
     """Milliseconds of sparse, direct and selected dense code, and of what selection takes."""
-    model = build(shape, zeros, rows)
+    model = (build_bytes if arguments.int8 else build)(shape, zeros, rows)
     target = [f"--target={arguments.target}"] if arguments.target else []
     direct = "pointwise" if shape.kernel == shape.stride == 1 else "direct"
     kinds = {"sparse": ["--algorithm=sparse"], "direct": [f"--algorithm={direct}"], "dense": ["--sparsity=off"], "auto": []}
@@ -80,7 +88,7 @@ def measure(shape, zeros, rows, arguments):
     expected = compiled["direct"].run(x)[0]
     for kind, network in compiled.items():
         error = np.abs(network.run(x)[0] - expected).max() / np.abs(expected).max()
-        assert error < 1e-4, f"{kind} differs by {error:.1e}"
+        assert error <= (0 if arguments.int8 else 1e-4), f"{kind} differs by {error:.1e}"
     best = dict.fromkeys(kinds, float("inf"))
     for _ in range(arguments.rounds):
         for kind, network in compiled.items():
@@ -90,15 +98,18 @@ def measure(shape, zeros, rows, arguments):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--int8", action="store_true", help="quantized layers")
     parser.add_argument("--only", default="", help="shapes whose name contains this")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--zeros", default="50,70,80,90", help="percent")
-    parser.add_argument("--patterns", default="1", help="output channels that share a pattern: 1, 4, 16")
+    parser.add_argument("--patterns", help="output channels that share a pattern: 1 (default), 4, 16; with --int8 "
+                        "input channels of a block: 1, 4 (default)")
     parser.add_argument("--target", default="")
     arguments = parser.parse_args()
     losses = []
-    for rows in map(int, arguments.patterns.split(",")):
-        print(f"patterns of {rows} output channels\n{'':24} zeros  sparse  direct   dense    auto | sparse is faster than "
+    patterns = arguments.patterns or ("4" if arguments.int8 else "1")
+    for rows in map(int, patterns.split(",")):
+        print(f"patterns of {rows} {'input' if arguments.int8 else 'output'} channels\n{'':24} zeros  sparse  direct   dense    auto | sparse is faster than "
               "direct, dense | auto/dense")
         for shape in SHAPES:
             if arguments.only not in shape.name:

@@ -22,6 +22,8 @@ struct SparseWindow {
   int64_t inChannels = 0, outChannels = 0;
   std::array<int64_t, 2> out{1, 1}, stride{1, 1}, reach{0, 0}; ///< reach: dilation * (taps - 1)
   bool isFlat = false;                                         ///< one tap, stride 1, no padding: rows join
+  int64_t perBlock = 0; ///< input channels of a block where a lane holds several of the real ones; 0: one each
+  int64_t mostSums = 0; ///< of a register tile; 0: as many as registers hold beside operands of a multiply-add
 };
 
 /// How a convolution is cut whose lanes are pixels, so that every weight is one number for all lanes and a weight of
@@ -38,7 +40,9 @@ struct SparseTiling {
   SparseWindow window;
   int64_t vector = 16; ///< lanes of a vector, and channels of a block
   int64_t width = 1, height = 1, rows = 1, shared = 1;
-  int64_t chains = 1; ///< sums of each output that are added up at the end: few sums would wait for each other
+  /// How many times `shared` output channels a register tile has, each with entries of its own: few sums would wait for
+  /// each other, and the end of a loop is guessed wrong once for all of them.
+  int64_t beside = 1;
   std::array<int64_t, 2> lanes{1, 1}, chunks{1, 1}, panel{1, 1};
   int64_t channels = 0;    ///< input channels of a pass
   int64_t groupBlocks = 0; ///< blocks of output channels whose sums are kept at a time
@@ -72,11 +76,13 @@ struct SparseTiling {
         t.panel[d] = (extent - 1) * window.stride[d] + window.reach[d] + 1;
       }
     }
-    int64_t accumulators = registers >= 32 ? 28 : 13;
+    int64_t accumulators = window.mostSums ? window.mostSums : registers >= 32 ? 28 : 13;
     for (int64_t rows = 1; rows <= t.height; ++rows)
       if (t.height % rows == 0 && rows * t.width * shared <= accumulators && rows * t.width <= kMostVectors)
         t.rows = rows;
-    t.chains = t.rows * t.width * shared <= kFewSums ? 2 : 1;
+    while (t.beside < kMostBeside && 2 * t.beside * t.rows * t.width * shared <= accumulators &&
+           vector / shared % (2 * t.beside) == 0)
+      t.beside *= 2;
     t.setChannels(channels);
     t.setGroup();
     return t;
@@ -91,33 +97,38 @@ struct SparseTiling {
   int64_t getOutputVectors() const { return height * width; }
   int64_t getTileVectors() const { return rows * width; }
   int64_t getNumPasses() const { return (window.inChannels + channels - 1) / channels; }
-  int64_t getInBlocks() const { return (window.inChannels + vector - 1) / vector; }
+  int64_t getInBlocks() const { return (window.inChannels + getPerBlock() - 1) / getPerBlock(); }
+  /// Rows of the panel that a block of the input fills for each of its positions.
+  int64_t getPerBlock() const { return window.perBlock ? window.perBlock : vector; }
   int64_t getOutBlocks() const { return (window.outChannels + vector - 1) / vector; }
   int64_t getNumGroups() const { return (getOutBlocks() + groupBlocks - 1) / groupBlocks; }
+  /// Register tiles that one block of output channels takes, of each place.
+  int64_t getRunsPerBlock() const { return vector / (shared * beside); }
+  /// Blocks of output channels whose sums are kept at a time: of one pass, a block is stored when it is summed up.
+  int64_t getSumBlocks() const { return getNumPasses() == 1 ? 1 : groupBlocks; }
   /// Whether the places of weights fit 8 bits, as numbers of input channels of a pass.
   bool hasShortPlaces() const { return window.isFlat && channels <= 0x100; }
+  int64_t getPlaceBits() const { return hasShortPlaces() ? 8 : 16; }
   /// Vectors of a panel that places count.
   int64_t getPlaceUnit() const { return window.isFlat ? width : 1; }
   /// Whether places fit 16 bits.
   bool isLegal() const { return channels * getPanelVectors() / getPlaceUnit() <= 0x10000; }
   int64_t getNumChunks() const { return chunks[0] * chunks[1]; }
-  /// Output channels whose sums are kept: of one pass, a block at a time is stored.
-  int64_t getSumChannels() const { return getNumPasses() == 1 ? vector : groupBlocks * vector; }
   /// Vectors of sums of an output channel.
   int64_t getSumVectors() const { return getNumPasses() == 1 ? getTileVectors() : getOutputVectors(); }
 
 private:
   /// More sums than this gain nothing: loads of weights and places are few already.
   static constexpr int64_t kMostVectors = 14;
-  /// A multiply-add waits four cycles for the one before it, and two start in a cycle.
-  static constexpr int64_t kFewSums = 6;
+  /// Places of so many entries are one word.
+  static constexpr int64_t kMostBeside = 4;
 
   /// Passes of the same size, whole blocks whose panel fits.
   void setChannels(int64_t wanted) {
     int64_t most = std::min(wanted, kPanelBytes / (getPanelVectors() * vector * 4));
-    int64_t blocks = std::clamp<int64_t>(most / vector, 1, getInBlocks());
+    int64_t blocks = std::clamp<int64_t>(most / getPerBlock(), 1, getInBlocks());
     int64_t passes = (getInBlocks() + blocks - 1) / blocks;
-    channels = (getInBlocks() + passes - 1) / passes * vector;
+    channels = (getInBlocks() + passes - 1) / passes * getPerBlock();
   }
 
   /// As few groups as their sums allow; two where one or three chunks would not divide among two threads.
@@ -132,6 +143,13 @@ private:
     groupBlocks = (blocks + groups - 1) / groups;
   }
 };
+
+/// Sums of products of bytes that registers hold beside operands and what lies between several instructions.
+inline int64_t getMostDotSums(const TargetFacts &facts) {
+  if (facts.dot == DotUnit::Vnni)
+    return facts.vectorRegisters >= 32 ? 28 : 13;
+  return facts.vectorRegisters >= 32 ? 20 : 6;
+}
 
 /// Whether the places of the weights of a matrix are stored as one bit each: where the target expands vectors by such
 /// bits, and a seventh of the weights or more is there. With fewer, indices of 16 bits are faster (measured: 2.9 cycles for
