@@ -112,7 +112,7 @@ static llvm::StringRef describe(PruningMeasure measure) {
   case PruningMeasure::Bytes:
     return "bytes of weights";
   case PruningMeasure::Latency:
-    return "predicted cycles";
+    return "predicted cycles of convolutions";
   }
   llvm_unreachable("no such measure");
 }
@@ -125,8 +125,8 @@ llvm::Error Pruner::makeUnreachable(double budget) const {
   return llvm::createStringError(
       llvm::formatv("the target cannot be reached: {0:N0} of {1:N0} {2} ({3:P1}) are left with most zeros in all "
                     "layers that can be pruned, but at most {4:N0} ({5:P1}) were asked for",
-                    least, dense, describe(options.measure), least / dense, std::max(0.0, budget),
-                    std::max(0.0, budget / dense))
+                    int64_t(least), int64_t(dense), describe(options.measure), least / dense,
+                    int64_t(std::max(0.0, budget)), std::max(0.0, budget / dense))
           .str());
 }
 

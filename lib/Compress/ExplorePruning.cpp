@@ -16,20 +16,24 @@ namespace winnow {
 /// Parts of the target that are looked at: accuracy falls towards the end.
 static constexpr double kExplored[] = {0, 0.25, 0.5, 0.6, 0.7, 0.8, 0.9, 1};
 
-/// Whether `a` is at least as good as `b` in all that a user may look at, and better in something.
-static bool isBetter(const PruningPoint &a, const PruningPoint &b) {
-  auto getFigures = [](const PruningPoint &point) {
-    return std::array<double, 4>{point.drop, point.cost.cycles, double(point.cost.storedBytes), point.cost.energy};
-  };
-  std::array<double, 4> left = getFigures(a), right = getFigures(b);
-  bool isWorse = false;
-  for (auto [x, y] : llvm::zip_equal(left, right))
-    isWorse |= x > y;
-  return !isWorse && left != right;
+/// Whether `a` is at least as good as `b` in all that a user may look at; samples on which pruning helps by chance
+/// count for nothing.
+static bool isAsGood(const PruningPoint &a, const PruningPoint &b) {
+  return std::max(0.0, a.drop) <= std::max(0.0, b.drop) && a.cost.cycles <= b.cost.cycles &&
+         a.cost.storedBytes <= b.cost.storedBytes && a.cost.energy <= b.cost.energy;
+}
+
+/// Marks the points that no other is better than; of several that are as good, the first.
+static void markOptimal(MutableArrayRef<PruningPoint> points) {
+  for (PruningPoint &point : points)
+    point.isOptimal = llvm::none_of(points, [&](const PruningPoint &other) {
+      return isAsGood(other, point) && (!isAsGood(point, other) || &other < &point);
+    });
 }
 
 llvm::Expected<PruningPoint> Pruner::explore(double part) {
-  llvm::Expected<std::vector<unsigned>> levels = allocate(part);
+  // Levels that lose nothing are taken for any part but none.
+  llvm::Expected<std::vector<unsigned>> levels = part > 0 ? allocate(part) : std::vector<unsigned>(choices.size(), 0);
   if (!levels)
     return levels.takeError();
   std::vector<LayerWeights> weights = getWeights(*levels);
@@ -79,8 +83,7 @@ llvm::Expected<PruningReport> Pruner::explore() {
                  .str());
     report.points.push_back(std::move(*point));
   }
-  for (PruningPoint &point : report.points)
-    point.isOptimal = llvm::none_of(report.points, [&](const PruningPoint &other) { return isBetter(other, point); });
+  markOptimal(report.points);
   static_cast<NetworkScore &>(report) = report.points.back();
   return report;
 }

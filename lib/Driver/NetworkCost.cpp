@@ -40,6 +40,16 @@ void takeStoredBytes(ModuleOp module, llvm::MutableArrayRef<LayerInterface> laye
     int64_t bits = global.getType().getElementTypeBitWidth();
     layer->second->storedBytes += global.getType().getNumElements() * ((bits + 7) / 8);
   });
+  // Code that computes a layer together with what follows is named after the last of them.
+  LayerInterface *open = nullptr;
+  for (LayerInterface &layer : layers) {
+    if (layer.weightBytes > 0)
+      open = layer.storedBytes == 0 ? &layer : nullptr;
+    else if (open)
+      std::swap(open->storedBytes, layer.storedBytes);
+    if (open && open->storedBytes > 0)
+      open = nullptr;
+  }
 }
 
 /// What of `given` says how a network that is already as it should be is computed.

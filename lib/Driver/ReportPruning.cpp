@@ -17,7 +17,7 @@ static constexpr llvm::StringLiteral kMeasures[] = {"sparsity", "macs", "bytes",
 
 /// What the target counts, for people.
 static constexpr llvm::StringLiteral kCounted[] = {"weights that are not zero", "multiplications", "bytes of weights",
-                                                   "predicted cycles"};
+                                                   "predicted cycles of convolutions"};
 
 std::string getPruningWarning(const PruningReport &report) {
   if (!report.maxDrop || report.reached > 0)
@@ -62,7 +62,7 @@ void printPruning(const PruningReport &report, llvm::raw_ostream &os) {
   printPrunedLayers(report, os);
   os << llvm::formatv("{0:P1} of the weights are zero, {1:P1} of the MACs are left; {2}: {3:N0} before, {4:N0} after\n",
                       1 - double(nonzeros) / weights, double(macsKept) / macs, kCounted[size_t(report.measure)],
-                      report.totalBefore, report.totalAfter);
+                      int64_t(report.totalBefore), int64_t(report.totalAfter));
   os << llvm::formatv("{0:F2}% of {1} other samples have the same largest output as before; squared error of outputs "
                       "{2:E2} of their squares\n",
                       report.agreement, report.samples, report.outputError);

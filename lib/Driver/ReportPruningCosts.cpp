@@ -19,8 +19,10 @@ static void printCosts(llvm::StringRef name, size_t width, const RunCost &before
   os << llvm::left_justify(name, width)
      << llvm::formatv("  {0,11:N0} {1,11:N0}  {2,9:F1} {3,9:F1}", before.storedBytes, after.storedBytes,
                       before.cycles / 1e3, after.cycles / 1e3);
+  // Layers in strips of rows take their time in the last of them.
+  auto known = [](double time) { return time > 0 ? llvm::formatv("{0:F1}", time).str() : std::string("-"); };
   if (hasMeasured)
-    os << llvm::formatv("  {0,9:F1} {1,9:F1}", before.microseconds, after.microseconds);
+    os << llvm::formatv("  {0,9} {1,9}", known(before.microseconds), known(after.microseconds));
   os << llvm::formatv("  {0,8:F1} {1,8:F1}  {2}\n", before.energy / 1e6, after.energy / 1e6, storage);
 }
 

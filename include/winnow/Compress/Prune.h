@@ -29,7 +29,7 @@ enum class PruningMeasure {
   Sparsity, ///< at least this part (0..1) of the weights is zero
   Macs,     ///< at most this part (0..1) of the multiplications is left
   Bytes,    ///< weights take at most so many bytes; up to 1: this part of what they took
-  Latency,  ///< the network takes at most this part (0..1) of the time that it is predicted to take now
+  Latency,  ///< convolutions take at most this part (0..1) of the time that they are predicted to take now
 };
 
 /// How weights are chosen.
@@ -105,7 +105,7 @@ struct PruningReport : NetworkScore {
   /// What was asked for, and the part of it that the largest drop left: 1 where it left all.
   double target = 0, reached = 1;
   /// What the target counts, before and after: weights that are not zero, multiplications of a run, bytes of weights
-  /// (values and a bit for each), or predicted cycles.
+  /// (values and a bit for each), or predicted cycles of convolutions.
   PruningMeasure measure = PruningMeasure::Sparsity;
   double totalBefore = 0, totalAfter = 0;
   std::optional<double> maxDrop;

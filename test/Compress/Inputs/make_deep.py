@@ -1,0 +1,34 @@
+"""A network with one long layer and short ones, of random weights, and samples: make_deep.py FOLDER"""
+
+import os
+import sys
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+
+def main(folder: str) -> None:
+    numbers = np.random.default_rng(7)
+
+    def weights(name: str, *shape: int) -> onnx.TensorProto:
+        scale = np.sqrt(2 / np.prod(shape[1:]))
+        return numpy_helper.from_array((scale * numbers.standard_normal(shape)).astype(np.float32), name)
+
+    # 3.6 million multiplications, 0.1 million, and 320.
+    nodes = [helper.make_node("Conv", ["x", "wa"], ["a"], "long", pads=[1, 1, 1, 1]), helper.make_node("Relu", ["a"], ["ar"]),
+             helper.make_node("MaxPool", ["ar"], ["p"], "pool", kernel_shape=[2, 2], strides=[2, 2]),
+             helper.make_node("Conv", ["p", "wb"], ["b"], "short"), helper.make_node("Relu", ["b"], ["br"]),
+             helper.make_node("GlobalAveragePool", ["br"], ["g"], "mean"), helper.make_node("Flatten", ["g"], ["f"], "flat"),
+             helper.make_node("Gemm", ["f", "wc"], ["y"], "classes", transB=1)]
+    graph = helper.make_graph(
+        nodes, "deep", [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 32, 14, 14])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["n", 10])],
+        [weights("wa", 64, 32, 3, 3), weights("wb", 32, 64, 1, 1), weights("wc", 10, 32)])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.save(model, os.path.join(folder, "deep.onnx"))
+    np.savez(os.path.join(folder, "samples.npz"), x=numbers.standard_normal((48, 32, 14, 14)).astype(np.float32))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
