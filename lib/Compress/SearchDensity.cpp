@@ -17,6 +17,13 @@ namespace winnow {
 static constexpr int kParts = 20, kMostPrunings = 4;
 
 llvm::Error Pruner::choose(double part) {
+  if (part == 0) { // nothing holds: the network stays what it is
+    reached = 0;
+    chosen.assign(choices.size(), 0);
+    pruned = network->getOwnWeights();
+    errors.assign(layers.size(), 0.0);
+    return llvm::Error::success();
+  }
   llvm::Expected<std::vector<unsigned>> levels = allocate(part);
   if (!levels)
     return levels.takeError();
