@@ -103,6 +103,11 @@ WINNOW_CAPI WinnowResult winnowCompileOptionsSetQuantization(WinnowCompileOption
    winnowCompileOptionsSetQuantization, whose `kind` may be NULL. */
 WINNOW_CAPI WinnowResult winnowCompileOptionsSetPruning(WinnowCompileOptions *options, const char *target);
 
+/* In place of pruning and of an output (none may be set): the report says what several levels up to the target would do
+   to accuracy, predicted time, size and energy. `kind` is "full" (each level is pruned as it would be) or "quick" (layers
+   are not fitted to each other, which loses more than pruning will); NULL: no dry run. */
+WINNOW_CAPI WinnowResult winnowCompileOptionsSetDryRun(WinnowCompileOptions *options, const char *kind);
+
 /* Quantizes copies of the network with other bits too, as in "w8a8,w4a4", and reports what each loses. */
 WINNOW_CAPI WinnowResult winnowCompileOptionsSetComparedBits(WinnowCompileOptions *options, const char *kinds);
 

@@ -120,6 +120,10 @@ WinnowResult winnowCompileOptionsSetPruning(WinnowCompileOptions *options, const
   return change(options, {}, [&](CompileOptions &o) { o.prune = capi::toString(target); });
 }
 
+WinnowResult winnowCompileOptionsSetDryRun(WinnowCompileOptions *options, const char *kind) {
+  return change(options, {}, [&](CompileOptions &o) { o.dryRun = capi::toString(kind); });
+}
+
 WinnowResult winnowCompileOptionsSetComparedBits(WinnowCompileOptions *options, const char *kinds) {
   return change(options, {kinds}, [&](CompileOptions &o) {
     llvm::SmallVector<llvm::StringRef> list;

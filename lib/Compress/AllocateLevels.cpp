@@ -7,6 +7,8 @@
 
 #include "Pruner.h"
 
+#include "llvm/Support/FormatVariadic.h"
+
 using namespace mlir;
 
 namespace winnow {
@@ -101,6 +103,33 @@ double Pruner::getBudget(double part) const {
   return dense - part * (dense - wanted);
 }
 
+static llvm::StringRef describe(PruningMeasure measure) {
+  switch (measure) {
+  case PruningMeasure::Sparsity:
+    return "weights";
+  case PruningMeasure::Macs:
+    return "multiplications";
+  case PruningMeasure::Bytes:
+    return "bytes of weights";
+  case PruningMeasure::Latency:
+    return "predicted cycles of convolutions";
+  }
+  llvm_unreachable("no such measure");
+}
+
+llvm::Error Pruner::makeUnreachable(double budget) const {
+  std::vector<unsigned> none(choices.size(), 0), most;
+  for (const Choice &choice : choices)
+    most.push_back(choice.levels.size() - 1);
+  double dense = getTotal(none), least = getTotal(most);
+  return llvm::createStringError(
+      llvm::formatv("the target cannot be reached: {0:N0} of {1:N0} {2} ({3:P1}) are left with most zeros in all "
+                    "layers that can be pruned, but at most {4:N0} ({5:P1}) were asked for",
+                    int64_t(least), int64_t(dense), describe(options.measure), least / dense,
+                    int64_t(std::max(0.0, budget)), std::max(0.0, budget / dense))
+          .str());
+}
+
 llvm::Expected<std::vector<unsigned>> Pruner::allocate(double part) {
   std::vector<std::vector<DensityLevel>> levels;
   double dense = getTotal(std::vector<unsigned>(choices.size(), 0)), most = 0, budget = getBudget(part);
@@ -126,10 +155,7 @@ llvm::Expected<std::vector<unsigned>> Pruner::allocate(double part) {
     (reaches ? high : low) = asked;
     asked = (low + high) / 2;
   }
-  if (!best)
-    return llvm::createStringError("the target cannot be reached, not even with most zeros in all layers that can be "
-                                   "pruned");
-  return std::move(*best);
+  return best ? llvm::Expected<std::vector<unsigned>>(std::move(*best)) : makeUnreachable(budget);
 }
 
 } // namespace winnow

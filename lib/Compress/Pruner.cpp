@@ -147,6 +147,8 @@ llvm::Expected<PruningReport> Pruner::run() {
   if (llvm::Error error = measureLevels())
     return std::move(error);
   countSavings();
+  if (options.trial != PruningTrial::None)
+    return explore();
   if (llvm::Error error = search())
     return std::move(error);
   llvm::Expected<Score> found = score(result.weights, heldOut);
@@ -179,18 +181,27 @@ PruningReport Pruner::makeReport(const Score &score) const {
   report.fittedSamples = fitted.size() * network->getBatch();
   report.target = options.target;
   report.reached = result.reached;
+  report.measure = options.measure;
+  report.maxDrop = options.maxDrop;
+  report.totalBefore = getTotal(std::vector<unsigned>(choices.size(), 0));
+  report.totalAfter = getTotal(result.levels);
   std::vector<int64_t> nonzeros = countNonzeros(result.levels);
+  auto getName = [&](size_t i) {
+    auto name = layers[i].op.getOperation()->getLoc()->findInstanceOf<NameLoc>();
+    return name ? name.getName().str() : std::string();
+  };
   for (auto [i, layer] : llvm::enumerate(layers)) {
     PrunedLayerReport &row = report.layers.emplace_back();
-    if (auto name = layer.op.getOperation()->getLoc()->findInstanceOf<NameLoc>())
-      row.name = name.getName().str();
+    row.name = getName(i);
     row.weights = layer.op.getRows() * layer.op.getRowLength();
     row.nonzeros = nonzeros[i];
     row.macs = row.weights * layer.positions;
     row.macsKept = row.nonzeros * layer.positions;
     row.error = result.errors[i];
-    if (choiceOf[i])
+    if (choiceOf[i] && choices[*choiceOf[i]].layers.front() == i)
       row.outputError = choices[*choiceOf[i]].levels[result.levels[*choiceOf[i]]].outputError;
+    else if (choiceOf[i])
+      row.decidedWith = getName(choices[*choiceOf[i]].layers.front());
     row.reason = layer.kept;
     report.bytesBefore += getStoredBytes(row.weights, row.weights);
     report.bytesAfter += getStoredBytes(row.weights, row.nonzeros);

@@ -100,6 +100,8 @@ private:
   void countSavings();
   /// The levels of least error of the network's output.
   llvm::Expected<std::vector<unsigned>> allocate(double part);
+  /// Says what is left at most pruning, where `budget` was asked for.
+  llvm::Error makeUnreachable(double budget) const;
   std::vector<LayerWeights> getWeights(llvm::ArrayRef<unsigned> levels) const;
   llvm::DenseSet<unsigned> getGone(llvm::ArrayRef<unsigned> levels) const;
   /// Weights that are left of each layer.
@@ -128,6 +130,9 @@ private:
   /// The same, in steps, where layers are not fitted to each other.
   llvm::Expected<int> searchAlone();
   PruningReport makeReport(const Score &score) const;
+  /// What levels up to the target would do to the network, which stays as it is.
+  llvm::Expected<PruningReport> explore();
+  llvm::Expected<PruningPoint> explore(double part);
 
   mlir::ModuleOp module;
   const SampleSet &samples;

@@ -33,6 +33,8 @@ public:
   mlir::LogicalResult run();
   /// The same for one variant of several, to code in memory: `variant` names it.
   mlir::LogicalResult runVariant(llvm::StringRef variant, VariantCode &code);
+  /// The same without an output, up to where all that a report says of layers and memory is known.
+  mlir::LogicalResult runToInterface();
 
   const CompileReport &getReport() const { return report; }
   llvm::TargetMachine &getMachine() const { return *machine; }
@@ -56,8 +58,11 @@ private:
   std::function<void(const std::string &)> tellIn(llvm::StringRef phase);
   mlir::LogicalResult prune();
   mlir::LogicalResult quantize();
+  /// What the module costs as it is now; measured where a report is asked for and this machine is the target.
+  mlir::LogicalResult inspect(CompileReport &costs);
+  /// Notes what the pruned (and quantized) network costs.
+  mlir::LogicalResult finishPruning();
   mlir::LogicalResult emitCode();
-  void releaseConstants();
 
   /// Runs one step, telling the user before it and the report afterwards.
   template <typename Fn> mlir::LogicalResult step(llvm::StringRef name, Fn &&work) {
@@ -79,6 +84,10 @@ private:
   std::unique_ptr<llvm::TargetMachine> machine;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   CompileReport report;
+  /// Of the network before it was pruned.
+  CompileReport unpruned;
+  /// No output is made.
+  bool inspects = false;
   unsigned lastPhase = 0, stepIndex = 0, stepCount = 0;
   /// Where the code of a variant goes; null where there is only one.
   VariantCode *variantCode = nullptr;

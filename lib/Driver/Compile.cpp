@@ -37,6 +37,8 @@ static LogicalResult finishReport(const CompileOptions &options, CompileReport &
 /// Compiles for each of the processors of `x86-64-multi`, the best first, and
 /// links what comes out with code that chooses by the processor's features.
 static LogicalResult compileVariants(const CompileOptions &options, CompileResult &result) {
+  if (!options.dryRun.empty())
+    return fail(options, "a dry run is for one processor: expected another target than " + kMultiTarget);
   std::optional<OutputKind> kind = getOutputKind(options.output);
   if (!kind || (*kind != OutputKind::SharedLibrary && *kind != OutputKind::Object && *kind != OutputKind::Program))
     return fail(options, kMultiTarget + " makes .so, .o or .exe, not '" + options.output + "'");

@@ -7,6 +7,8 @@
 
 #include "PruneModel.h"
 
+#include "NetworkCost.h"
+#include "ReleaseConstants.h"
 #include "RunModel.h"
 
 #include "winnow/Algorithm/Passes.h"
@@ -84,7 +86,22 @@ llvm::Expected<PruningReport> pruneModel(mlir::ModuleOp module, const CompileOpt
   // What may be lost is for both.
   if (pruning->maxDrop && !options.quantize.empty())
     *pruning->maxDrop /= 2;
-  pruning->predict = predictCycles;
+  // Copies have weights of their own: those of hundreds do not fit into memory.
+  pruning->predict = [&](mlir::ModuleOp copy) {
+    double cycles = predictCycles(copy);
+    releaseConstantsOfCopy(copy, module);
+    return cycles;
+  };
+  pruning->trial = options.dryRun.empty()     ? PruningTrial::None
+                   : options.dryRun == "full" ? PruningTrial::Full
+                                              : PruningTrial::Quick;
+  pruning->getCost = [&](mlir::ModuleOp copy) -> llvm::Expected<RunCost> {
+    llvm::Expected<CompileReport> report = inspectNetwork(copy, options, /*isMeasured=*/false);
+    if (!report)
+      return report.takeError();
+    releaseConstantsOfCopy(copy, module);
+    return getRunCost(*report);
+  };
   pruning->progress = tell;
   CompilingRunner runner(options);
   return pruneNetwork(module, *samples, runner, *pruning);

@@ -82,6 +82,21 @@ static llvm::Error checkKinds(const CompileOptions &options) {
   return llvm::Error::success();
 }
 
+llvm::Error checkDryRun(const CompileOptions &options) {
+  if (options.dryRun.empty())
+    return llvm::Error::success();
+  if (options.dryRun != "full" && options.dryRun != "quick")
+    return llvm::createStringError("unknown dry run '" + options.dryRun + "': expected full or quick");
+  if (options.prune.empty())
+    return llvm::createStringError("a dry run shows what pruning would do: expected --prune with --dry-run");
+  if (!options.quantize.empty() || options.precision == "auto" || !options.compileTo.empty())
+    return llvm::createStringError("a dry run shows what pruning alone would do: expected no --quantize, no "
+                                   "--precision=auto and no --compile-to with --dry-run");
+  if (!options.output.empty() || options.memoryOutput)
+    return llvm::createStringError("a dry run writes no model: expected no output with --dry-run");
+  return llvm::Error::success();
+}
+
 llvm::Error checkQuantization(const CompileOptions &options) {
   if (llvm::Error error = checkPrecision(options))
     return error;

@@ -28,6 +28,9 @@ struct QuantizationKind {
 /// Whether what `options` say of quantization and precision fits together.
 llvm::Error checkQuantization(const CompileOptions &options);
 
+/// Fails where `options` ask for a dry run that cannot be, or for an output beside it.
+llvm::Error checkDryRun(const CompileOptions &options);
+
 } // namespace winnow
 
 #endif // WINNOW_LIB_DRIVER_QUANTIZATIONKIND_H

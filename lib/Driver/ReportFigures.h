@@ -17,9 +17,9 @@ namespace winnow {
 
 /// An estimate of the energy of one run of a layer, in picojoules.
 struct EnergyEstimate {
-  double arithmetic = 0; ///< its multiply-accumulates, as the network has them
+  double arithmetic = 0; ///< its multiply-accumulates, as the network has them, that code does
   double cache = 0;      ///< its activations, each read or written once
-  double memory = 0;     ///< its weights, each read once
+  double memory = 0;     ///< its weights as they are stored, each read once
   double getTotal() const { return arithmetic + cache + memory; }
 };
 
@@ -44,6 +44,9 @@ const AlgorithmCandidate *findChosen(const LayerInterface &layer);
 /// Figures of layer `index`.
 LayerFigures getFigures(const CompileReport &report, size_t index);
 
+/// What a user who asked for a largest drop has to know of what came of it; empty: nothing.
+std::string getPruningWarning(const PruningReport &report);
+
 /// The formula of EnergyEstimate and where its numbers are from, one line each.
 llvm::StringRef getEnergyFormula();
 llvm::StringRef getEnergySource();
@@ -62,7 +65,11 @@ ReportTotals getTotals(const CompileReport &report);
 void printReportText(const CompileReport &report, llvm::raw_ostream &os);
 llvm::json::Object makeReportJson(const CompileReport &report);
 /// The parts of them that say what pruning and quantization did.
-void printPruningText(const PruningReport &report, llvm::raw_ostream &os);
+/// Costs of layers before and after, and the table of a dry run; nothing where there are none.
+void printPruningCosts(const PruningReport &report, llvm::raw_ostream &os);
+void printPruningPoints(const PruningReport &report, llvm::raw_ostream &os);
+llvm::json::Object makeRunCostJson(const RunCost &cost);
+llvm::json::Array makePointsJson(const PruningReport &report);
 llvm::json::Object makePruningJson(const PruningReport &report);
 void printQuantizationText(const QuantizationReport &report, llvm::raw_ostream &os);
 llvm::json::Object makeQuantizationJson(const QuantizationReport &report);

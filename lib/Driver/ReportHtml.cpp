@@ -27,6 +27,7 @@ WINNOW_EMBED(winnow_report_style, WINNOW_REPORT_PAGE "/style.css")
 WINNOW_EMBED(winnow_report_table, WINNOW_REPORT_PAGE "/table.js")
 WINNOW_EMBED(winnow_report_charts, WINNOW_REPORT_PAGE "/charts.js")
 WINNOW_EMBED(winnow_report_pruning, WINNOW_REPORT_PAGE "/pruning.js")
+WINNOW_EMBED(winnow_report_points, WINNOW_REPORT_PAGE "/points.js")
 WINNOW_EMBED(winnow_report_quantization, WINNOW_REPORT_PAGE "/quantization.js")
 
 namespace winnow {
@@ -71,6 +72,8 @@ void printReportHtml(const CompileReport &report, llvm::raw_ostream &os) {
       os << makeText(winnow_report_charts_begin, winnow_report_charts_end);
     else if (name == "pruning")
       os << makeText(winnow_report_pruning_begin, winnow_report_pruning_end);
+    else if (name == "points")
+      os << makeText(winnow_report_points_begin, winnow_report_points_end);
     else if (name == "quantization")
       os << makeText(winnow_report_quantization_begin, winnow_report_quantization_end);
     else if (name == "data")

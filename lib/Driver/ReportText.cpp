@@ -81,7 +81,7 @@ void printReportText(const CompileReport &report, llvm::raw_ostream &os) {
   for (const std::string &line : getSummary(report))
     os << line << "\n";
   if (report.pruning)
-    printPruningText(*report.pruning, os);
+    printPruning(*report.pruning, os);
   if (report.quantization)
     printQuantizationText(*report.quantization, os);
 }

@@ -11,6 +11,8 @@
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 
+#include <vector>
+
 namespace winnow {
 
 /// Loads an instrumented library from its bytes, runs it for about `seconds` on
@@ -19,6 +21,10 @@ namespace winnow {
 /// network; activations do not.
 llvm::Expected<double> timeLayer(llvm::StringRef library, llvm::StringRef layer, int64_t threads, int64_t l2Bytes,
                                  double seconds);
+
+/// Loads an instrumented library from its bytes, runs it for about `seconds` on one thread, and returns the least
+/// microseconds of each layer; `runs` is how many there were.
+llvm::Expected<std::vector<double>> timeLayers(llvm::StringRef library, double seconds, int &runs);
 
 } // namespace winnow
 

@@ -76,7 +76,9 @@ llvm::SmallVector<LayerInterface> readLayers(ModuleOp module) {
     for (auto dict : array.getAsRange<DictionaryAttr>())
       layers.push_back({getString(dict, "name"), getString(dict, "op"), getString(dict, "algorithm"),
                         getString(dict, "shape"), getInt(dict, "macs"), getInt(dict, "weight_bytes"),
-                        getInt(dict, "bytes"), getString(dict, "inputs"), readCandidates(dict)});
+                        getInt(dict, "bytes"), getString(dict, "inputs"), readCandidates(dict),
+                        getInt(dict, dict.contains("computed_macs") ? "computed_macs" : "macs"),
+                        getString(dict, "storage")});
   return layers;
 }
 

@@ -188,6 +188,12 @@ static int64_t countPackedBytes(Operation *op) {
   return filter ? (filter->integers.getNumElements() * filter->bits + 7) / 8 + filter->scales.getNumElements() * 4 : 0;
 }
 
+/// How a filter is stored without its zeros.
+static std::string describeStorage(cnn::SparseAttr sparse) {
+  std::string format = cnn::stringifySparseFormat(sparse.getFormat()).str();
+  return sparse.getRows() > 1 ? format + " of " + std::to_string(sparse.getRows()) + " rows" : format;
+}
+
 /// The entry of `winnow.layers` that describes `op`.
 static DictionaryAttr recordLayer(Operation *op, StringRef name) {
   Builder b(op->getContext());
@@ -204,7 +210,12 @@ static DictionaryAttr recordLayer(Operation *op, StringRef name) {
       [&](Type type) { printShape(type, inputStream); }, [&] { inputStream << ", "; });
   if (auto convolution = dyn_cast<cnn::ConvolutionOp>(op); convolution && convolution.getAlgorithm())
     algorithm = cnn::stringifyAlgorithmKind(convolution.getAlgorithm()->getKind());
+  int64_t macs = countMACs(op);
   NamedAttrList entry;
+  if (auto sparse = op->getAttrOfType<cnn::SparseAttr>(kSparseAttr); sparse && sparse.getElements() > 0) {
+    entry.set("computed_macs", b.getI64IntegerAttr(macs / sparse.getElements() * sparse.getNonzeros()));
+    entry.set("storage", b.getStringAttr(describeStorage(sparse)));
+  }
   // What passes left to explain their choice.
   for (auto [key, attribute] : {std::pair{"predicted", kPredictedAttr}, std::pair{"measured", kMeasuredAttr}})
     if (Attribute value = op->getDiscardableAttr(attribute))
@@ -213,7 +224,7 @@ static DictionaryAttr recordLayer(Operation *op, StringRef name) {
       b.getNamedAttr("name", b.getStringAttr(name)),
       b.getNamedAttr("op", b.getStringAttr(op->getName().stripDialect())),
       b.getNamedAttr("algorithm", b.getStringAttr(algorithm)), b.getNamedAttr("shape", b.getStringAttr(shape)),
-      b.getNamedAttr("macs", b.getI64IntegerAttr(countMACs(op))),
+      b.getNamedAttr("macs", b.getI64IntegerAttr(macs)),
       b.getNamedAttr("weight_bytes", b.getI64IntegerAttr(weightBytes)),
       b.getNamedAttr("bytes", b.getI64IntegerAttr(countBytes(op))), b.getNamedAttr("inputs", b.getStringAttr(inputs))});
   return entry.getDictionary(op->getContext());

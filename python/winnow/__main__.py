@@ -82,6 +82,8 @@ def _parser() -> argparse.ArgumentParser:
         help="What values between layers and filters are stored in (default: f32)")
     add("--prune", default="", metavar="TARGET",
         help="Make weights zero after training: sparsity:0.7, macs:0.5, latency:0.6 or bytes:n, and ,pattern=2:4 ...")
+    add("--dry-run", nargs="?", const="full", default="", metavar="full|quick",
+        help="Write no model: tell what several levels of --prune would do to accuracy, time, size and energy")
     add("--quantize", default="", metavar="KIND",
         help="Quantize after training: int8, or bits as in w4a8, or of weights alone as in w4")
     add("--compare-bits", type=lambda text: text.split(","), default=[], metavar="w8a8,w6a6,...",
@@ -123,13 +125,15 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         print(", ".join(f"{name} {version}" for name, version in versions().items()))
         return 0
     source, output = arguments.pop("input"), arguments.pop("output")
-    if not source or not output:
+    if not source or not (output or arguments["dry_run"]):
         parser.error("expected a model and an output (-o FILE)")
+    if arguments["dry_run"]:  # all that it makes is a report
+        arguments["report"] = arguments["report"] or "-"
     bar = ProgressBar("winnow", True if arguments.pop("progress") else None)
     options = CompileOptions(input_shapes=dict(arguments.pop("input_shape")),
                              fixed_inputs=dict(arguments.pop("fix_input")), **arguments)
     try:
-        compile_file(source, output, options=options, progress=bar)
+        compile_file(source, output or "", options=options, progress=bar)
     except WinnowError as error:
         bar.close()
         print(error if str(error).startswith("error:") else f"error: {error}", file=sys.stderr)

@@ -107,7 +107,8 @@ def compile_file(model: ModelSource, output: PathLike, *, progress: Union[None, 
     handle = ffi.gc(library.winnowCompileOptionsCreate(), library.winnowCompileOptionsDestroy)
     setter = Setter(ffi, library, handle)
     setter.set_input(model)
-    setter("OutputFile", os.fspath(output))
+    if os.fspath(output):  # a dry run has none
+        setter("OutputFile", os.fspath(output))
     setter.set_options(chosen)
     bar = progress if callable(progress) else ProgressBar("compile", None if progress is None else bool(progress))
     telling = setter.set_progress(bar)

@@ -42,6 +42,10 @@ class CompileOptions:
     #: become zero), "macs:0.5", "latency:0.6" (part that is left) or "bytes:500000", and with commas "pattern=2:4" and
     #: "criterion=magnitude"; "": none. See docs/Compress.md.
     prune: str = ""
+    #: In place of pruning, and of an output: report what several levels up to the target would do to accuracy, predicted
+    #: time, size and energy. "full": each level is pruned as it would be; "quick": layers are not fitted to each other,
+    #: which loses more than pruning will; "": no dry run.
+    dry_run: str = ""
     #: Post-training quantization: "int8", or bits of weights and of activations, 2 to 8 each, as in "w4a8",
     #: which need `calibrate`; or bits of the weights of fully connected layers alone, as in "w4"; "": none.
     quantize: str = ""
@@ -150,6 +154,8 @@ class Setter:
             self("Quantization", o.quantize, *map(os.fspath, (o.calibrate, o.preprocess, o.labels)))
         if o.prune:
             self("Pruning", o.prune)
+        if o.dry_run:
+            self("DryRun", o.dry_run)
         self("ComparedBits", ",".join(o.compare_bits))
         self("CalibrationSamples", o.calibration_samples)
         if o.max_drop is not None:

@@ -21,5 +21,8 @@ def prune(model: ModelSource, calibrate: Samples, target: str, *, output: Option
     `calibrate`, `preprocess`, `labels` and what is returned are as for quantize(); `changes` are further fields of
     CompileOptions (max_drop, quantize, calibration_samples, ...). Where `output` ends with .onnx, it is an ordinary
     network with the zeros in its weights, or with fewer channels.
+
+    With `dry_run="full"` (or "quick") nothing is compiled: the report of what is returned says under ["pruning"]["points"]
+    what several levels up to the target would do to accuracy, predicted time, size and energy.
     """
     return compile_with_samples(model, calibrate, output, preprocess, labels, **dict(changes, prune=target))

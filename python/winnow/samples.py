@@ -33,6 +33,8 @@ def compile_with_samples(model: ModelSource, calibrate: Samples, output: Optiona
         array, labels = labels, os.path.join(folder.name, "labels.npy")
         np.save(labels, array, allow_pickle=False)
     chosen.update(calibrate=calibrate, preprocess=preprocess, labels=labels)
+    if chosen.get("dry_run"):
+        return compile_file(model, output or "", **chosen)
     if output is not None and not os.fspath(output).endswith(".so"):
         return compile_file(model, output, **chosen)
     result = compile(model, output=output, **chosen)

@@ -95,6 +95,10 @@ static void testCompile(void) {
   expectFailure(options, "module {}", "unknown algorithm 'magic'", &seen);
   winnowCompileOptionsSetAlgorithm(options, NULL);
   EXPECT(winnowCompileOptionsSetPruning(NULL, "sparsity:0.5") == WINNOW_INVALID_ARGUMENT);
+  EXPECT(winnowCompileOptionsSetDryRun(NULL, "full") == WINNOW_INVALID_ARGUMENT);
+  EXPECT(winnowCompileOptionsSetDryRun(options, "full") == WINNOW_SUCCESS);
+  expectFailure(options, "module {}", "expected --prune with --dry-run", &seen);
+  EXPECT(winnowCompileOptionsSetDryRun(options, NULL) == WINNOW_SUCCESS);
   EXPECT(winnowCompileOptionsSetPrecision(NULL, "f16") == WINNOW_INVALID_ARGUMENT);
   EXPECT(winnowCompileOptionsSetPrecision(options, "f8") == WINNOW_SUCCESS);
   expectFailure(options, "module {}", "unknown precision 'f8': expected f32, bf16, f16 or auto", &seen);

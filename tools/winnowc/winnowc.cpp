@@ -35,7 +35,7 @@ struct CommandLine {
   cl::OptionCategory category{"winnowc options"};
   cl::opt<std::string> input{cl::Positional, cl::Required, cl::desc("MODEL.onnx|.mlir|.mlirbc"), cl::cat(category)};
   cl::opt<std::string> output{
-      "o", cl::Required, cl::value_desc("file"), cl::cat(category),
+      "o", cl::value_desc("file"), cl::cat(category),
       cl::desc("Output; its ending picks the form: .so .o (with .h) .exe .ll .s .mlir .mlirbc .onnx")};
   cl::opt<std::string> target{
       "target", cl::init("host"), cl::cat(category),
@@ -52,6 +52,9 @@ struct CommandLine {
   cl::opt<std::string> prune{"prune", cl::value_desc("sparsity:0.7|macs:0.5|latency:0.6|bytes:n[,pattern=2:4]"),
                              cl::cat(category),
                              cl::desc("Make weights zero after training, by what --calibrate shows of the network")};
+  cl::opt<std::string> dryRun{"dry-run", cl::ValueOptional, cl::value_desc("full|quick"), cl::cat(category),
+                              cl::desc("Write no model: tell what several levels of --prune would do to accuracy, "
+                                       "time, size and energy")};
   cl::opt<std::string> quantize{"quantize", cl::value_desc("int8|w4a8|w4|..."), cl::cat(category),
                                 cl::desc("Quantize after training, by what --calibrate shows of the network")};
   cl::list<std::string> compareBits{"compare-bits", cl::value_desc("w8a8,w6a6,..."), cl::CommaSeparated,
@@ -143,6 +146,7 @@ std::optional<winnow::CompileOptions> CommandLine::read() const {
     return refuse("--threads: expected 1 to 1024");
   options.threads = threads;
   options.prune = prune;
+  options.dryRun = dryRun.getNumOccurrences() && dryRun.empty() ? "full" : dryRun.getValue();
   options.quantize = quantize;
   options.compareBits.assign(compareBits.begin(), compareBits.end());
   options.precision = precision;
@@ -189,5 +193,11 @@ int main(int argc, char **argv) {
   cl::ParseCommandLineOptions(argc, argv, "winnowc: compiles a convolutional network to native code\n");
   winnow::registerAllPasses();
   std::optional<winnow::CompileOptions> options = line.read();
-  return options && mlir::succeeded(winnow::compile(*options)) ? 0 : 1;
+  winnow::CompileResult result;
+  if (!options || mlir::failed(winnow::compile(*options, result)))
+    return 1;
+  // All that a dry run makes is this table.
+  if (!options->dryRun.empty() && options->report != "-")
+    winnow::printPruning(*result.report.pruning, llvm::outs());
+  return 0;
 }

@@ -31,6 +31,29 @@ def QuantizeWeightsPass : CompressPass<"winnow-quantize-weights"> {
     Option<"group", "group", "int64_t", "128", "Input channels that share a scale, or a half, a quarter ... of them that divides all">];
 }
 
+def PruneMagnitudePass : CompressPass<"winnow-prune-magnitude"> {
+  let summary = "makes the smallest weights of layers zero, without looking at data";
+  let description = [{
+    ```mlir
+    %w = arith.constant dense<[[[[4.0]], [[-0.5]], [[3.0]], [[1.0]]]]> : tensor<1x4x1x1xf32>     // before
+    %w = arith.constant dense<[[[[4.0]], [[0.0]], [[3.0]], [[0.0]]]]> : tensor<1x4x1x1xf32>      // after: sparsity=0.5
+    ```
+    In each convolution and each product with a constant matrix, those weights go whose squares are least, until
+    `sparsity` of the layer's weights is zero. `pattern` says which go together, the least sum of squares first, as for
+    `winnowc --prune`: `any`; `1x4` (adjacent output channels x input channels at one tap); `kernel` (all taps of an
+    input channel in one output channel); or `2:4`, where of 4 adjacent input channels at a tap 2 stay, and `sparsity`
+    says nothing. What is left stays as it is, no bias is corrected: `winnowc --prune` with calibration data loses far
+    less, this is for comparisons and for networks that are trained on.
+
+    Stays as it is, with a missed remark: a layer whose channels are in groups (depthwise ones too), and one whose
+    weights are not constant f32. The pattern `channel` is refused: what other layers read cannot be decided alone.
+  }];
+  let options = [
+    Option<"sparsity", "sparsity", "double", "0", "Part of each layer's weights that becomes zero, above 0 and below 1">,
+    Option<"pattern", "pattern", "std::string", "\"any\"", "Which weights go together: any, ROWSxCHANNELS, KEEP:OF or kernel">];
+  let statistics = [Statistic<"numLayers", "layers", "Layers that lost weights">];
+}
+
 def TypeQuantizationPass : CompressPass<"winnow-type-quantization"> {
   let summary = "writes constant scales and zero points as types";
   let description = [{

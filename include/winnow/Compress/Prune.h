@@ -11,6 +11,7 @@
 #include "winnow/Compress/NetworkRunner.h"
 #include "winnow/Compress/NetworkScore.h"
 #include "winnow/Compress/PruningPattern.h"
+#include "winnow/Compress/RunCost.h"
 #include "winnow/Data/SampleSet.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -28,13 +29,20 @@ enum class PruningMeasure {
   Sparsity, ///< at least this part (0..1) of the weights is zero
   Macs,     ///< at most this part (0..1) of the multiplications is left
   Bytes,    ///< weights take at most so many bytes; up to 1: this part of what they took
-  Latency,  ///< the network takes at most this part (0..1) of the time that it is predicted to take now
+  Latency,  ///< convolutions take at most this part (0..1) of the time that they are predicted to take now
 };
 
 /// How weights are chosen.
 enum class PruningCriterion {
   Surgeon,   ///< by what the layer's output loses if the others make up for it, with second moments of its input
   Magnitude, ///< the smallest, within each layer
+};
+
+/// Whether the network is pruned, or only looked at: what several levels up to the target would do to it.
+enum class PruningTrial {
+  None,
+  Full, ///< each level is pruned and fitted as it would be
+  Quick ///< layers of each level are fitted to the network as it was: what is left is at least as accurate
 };
 
 /// What pruning is to do.
@@ -46,6 +54,10 @@ struct PruningOptions {
   /// Points of top-1 accuracy on samples that nothing was fitted to (without labels: of agreement with the network as
   /// it was) that may be lost, one standard error included: less is pruned until no more are.
   std::optional<double> maxDrop;
+
+  /// Of a trial, the module stays as it is; `getCost` says what a run of a pruned copy costs.
+  PruningTrial trial = PruningTrial::None;
+  std::function<llvm::Expected<RunCost>(mlir::ModuleOp)> getCost;
 
   /// Predicts how long a module takes on the target, in cycles; for PruningMeasure::Latency.
   std::function<double(mlir::ModuleOp)> predict;
@@ -62,9 +74,24 @@ struct PrunedLayerReport {
   /// Squared error of its sums over their variance, given the inputs that the layers before it make.
   double error = 0;
   /// Squared relative error of the network's output that pruning this layer alone, without the fit to the layers before
-  /// it, makes.
+  /// it, makes; of layers that lose channels together, that of all of them, at the first.
   double outputError = 0;
-  std::string reason; ///< why it has this density
+  std::string decidedWith; ///< that first one; empty: it is itself
+  std::string reason;      ///< why it has this density
+  /// What it costs in the network as it was, and in the pruned one, and how code stores its weights then (empty: all of
+  /// them). For callers that compile the network to fill in.
+  RunCost before, after;
+  std::string storage;
+};
+
+/// What a level of pruning would do to the network.
+struct PruningPoint : NetworkScore {
+  double part = 0;        ///< of what the target asks for; 0: the network as it was
+  double drop = 0;        ///< points of accuracy lost on the samples, without labels of agreement
+  double certainDrop = 0; ///< and one standard error of them
+  int64_t weights = 0, nonzeros = 0;
+  RunCost cost;
+  bool isOptimal = false; ///< no other point loses as little and costs as little
 };
 
 /// What pruning did.
@@ -77,11 +104,24 @@ struct PruningReport : NetworkScore {
   int64_t bytesBefore = 0, bytesAfter = 0;
   /// What was asked for, and the part of it that the largest drop left: 1 where it left all.
   double target = 0, reached = 1;
+  /// What the target counts, before and after: weights that are not zero, multiplications of a run, bytes of weights
+  /// (values and a bit for each), or predicted cycles of convolutions.
+  PruningMeasure measure = PruningMeasure::Sparsity;
+  double totalBefore = 0, totalAfter = 0;
+  std::optional<double> maxDrop;
+  /// Costs of the network as it was and of the pruned one, and how times were measured (empty: they were not). For
+  /// callers that compile the network to fill in.
+  RunCost before, after;
+  std::string measuredBy;
+  /// Of a trial: the network as it was, then levels up to the target. `layers` is empty.
+  PruningTrial trial = PruningTrial::None;
+  std::vector<PruningPoint> points;
 };
 
 /// Makes weights of @main of `module`, which the graph stage left, zero, without training: layer by layer, the weights
 /// that are left are fitted to what the network computed before (least squares). Weights stay f32, dense constants.
-/// Fails, with the module as it was, where nothing can be pruned, the target cannot be reached or a run fails.
+/// Fails, with the module as it was, where nothing can be pruned, the target cannot be reached or a run fails. The
+/// module stays as it was, too, where `options` ask for a trial.
 llvm::Expected<PruningReport> pruneNetwork(mlir::ModuleOp module, const SampleSet &samples, NetworkRunner &runner,
                                            const PruningOptions &options);
 

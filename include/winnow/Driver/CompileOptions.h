@@ -61,6 +61,10 @@ struct CompileOptions {
   /// that become zero), "macs:0.5", "latency:0.6" (the part that is left) or "bytes:500000" (of weights; up to 1: a
   /// part), and with commas "pattern=2:4" (see PruningPattern) and "criterion=surgeon" or "magnitude". Empty: none.
   std::string prune;
+  /// In place of pruning, and of an output: report what several levels up to the target would do to accuracy, predicted
+  /// time, size and energy (PruningReport::points). "full": each level is pruned as it would be; "quick": layers are
+  /// not fitted to each other, which leaves no more accuracy than that. Empty: no dry run.
+  std::string dryRun;
   /// Post-training quantization: "int8" (weights and activations of 8 bits), or bits of weights and of activations,
   /// 2 to 8 each, as in "w4a8" (the first layer, depthwise ones and the noisiest have 8); both need `calibrate`. Or
   /// bits of the weights of fully connected layers alone, as in "w4". Empty: none.

@@ -56,6 +56,9 @@ enum class ReportFormat { Text, JSON, HTML };
 /// Prints `report`.
 void printReport(const CompileReport &report, ReportFormat format, llvm::raw_ostream &os);
 
+/// Prints what pruning did, or would do, as text.
+void printPruning(const PruningReport &report, llvm::raw_ostream &os);
+
 /// Writes `report` as text to stdout ("-") or to a .txt, .json or .html file.
 llvm::Error writeReport(const CompileReport &report, llvm::StringRef path);
 

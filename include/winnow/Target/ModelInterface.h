@@ -61,6 +61,12 @@ struct LayerInterface {
   std::string inputs;
   /// Where passes were asked to explain their choice, by falling interest: legal ones first, the fastest first.
   std::vector<AlgorithmCandidate> candidates;
+  /// Of `macs`, those that code does: it may leave out products with zeros of the filter.
+  int64_t computedMacs = 0;
+  /// How the filter is stored without its zeros: "indices8 of 4 rows"; empty: with all of them.
+  std::string storage;
+  /// Bytes of constants as code reads them, packed or transformed. Not recorded: for those who see the constants.
+  int64_t storedBytes = 0;
 };
 
 /// All that a compiled model says of itself.

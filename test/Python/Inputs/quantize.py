@@ -45,6 +45,17 @@ small = winnow.prune(model, samples, "macs:0.7,pattern=channel", output=path)
 assert os.path.getsize(path) < 0.95 * os.path.getsize(model)
 assert (top1(winnow.compile(path)) == real).mean() >= 0.97
 
+found = winnow.prune(model, samples, "sparsity:0.9", dry_run="quick").report["pruning"]
+points = found["points"]
+assert points[0]["part"] == 0 and points[0]["agreement"] == 100 and points[-1]["part"] == 1
+assert points[-1]["nonzeros"] <= 0.1 * points[-1]["weights"] + 1 and points[-1]["stored_bytes"] < points[0]["stored_bytes"]
+try:
+    winnow.prune(model, samples, "sparsity:0.9", dry_run="quick", output=path)
+except winnow.CompileError as error:
+    assert "expected no output" in str(error), f"found: {error}"
+else:
+    raise AssertionError("wrote a model in a dry run")
+
 for precision in ("bf16", "f16"):
     halves = top1(winnow.compile(model, precision=precision))
     assert (halves == real).mean() >= 0.99, f"{precision}: the same on {(halves == real).mean():.4f}"
