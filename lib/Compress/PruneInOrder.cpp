@@ -89,7 +89,7 @@ double Pruner::fitLayer(size_t index, const GramMatrix *moments, ArrayRef<double
   if (classes)
     to.rows = refitSupport(wanted, rows, gram, getSupport(index, getGone(levels)));
   else if (level && !level->weights.empty())
-    to.rows = pruneRows(getMatrix(op, wanted), gram, level->zeros, options).front();
+    to.rows = pruneRows(getMatrix(op, wanted), gram, level->zeros, options, importance[index]).front();
   else
     to.rows = wanted;
   std::vector<float> outputs = moments->getOutputMeans();

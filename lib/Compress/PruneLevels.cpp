@@ -48,7 +48,7 @@ std::vector<double> Pruner::getLadder() const {
 /// The order in which weights go, by `criterion` as far as the layer's size lets it.
 static std::vector<RemovalOrder> getOrder(const WeightMatrix &weights, ArrayRef<float> gram,
                                           const PruningOptions &options) {
-  if (options.criterion == PruningCriterion::Magnitude)
+  if (options.criterion == PruningCriterion::Magnitude || options.criterion == PruningCriterion::Taylor)
     return orderByMagnitude(weights, {}, options.pattern);
   if (gram.empty() || int64_t(weights.getLength()) > kLongestElimination)
     return orderByMagnitude(weights, gram, options.pattern);
@@ -56,8 +56,9 @@ static std::vector<RemovalOrder> getOrder(const WeightMatrix &weights, ArrayRef<
 }
 
 PrunedRows pruneRows(const WeightMatrix &weights, ArrayRef<float> gram, ArrayRef<double> zeros,
-                     const PruningOptions &options) {
-  std::vector<RemovalOrder> order = getOrder(weights, gram, options);
+                     const PruningOptions &options, const Importance &importance) {
+  std::vector<float> weighed = weighRows(weights, importance, options.criterion);
+  std::vector<RemovalOrder> order = getOrder({weighed, weights.count, weights.inputs, weights.taps}, gram, options);
   PrunedRows pruned;
   for (double part : zeros) {
     std::vector<char> support = chooseSupport(weights, order, options.pattern, part);
@@ -89,7 +90,8 @@ void Pruner::makeLayerLevels(Choice &choice, const Moments &moments) {
   std::vector<double> ladder = getLadder();
   std::vector<float> none(own.rows.size(), 0.0f);
   double variance = gram.empty() ? 0 : getOutputError(none, own.rows, weights.count, gram);
-  for (std::vector<float> &rows : pruneRows(weights, gram, ladder, options)) {
+  const Importance &weighed = importance[choice.layers.front()];
+  for (std::vector<float> &rows : pruneRows(weights, gram, ladder, options, weighed)) {
     Level &level = choice.levels.emplace_back();
     level.zeros = double(llvm::count(rows, 0.0f)) / rows.size();
     level.error = variance > 0 ? getOutputError(own.rows, rows, weights.count, gram) / variance : 0;

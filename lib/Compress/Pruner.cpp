@@ -114,6 +114,9 @@ llvm::Expected<PruningReport> Pruner::run() {
     return llvm::createStringError("expected at least " + llvm::Twine(network->getBatch()) +
                                    " samples, the batch of the network, but found " + llvm::Twine(samples.size()));
   splitSamples();
+  importance.resize(layers.size());
+  if (llvm::Error error = lookAtGradients())
+    return std::move(error);
   if (llvm::Error error = makeLevels())
     return std::move(error);
   if (llvm::Error error = measureLevels())

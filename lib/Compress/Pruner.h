@@ -10,6 +10,7 @@
 
 #include "ChannelGroups.h"
 #include "Densities.h"
+#include "Importance.h"
 #include "LayerGram.h"
 #include "Score.h"
 #include "Surgeon.h"
@@ -31,9 +32,18 @@ inline WeightMatrix getMatrix(const LayerOp &layer, llvm::ArrayRef<float> rows) 
 using PrunedRows = std::vector<std::vector<float>>;
 
 /// `weights` with these parts (0..1) of zeros, as `options` choose them. What stays is fitted to the layer's output,
-/// given the second moments `gram` of its input; it stays as it is where there are none.
+/// given the second moments `gram` of its input; it stays as it is where there are none. `importance`: what derivatives
+/// say of the layer, where the criterion needs them.
 PrunedRows pruneRows(const WeightMatrix &weights, llvm::ArrayRef<float> gram, llvm::ArrayRef<double> zeros,
-                     const PruningOptions &options);
+                     const PruningOptions &options, const Importance &importance = {});
+
+inline bool needsGradients(PruningCriterion criterion) {
+  return criterion == PruningCriterion::Taylor || criterion == PruningCriterion::Fisher;
+}
+
+/// Rows of weights, larger where `importance` says that they, or what they add up to, count for more: squares of
+/// weights, or of errors of sums, are then what they cost. As they are where the criterion, or the layer, has none.
+std::vector<float> weighRows(const WeightMatrix &weights, const Importance &importance, PruningCriterion criterion);
 
 /// One pruning of one network.
 class Pruner {
@@ -75,6 +85,8 @@ private:
   double countMacs() const;
   /// Positions of a sample that second moments of a layer's input are taken of.
   int64_t countGramPositions(const LayerOp &layer) const;
+  /// Fills in `importance`, if the criterion needs it.
+  llvm::Error lookAtGradients();
   /// Levels of all choices, on the inputs of the network as it was.
   llvm::Error makeLevels();
   std::vector<double> getLadder() const;
@@ -82,6 +94,8 @@ private:
   void makeChannelLevels(Choice &choice, const ChannelGroup &group, const Moments &moments);
   /// The classes of `group` in the order in which they are missed least.
   std::vector<unsigned> orderChannels(const ChannelGroup &group, llvm::ArrayRef<std::vector<float>> grams) const;
+  /// The same by derivatives.
+  std::vector<unsigned> orderChannelsByTaylor(const ChannelGroup &group) const;
   /// Lets classes stay so that makers of a group keep numbers of rows that vectors divide.
   void roundRows(const ChannelGroup &group, llvm::ArrayRef<unsigned> order, llvm::DenseSet<unsigned> &gone) const;
   /// What levels of one choice do to the network's output.
@@ -130,6 +144,7 @@ private:
   std::vector<Choice> choices;
   std::vector<std::optional<size_t>> choiceOf; ///< of layers
   std::optional<WeightedNetwork> network;
+  std::vector<Importance> importance;      ///< of layers
   std::vector<std::vector<float>> signals; ///< of all samples, as they were
 
   // What was chosen.
