@@ -88,6 +88,8 @@ double Pruner::fitLayer(size_t index, const GramMatrix *moments, ArrayRef<double
   std::vector<float> wanted = refitRows(own, rows, gram, moments->getCross());
   if (classes)
     to.rows = refitSupport(wanted, rows, gram, getSupport(index, getGone(levels)));
+  else if (level && !level->gone.empty())
+    to.rows = level->weights.front().rows;
   else if (level && !level->weights.empty())
     to.rows = pruneRows(getMatrix(op, wanted), gram, level->zeros, options, importance[index]).front();
   else

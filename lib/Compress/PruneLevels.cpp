@@ -80,6 +80,8 @@ int64_t Pruner::countGramPositions(const LayerOp &layer) const {
 }
 
 void Pruner::makeLayerLevels(Choice &choice, const Moments &moments) {
+  if (options.pattern.wholeLayers)
+    return makeRemovalLevel(choice, moments);
   const LayerWeights &own = network->getOwnWeights()[choice.layers.front()];
   WeightMatrix weights = getMatrix(layers[choice.layers.front()].op, own.rows);
   std::vector<float> gram, means;

@@ -7,6 +7,8 @@
 
 #include "Pruner.h"
 
+#include "RemovableLayers.h"
+
 #include "Simulation.h"
 
 #include "winnow/Support/Remarks.h"
@@ -49,7 +51,9 @@ void Pruner::planLayers() {
       layer.kept = "its input is no plane of known extents";
   }
   choiceOf.resize(layers.size());
-  if (!options.pattern.wholeChannels) {
+  if (options.pattern.wholeLayers) {
+    planRemovals();
+  } else if (!options.pattern.wholeChannels) {
     for (size_t i = 0; i < layers.size(); ++i)
       if (layers[i].kept.empty())
         choices.push_back({{i}, {}});
@@ -103,6 +107,9 @@ llvm::Expected<PruningReport> Pruner::run() {
   planLayers();
   if (choices.empty())
     return llvm::createStringError(classes ? "nothing to prune: the network has no channels that can be removed"
+                                   : options.pattern.wholeLayers
+                                       ? "nothing to prune: the network has no layer that its residual, or what it "
+                                         "reads, can stand in the place of"
                                            : "nothing to prune: the network has no convolution or product with "
                                              "constant f32 weights and one group");
   progress("compiling the network to look at " + llvm::Twine(layers.size()) + " layers");
@@ -143,6 +150,8 @@ void Pruner::writeTo(func::FuncOp main, ArrayRef<LayerWeights> weights, const De
     if (op.takesBias())
       op.setBias(createFloats(builder, loc, {op.getRows()}, given.bias));
   }
+  if (options.pattern.wholeLayers)
+    removeLayers(main, gone);
   if (classes)
     removeChannels(main, ChannelClasses(main, ChannelClasses::Purpose::Remove), gone);
 }
@@ -173,6 +182,8 @@ PruningReport Pruner::makeReport(const Score &score) const {
                    llvm::formatv("{0:P1} of the weights are zero", 1.0 - double(row.nonzeros) / row.weights).str(),
                    {{"error over variance of the sums", row.error}, {"output error alone", row.outputError}});
   }
+  if (options.pattern.wholeLayers)
+    explainRemovals(report);
   return report;
 }
 

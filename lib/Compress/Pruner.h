@@ -62,7 +62,7 @@ private:
   struct Level {
     double zeros = 0;                  ///< part of the weights that are zero, or of the channels that are gone
     std::vector<LayerWeights> weights; ///< of the choice's layers
-    std::vector<unsigned> gone;        ///< classes of channels
+    std::vector<unsigned> gone;        ///< classes of channels, or layers
     double error = 0;                  ///< squared error of the layers' sums over their variance
     double outputError = 0;            ///< of the network's output, squared, relative
     double saved = 0;                  ///< in the units of the target
@@ -79,6 +79,10 @@ private:
       options.progress(step.str());
   }
   void planLayers();
+  /// Makes a choice of each layer that can go.
+  void planRemovals();
+  /// Says which layers are gone.
+  void explainRemovals(PruningReport &report) const;
   /// Chooses the runs that are fitted to, and those that are held out.
   void splitSamples();
   /// Multiplications of a run.
@@ -91,6 +95,8 @@ private:
   llvm::Error makeLevels();
   std::vector<double> getLadder() const;
   void makeLayerLevels(Choice &choice, const Moments &moments);
+  /// The level without a layer.
+  void makeRemovalLevel(Choice &choice, const Moments &moments);
   void makeChannelLevels(Choice &choice, const ChannelGroup &group, const Moments &moments);
   /// The classes of `group` in the order in which they are missed least.
   std::vector<unsigned> orderChannels(const ChannelGroup &group, llvm::ArrayRef<std::vector<float>> grams) const;
@@ -113,7 +119,7 @@ private:
   llvm::DenseSet<unsigned> getGone(llvm::ArrayRef<unsigned> levels) const;
   /// Weights that are left of each layer.
   std::vector<int64_t> countNonzeros(llvm::ArrayRef<unsigned> levels) const;
-  /// Writes weights into a network that is like the module's, and removes channels.
+  /// Writes weights into a network that is like the module's, and removes what is gone: channels, or layers.
   void writeTo(mlir::func::FuncOp main, llvm::ArrayRef<LayerWeights> weights,
                const llvm::DenseSet<unsigned> &gone) const;
 
