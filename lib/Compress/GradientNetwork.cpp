@@ -20,12 +20,11 @@ using namespace winnow::cnn;
 
 namespace winnow {
 
-/// The derivative of the loss by the output `z`: with the flag, `direction` is what the answer should be (one for the
-/// label's class), else random signs.
-static Value createSeed(Term z, Term direction, Term isLabelled) {
+Value createLossGradient(OpBuilder &builder, Value output, Value direction, Value flag) {
+  Term z(builder, output.getLoc(), output), v = z.with(direction), isLabelled = z.with(flag);
   Term p = z.make<SoftmaxOp>(z.get(), int64_t(1)), root = p.make<SqrtOp>(p.get());
-  Term curved = root * direction - p * (root * direction).sumAlong(1);
-  return (isLabelled * (p - direction) + (1.0 - isLabelled) * curved).get();
+  Term curved = root * v - p * (root * v).sumAlong(1);
+  return (isLabelled * (p - v) + (1.0 - isLabelled) * curved).get();
 }
 
 /// The sum of a value (N, C, ...) over all but its first two dimensions.
@@ -82,12 +81,11 @@ llvm::Expected<GradientNetwork> GradientNetwork::make(ModuleOp module, Show what
   }
   OpBuilder builder(last);
   auto flagType = RankedTensorType::get({}, builder.getF32Type());
-  Term z(builder, last->getLoc(), output), direction = z.with(copy.addArgument(type, "direction"));
-  Term isLabelled = z.with(copy.addArgument(flagType, "labelled"));
-  llvm::Expected<Gradients> gradients =
-      Gradients::build(builder, output, createSeed(z, direction, isLabelled), asked);
+  Value direction = copy.addArgument(type, "direction"), flag = copy.addArgument(flagType, "labelled");
+  Value seed = createLossGradient(builder, output, direction, flag);
+  llvm::Expected<Gradients> gradients = Gradients::build(builder, output, seed, asked);
   if (!gradients)
-    return gradients.takeError();
+    return llvm::createStringError("gradients are not known: " + llvm::toString(gradients.takeError()));
   for (const LayerOp &layer : layers)
     made.places.push_back(show(copy, builder, layer, *gradients, what));
   copy.finishResults();

@@ -11,6 +11,8 @@
 #include "winnow/Compress/NetworkRunner.h"
 #include "winnow/Data/SampleSet.h"
 
+#include "mlir/IR/Builders.h"
+
 #include <optional>
 
 namespace winnow {
@@ -48,6 +50,11 @@ private:
   size_t batch = 1, outputs = 1; ///< elements of the first output of a sample
   std::vector<std::optional<unsigned>> places; ///< the first result of a layer
 };
+
+/// The derivative of that loss by `output` (N, classes, ...): where `isLabelled` (a scalar) is 1, `direction`, of its type,
+/// is 1 for the label's class and else 0; where it is 0, `direction` are the random signs v, and the result is u.
+mlir::Value createLossGradient(mlir::OpBuilder &builder, mlir::Value output, mlir::Value direction,
+                               mlir::Value isLabelled);
 
 } // namespace winnow
 

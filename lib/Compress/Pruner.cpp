@@ -8,7 +8,6 @@
 #include "Pruner.h"
 
 #include "RemovableLayers.h"
-
 #include "Simulation.h"
 
 #include "winnow/Support/Remarks.h"
@@ -160,6 +159,7 @@ PruningReport Pruner::makeReport(const Score &score) const {
   PruningReport report;
   score.reportTo(report);
   report.pattern = options.pattern.str();
+  report.criterion = getName(options.criterion).str();
   report.fittedSamples = fitted.size() * network->getBatch();
   report.target = options.target;
   report.reached = reached;

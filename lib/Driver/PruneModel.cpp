@@ -48,15 +48,9 @@ static llvm::Error parseOption(llvm::StringRef key, llvm::StringRef value, Pruni
   if (key != "criterion")
     return llvm::createStringError("unknown option '" + key + "' of pruning: expected target, pattern or criterion");
   if (value == "own") { pruning.labelledGradients = false; return llvm::Error::success(); } // TEMP
-  auto criterion = llvm::StringSwitch<std::optional<PruningCriterion>>(value)
-                       .Case("surgeon", PruningCriterion::Surgeon)
-                       .Case("magnitude", PruningCriterion::Magnitude)
-                       .Case("taylor", PruningCriterion::Taylor)
-                       .Case("fisher", PruningCriterion::Fisher)
-                       .Default(std::nullopt);
+  std::optional<PruningCriterion> criterion = parseCriterion(value);
   if (!criterion)
-    return llvm::createStringError("unknown criterion '" + value +
-                                   "' of pruning: expected surgeon, magnitude, taylor or fisher");
+    return llvm::createStringError("unknown criterion '" + value + "' of pruning: expected " + getCriteria());
   pruning.criterion = *criterion;
   return llvm::Error::success();
 }

@@ -21,7 +21,8 @@ void printPruningText(const PruningReport &report, llvm::raw_ostream &os) {
     weights += layer.weights, nonzeros += layer.nonzeros;
     macs += layer.macs, macsKept += layer.macsKept;
   }
-  os << "\npruned after training, pattern " << report.pattern << ", fitted to " << report.fittedSamples << " samples\n";
+  os << "\npruned after training, pattern " << report.pattern << ", fitted to " << report.fittedSamples << " samples, chosen by "
+     << report.criterion << "\n";
   if (report.reached < 1)
     os << llvm::formatv("of what was asked for, {0:P0} keep the largest drop\n", report.reached);
   os << llvm::left_justify("layer", width)
@@ -56,6 +57,7 @@ llvm::json::Object makePruningJson(const PruningReport &report) {
                                         {"output_error_alone", layer.outputError},
                                         {"why", layer.reason}});
   return llvm::json::Object{{"pattern", report.pattern},
+                            {"criterion", report.criterion},
                             {"target", report.target},
                             {"reached", report.reached},
                             {"fitted_samples", static_cast<int64_t>(report.fittedSamples)},

@@ -40,7 +40,7 @@ class CompileOptions:
     precision: str = ""
     #: Pruning after training, which needs `calibrate`: what is to be reached, as "sparsity:0.7" (part of the weights that
     #: become zero), "macs:0.5", "latency:0.6" (part that is left) or "bytes:500000", and with commas "pattern=2:4" and
-    #: "criterion=magnitude"; "": none. See docs/Compress.md.
+    #: "criterion=taylor"; "": none. See docs/Compress.md.
     prune: str = ""
     #: Post-training quantization: "int8", or bits of weights and of activations, 2 to 8 each, as in "w4a8",
     #: which need `calibrate`; or bits of the weights of fully connected layers alone, as in "w4"; "": none.

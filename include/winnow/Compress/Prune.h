@@ -39,6 +39,12 @@ enum class PruningCriterion {
   Fisher,    ///< as the surgeon, but what a row's error costs is the mean square of the loss's derivative by it
 };
 
+/// "surgeon", "magnitude", "taylor" or "fisher"; nothing for another text.
+std::optional<PruningCriterion> parseCriterion(llvm::StringRef text);
+llvm::StringRef getName(PruningCriterion criterion);
+/// What parseCriterion() understands, for errors.
+llvm::StringRef getCriteria();
+
 /// What pruning is to do.
 struct PruningOptions {
   PruningMeasure measure = PruningMeasure::Sparsity;
@@ -75,7 +81,7 @@ struct PrunedLayerReport {
 /// What pruning did.
 struct PruningReport : NetworkScore {
   std::vector<PrunedLayerReport> layers;
-  std::string pattern;
+  std::string pattern, criterion;
   /// Of them, how many samples were fitted to; the score is that of the others, where there are any.
   size_t fittedSamples = 0;
   /// Bytes of weights in their smallest form, before and after.

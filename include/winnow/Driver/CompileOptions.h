@@ -59,7 +59,8 @@ struct CompileOptions {
 
   /// Pruning after training, which needs `calibrate`: what is to be reached, as "sparsity:0.7" (the part of the weights
   /// that become zero), "macs:0.5", "latency:0.6" (the part that is left) or "bytes:500000" (of weights; up to 1: a
-  /// part), and with commas "pattern=2:4" (see PruningPattern) and "criterion=surgeon" or "magnitude". Empty: none.
+  /// part), and with commas "pattern=2:4" (see PruningPattern) and "criterion=taylor" (see
+  /// PruningCriterion). Empty: none.
   std::string prune;
   /// Post-training quantization: "int8" (weights and activations of 8 bits), or bits of weights and of activations,
   /// 2 to 8 each, as in "w4a8" (the first layer, depthwise ones and the noisiest have 8); both need `calibrate`. Or
