@@ -40,7 +40,7 @@ llvm::Error Pruner::lookAtGradients() {
     which.push_back(fitted[i * fitted.size() / wanted]);
   bool byChannels = classes && options.criterion == PruningCriterion::Taylor;
   auto found = findImportance(module, byChannels ? GradientNetwork::Show::Channels : GradientNetwork::Show::Weights,
-                              samples, which, options.labelledGradients, runner,
+                              samples, which, options.criterion == PruningCriterion::Taylor, runner,
                               [&](const llvm::Twine &step) { progress(step); });
   if (!found)
     return found.takeError();

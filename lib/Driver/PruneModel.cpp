@@ -47,7 +47,6 @@ static llvm::Error parseOption(llvm::StringRef key, llvm::StringRef value, Pruni
   }
   if (key != "criterion")
     return llvm::createStringError("unknown option '" + key + "' of pruning: expected target, pattern or criterion");
-  if (value == "own") { pruning.labelledGradients = false; return llvm::Error::success(); } // TEMP
   std::optional<PruningCriterion> criterion = parseCriterion(value);
   if (!criterion)
     return llvm::createStringError("unknown criterion '" + value + "' of pruning: expected " + getCriteria());

@@ -35,8 +35,8 @@ enum class PruningMeasure {
 enum class PruningCriterion {
   Surgeon,   ///< by what the layer's output loses if the others make up for it, with second moments of its input
   Magnitude, ///< the smallest, within each layer
-  Taylor,    ///< by what the loss changes by to first order, squared, with derivatives of the network
-  Fisher,    ///< as the surgeon, but what a row's error costs is the mean square of the loss's derivative by it
+  Taylor,    ///< by what the loss changes by to first order, squared; against labels, where there are any
+  Fisher,    ///< as the surgeon, but a row's error costs the curvature of the loss by it, at the network's own answer
 };
 
 /// "surgeon", "magnitude", "taylor" or "fisher"; nothing for another text.
@@ -51,9 +51,6 @@ struct PruningOptions {
   double target = 0.5;
   PruningPattern pattern;
   PruningCriterion criterion = PruningCriterion::Surgeon;
-  /// Whether derivatives are those of the loss against labels, where there are any; else against the network's own
-  /// answer.
-  bool labelledGradients = true;
   /// Points of top-1 accuracy on samples that nothing was fitted to (without labels: of agreement with the network as
   /// it was) that may be lost, one standard error included: less is pruned until no more are.
   std::optional<double> maxDrop;
