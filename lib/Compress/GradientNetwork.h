@@ -17,14 +17,14 @@
 
 namespace winnow {
 
-/// A network compiled once together with the derivatives of a loss, the cross-entropy of its first output's softmax (the
-/// classes lie along axis 1; of maps, at each position).
+/// A network compiled once together with the derivatives of a loss, the cross-entropy of its first output's softmax
+/// (the classes lie along axis 1; of maps, at each position).
 ///
-/// With labels it is that against them. Without, it is that against the network's own answer p, where the gradient by the
-/// output z is 0. What counts then is the curvature of the loss there, F = diag(p) - p p^T (the Gauss-Newton matrix, which
-/// is the Fisher information; Martens, "New Insights and Perspectives on the Natural Gradient Method", 2020, sections 8
-/// and 9). Derivatives are those of u^T z, where u = p^(1/2) v - p (p^(1/2))^T v and v are random signs, so that the
-/// expectation of u u^T is F: squares of them have the curvature's diagonal as their expectation.
+/// With labels it is that against them. Without, it is that against the network's own answer p, where the gradient by
+/// the output z is 0. What counts then is the curvature of the loss there, F = diag(p) - p p^T (the Gauss-Newton
+/// matrix, which is the Fisher information; Martens, "New Insights and Perspectives on the Natural Gradient Method",
+/// 2020, sections 8 and 9). Derivatives are those of u^T z, where u = p^(1/2) v - p (p^(1/2))^T v and v are random
+/// signs, so that the expectation of u u^T is F: squares of them have the curvature's diagonal as their expectation.
 class GradientNetwork {
 public:
   enum class Show {
@@ -35,8 +35,8 @@ public:
   static llvm::Expected<GradientNetwork> make(mlir::ModuleOp module, Show show, NetworkRunner &runner);
 
   size_t getBatch() const { return batch; }
-  /// Runs on samples [first, first + getBatch()). Labels are those of the samples, if they have any and `useLabels`; then
-  /// each sample needs as many outputs as there are classes. Random signs follow from the sample's number.
+  /// Runs on samples [first, first + getBatch()). Labels are those of the samples, if they have any and `useLabels`;
+  /// then each sample needs as many outputs as there are classes. Random signs follow from the sample's number.
   llvm::Error run(const SampleSet &samples, size_t first, bool useLabels);
 
   /// Of a layer (see findLayers), as `Show` says: three results for channels (N, C), two for weights. Nothing where the
@@ -47,12 +47,12 @@ private:
   llvm::Expected<std::vector<float>> getDirections(const SampleSet &samples, size_t first, bool useLabels) const;
 
   std::unique_ptr<RunnableNetwork> network;
-  size_t batch = 1, outputs = 1; ///< elements of the first output of a sample
+  size_t batch = 1, outputs = 1;               ///< elements of the first output of a sample
   std::vector<std::optional<unsigned>> places; ///< the first result of a layer
 };
 
-/// The derivative of that loss by `output` (N, classes, ...): where `isLabelled` (a scalar) is 1, `direction`, of its type,
-/// is 1 for the label's class and else 0; where it is 0, `direction` are the random signs v, and the result is u.
+/// The derivative of that loss by `output` (N, classes, ...): where `isLabelled` (a scalar) is 1, `direction`, of its
+/// type, is 1 for the label's class and else 0; where it is 0, `direction` are the random signs v, and the result is u.
 mlir::Value createLossGradient(mlir::OpBuilder &builder, mlir::Value output, mlir::Value direction,
                                mlir::Value isLabelled);
 

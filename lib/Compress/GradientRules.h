@@ -15,17 +15,14 @@ namespace winnow {
 /// A value of f32 in a formula: operators make ops, numbers are constants that stretch to any shape.
 class Term {
 public:
-  Term(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value value)
-      : builder(&builder), loc(loc), value(value) {}
+  Term(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value value) : builder(&builder), loc(loc), value(value) {}
 
   mlir::Value get() const { return value; }
   mlir::OpBuilder &getBuilder() const { return *builder; }
   mlir::Location getLoc() const { return loc; }
   /// Another value, or a number, in the same formula.
   Term with(mlir::Value other) const { return {*builder, loc, other}; }
-  Term with(double number) const {
-    return with(createFloats(*builder, loc, {}, {static_cast<float>(number)}));
-  }
+  Term with(double number) const { return with(createFloats(*builder, loc, {}, {static_cast<float>(number)})); }
   template <typename Op, typename... Arguments> Term make(Arguments... arguments) const {
     return with(Op::create(*builder, loc, arguments...));
   }
@@ -56,10 +53,11 @@ private:
 
 /// What `op` passes back to its operand `operand` of f32 if `gradient` is the derivative by its first result: a tensor
 /// of the operand's shape. Failure, with nothing said, where that is not known. The rules of ...
-mlir::FailureOr<mlir::Value> passBackThroughLayer(mlir::Operation *op, unsigned operand, Term gradient); ///< products
+mlir::FailureOr<mlir::Value> passBackThroughLayer(mlir::Operation *op, unsigned operand, Term gradient);  ///< products
 mlir::FailureOr<mlir::Value> passBackThroughWindow(mlir::Operation *op, unsigned operand, Term gradient); ///< pools
 mlir::FailureOr<mlir::Value> passBackThroughMovement(mlir::Operation *op, unsigned operand, Term gradient);
-mlir::FailureOr<mlir::Value> passBackThroughPoint(mlir::Operation *op, unsigned operand, Term gradient); ///< elementwise
+mlir::FailureOr<mlir::Value> passBackThroughPoint(mlir::Operation *op, unsigned operand,
+                                                  Term gradient); ///< elementwise
 
 /// `value` with zeros added (or elements taken away) around its dimensions, those from `first` on: `before` each, so
 /// that extents become `extents`.

@@ -111,8 +111,7 @@ LogicalResult differentiate(func::FuncOp main) {
   if (failed(main.insertArgument(seed, last->getOperand(0).getType(), name("winnow.seed"), main.getLoc())))
     return failure();
   OpBuilder builder(last);
-  llvm::Expected<Gradients> gradients =
-      Gradients::build(builder, last->getOperand(0), main.getArgument(seed), asked);
+  llvm::Expected<Gradients> gradients = Gradients::build(builder, last->getOperand(0), main.getArgument(seed), asked);
   if (!gradients)
     return main.emitError(llvm::toString(gradients.takeError()));
   SmallVector<Value> results(last->getOperands());

@@ -71,8 +71,8 @@ std::vector<Importance> Collector::get(GradientNetwork::Show what) {
 }
 
 llvm::Expected<std::vector<Importance>> findImportance(ModuleOp module, GradientNetwork::Show what,
-                                                       const SampleSet &samples, ArrayRef<size_t> which,
-                                                       bool useLabels, NetworkRunner &runner,
+                                                       const SampleSet &samples, ArrayRef<size_t> which, bool useLabels,
+                                                       NetworkRunner &runner,
                                                        llvm::function_ref<void(const llvm::Twine &)> progress) {
   llvm::Expected<GradientNetwork> network = GradientNetwork::make(module, what, runner);
   if (!network)

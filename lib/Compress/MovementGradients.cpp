@@ -19,7 +19,9 @@ static RankedTensorType withoutEncoding(Value value) {
   return RankedTensorType::get(getType(value).getShape(), getType(value).getElementType());
 }
 
-static Value reshape(Term value, RankedTensorType type) { return value.make<ReshapeOp>(type, value.get(), Value()).get(); }
+static Value reshape(Term value, RankedTensorType type) {
+  return value.make<ReshapeOp>(type, value.get(), Value()).get();
+}
 
 Value placeInto(Term value, int64_t first, ArrayRef<int64_t> before, ArrayRef<int64_t> extents) {
   ArrayRef<int64_t> shape = getType(value.get()).getShape();

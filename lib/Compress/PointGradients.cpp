@@ -151,9 +151,7 @@ FailureOr<Value> passBackThroughPoint(Operation *op, unsigned operand, Term grad
       .Case([&](AddOp) { return sumStretched(gradient, type); })
       .Case([&](SubOp) { return sumStretched(operand == 0 ? gradient : gradient * -1.0, type); })
       .Case([&](MulOp) { return sumStretched(gradient * other, type); })
-      .Case([&](DivOp) {
-        return sumStretched(operand == 0 ? gradient / other : gradient * y / x * -1.0, type);
-      })
+      .Case([&](DivOp) { return sumStretched(operand == 0 ? gradient / other : gradient * y / x * -1.0, type); })
       .Case([&](PReluOp) -> FailureOr<Value> {
         if (operand != 0)
           return failure();

@@ -5,8 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-// Molchanov et al., "Importance Estimation for Neural Network Pruning", CVPR 2019: what the loss changes by if something
-// is removed is, to first order, its size times the derivative by it; squared, and the mean over samples taken.
+// Molchanov et al., "Importance Estimation for Neural Network Pruning", CVPR 2019: what the loss changes by if
+// something is removed is, to first order, its size times the derivative by it; squared, and the mean over samples
+// taken.
 
 #include "Pruner.h"
 
@@ -24,7 +25,8 @@ std::vector<float> weighRows(const WeightMatrix &weights, const Importance &impo
   std::vector<float> weighed = weights.rows.vec();
   size_t length = weights.getLength();
   for (size_t i = 0; i < weighed.size() && needsGradients(criterion) && !importance.weights.empty(); ++i)
-    weighed[i] *= std::sqrt(criterion == PruningCriterion::Taylor ? importance.weights[i] : importance.rows[i / length]);
+    weighed[i] *=
+        std::sqrt(criterion == PruningCriterion::Taylor ? importance.weights[i] : importance.rows[i / length]);
   return weighed;
 }
 
@@ -54,7 +56,8 @@ std::vector<unsigned> Pruner::orderChannelsByTaylor(const ChannelGroup &group) c
   for (const ChannelUse &use : group.readers)
     if (const Importance &of = importance[use.layer]; !of.means.empty())
       count = of.products.size() / of.means.size();
-  // All that goes with a class, in all layers that read it, changes the loss together. What stays makes up for the mean.
+  // All that goes with a class, in all layers that read it, changes the loss together. What stays makes up for the
+  // mean.
   std::vector<double> changes(count * costs.size(), 0.0);
   for (const ChannelUse &use : group.readers) {
     const Importance &of = importance[use.layer];
@@ -63,7 +66,8 @@ std::vector<unsigned> Pruner::orderChannelsByTaylor(const ChannelGroup &group) c
       for (size_t k = 0; k < use.places[place].size(); k += taps)
         for (size_t sample = 0, channel = use.places[place][k] / taps; sample < count; ++sample) {
           size_t at = sample * channels + channel;
-          changes[sample * costs.size() + place] += double(of.products[at]) - double(of.means[channel]) * of.derivatives[at];
+          changes[sample * costs.size() + place] +=
+              double(of.products[at]) - double(of.means[channel]) * of.derivatives[at];
         }
   }
   for (size_t i = 0; i < changes.size(); ++i)

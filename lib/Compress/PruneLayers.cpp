@@ -18,7 +18,8 @@ void Pruner::planRemovals() {
     if (!layer.kept.empty())
       continue;
     if (!getCarried(layer.op))
-      layer.kept = "nothing can stand in its place: it has no residual, and its input has another shape than its result";
+      layer.kept =
+          "nothing can stand in its place: it has no residual, and its input has another shape than its result";
     else if (getCarryingWeights(layer.op).empty())
       layer.kept = "nothing can stand in its place: its windows have no middle";
     else
@@ -43,7 +44,8 @@ void Pruner::makeRemovalLevel(Choice &choice, const Moments &moments) {
 }
 
 void Pruner::explainRemovals(PruningReport &report) const {
-  DenseSet<unsigned> gone = getGone(chosen), unneeded = findUnneeded(ModuleOp(module).lookupSymbol<func::FuncOp>("main"), gone);
+  DenseSet<unsigned> gone = getGone(chosen),
+                     unneeded = findUnneeded(ModuleOp(module).lookupSymbol<func::FuncOp>("main"), gone);
   for (auto [i, row] : llvm::enumerate(report.layers)) {
     if (gone.contains(i))
       row.reason = layers[i].op.getResidual() ? "removed: its residual stands in its place"

@@ -109,8 +109,8 @@ llvm::Expected<PruningReport> Pruner::run() {
                                    : options.pattern.wholeLayers
                                        ? "nothing to prune: the network has no layer that its residual, or what it "
                                          "reads, can stand in the place of"
-                                           : "nothing to prune: the network has no convolution or product with "
-                                             "constant f32 weights and one group");
+                                       : "nothing to prune: the network has no convolution or product with "
+                                         "constant f32 weights and one group");
   progress("compiling the network to look at " + llvm::Twine(layers.size()) + " layers");
   llvm::Expected<WeightedNetwork> made = WeightedNetwork::make(module, runner);
   if (!made)

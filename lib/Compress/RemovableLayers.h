@@ -16,8 +16,8 @@
 
 namespace winnow {
 
-/// What can stand in the place of a layer's sums: its residual, or else what it reads if that has their type; null where
-/// nothing can. Layers in groups are not looked at.
+/// What can stand in the place of a layer's sums: its residual, or else what it reads if that has their type; null
+/// where nothing can. Layers in groups are not looked at.
 mlir::Value getCarried(const LayerOp &layer);
 
 /// The weights with which a layer, for which there is one, gives what can stand in its place: zeros beside a residual,
@@ -29,8 +29,8 @@ std::vector<float> getCarryingWeights(const LayerOp &layer);
 /// Both count as in findLayers.
 llvm::DenseSet<unsigned> findUnneeded(mlir::func::FuncOp main, const llvm::DenseSet<unsigned> &removed);
 
-/// Puts what can stand there, plus the layer's bias (one number for each channel), before its activation in the place of
-/// each of the layers `removed`, and erases what nobody needs then.
+/// Puts what can stand there, plus the layer's bias (one number for each channel), before its activation in the place
+/// of each of the layers `removed`, and erases what nobody needs then.
 void removeLayers(mlir::func::FuncOp main, const llvm::DenseSet<unsigned> &removed);
 
 } // namespace winnow

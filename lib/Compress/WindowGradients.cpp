@@ -103,7 +103,8 @@ FailureOr<Value> passBackThroughLayer(Operation *op, unsigned operand, Term grad
 /// How many elements each window of an average counts, for all positions along one dimension.
 static std::vector<float> countTaps(AveragePoolOp op, ArrayRef<int64_t> pads, int64_t in, int64_t out, size_t dim) {
   size_t dims = op.getKernel().size();
-  int64_t lower = op.getCountIncludePad() ? -pads[dim] : 0, upper = in + (op.getCountIncludePad() ? pads[dims + dim] : 0);
+  int64_t lower = op.getCountIncludePad() ? -pads[dim] : 0,
+          upper = in + (op.getCountIncludePad() ? pads[dims + dim] : 0);
   std::vector<float> counts;
   for (int64_t o = 0; o < out; ++o) {
     int64_t count = 0;
@@ -128,8 +129,8 @@ static FailureOr<Value> passBackAverage(AveragePoolOp op, Term gradient) {
   for (size_t i = 0; i < dims; ++i) {
     SmallVector<int64_t> shape(dims - i, 1);
     shape.front() = out[2 + i];
-    gradient = gradient / gradient.with(createFloats(b, gradient.getLoc(), shape,
-                                                     countTaps(op, *pads, in[2 + i], out[2 + i], i)));
+    gradient = gradient /
+               gradient.with(createFloats(b, gradient.getLoc(), shape, countTaps(op, *pads, in[2 + i], out[2 + i], i)));
     filter.push_back(op.getKernel()[i]);
     before.push_back(-(*pads)[i]);
     whole.push_back(op.getStrides()[i] * (out[2 + i] - 1) + op.getDilations()[i] * (op.getKernel()[i] - 1) + 1);
@@ -139,9 +140,10 @@ static FailureOr<Value> passBackAverage(AveragePoolOp op, Term gradient) {
     count *= extent;
   Value ones = createFloats(b, gradient.getLoc(), filter, std::vector<float>(count, 1.0f));
   auto list = [&](ArrayRef<int64_t> values) { return b.getDenseI64ArrayAttr(values); };
-  Term spread = gradient.make<TransposedConvolutionOp>(
-      RankedTensorType::get(whole, b.getF32Type()), gradient.get(), ones, Value(), list(op.getStrides()), list(noPads),
-      list(op.getDilations()), list(zeros), b.getI64IntegerAttr(in[1]), AutoPadAttr::get(b.getContext(), AutoPad::Explicit));
+  Term spread = gradient.make<TransposedConvolutionOp>(RankedTensorType::get(whole, b.getF32Type()), gradient.get(),
+                                                       ones, Value(), list(op.getStrides()), list(noPads),
+                                                       list(op.getDilations()), list(zeros), b.getI64IntegerAttr(in[1]),
+                                                       AutoPadAttr::get(b.getContext(), AutoPad::Explicit));
   return placeInto(spread, 2, before, in.drop_front(2));
 }
 
@@ -156,8 +158,7 @@ static Value scatterMaxima(Value input, MaxPoolWithIndicesOp found, Term gradien
   Value flat = flatten(input), zeros = (gradient.with(flat) - gradient.with(flat)).get();
   Term sums = gradient.make<ScatterElementsOp>(zeros, flatten(found.getIndices()), flatten(gradient.get()),
                                                ScatterKind::Add, int64_t(0));
-  return gradient
-      .make<ReshapeOp>(RankedTensorType::get(getType(input).getShape(), b.getF32Type()), sums.get(), Value())
+  return gradient.make<ReshapeOp>(RankedTensorType::get(getType(input).getShape(), b.getF32Type()), sums.get(), Value())
       .get();
 }
 
@@ -176,10 +177,10 @@ static FailureOr<Value> passBackGlobal(GlobalPoolOp op, Term gradient) {
   OpBuilder &b = gradient.getBuilder();
   if (op.getKind() == PoolKind::Max) {
     SmallVector<int64_t> ones(plane.size(), 1), zeros(2 * plane.size(), 0);
-    auto found = MaxPoolWithIndicesOp::create(
-        b, gradient.getLoc(), op.getInput(), b.getDenseI64ArrayAttr(plane), b.getDenseI64ArrayAttr(ones),
-        b.getDenseI64ArrayAttr(zeros), b.getDenseI64ArrayAttr(ones), b.getBoolAttr(false),
-        AutoPadAttr::get(b.getContext(), AutoPad::Explicit));
+    auto found = MaxPoolWithIndicesOp::create(b, gradient.getLoc(), op.getInput(), b.getDenseI64ArrayAttr(plane),
+                                              b.getDenseI64ArrayAttr(ones), b.getDenseI64ArrayAttr(zeros),
+                                              b.getDenseI64ArrayAttr(ones), b.getBoolAttr(false),
+                                              AutoPadAttr::get(b.getContext(), AutoPad::Explicit));
     return scatterMaxima(op.getInput(), found, gradient);
   }
   double count = 1;

@@ -21,8 +21,8 @@ void printPruningText(const PruningReport &report, llvm::raw_ostream &os) {
     weights += layer.weights, nonzeros += layer.nonzeros;
     macs += layer.macs, macsKept += layer.macsKept;
   }
-  os << "\npruned after training, pattern " << report.pattern << ", fitted to " << report.fittedSamples << " samples, chosen by "
-     << report.criterion << "\n";
+  os << "\npruned after training, pattern " << report.pattern << ", fitted to " << report.fittedSamples
+     << " samples, chosen by " << report.criterion << "\n";
   if (report.reached < 1)
     os << llvm::formatv("of what was asked for, {0:P0} keep the largest drop\n", report.reached);
   os << llvm::left_justify("layer", width)

@@ -67,7 +67,8 @@ TEST_P(GradientsTest, AreWhatDifferencesSay) {
     value = normal(random);
   for (double &value : seed)
     value = normal(random);
-  Tensor x = Tensor::create(in.getShape(), in.getElementType()), s = Tensor::create(out.getShape(), in.getElementType());
+  Tensor x = Tensor::create(in.getShape(), in.getElementType()),
+         s = Tensor::create(out.getShape(), in.getElementType());
   x.setDoubles(point);
   s.setDoubles(seed);
   auto results = winnow::interpret(getMain(made), {x, s});
@@ -95,7 +96,8 @@ TEST_P(GradientsTest, AreWhatDifferencesSay) {
 }
 
 #define T8 "tensor<2x4x5x5xf32>"
-#define POINT(NAME, OP) {NAME, "tensor<2x9xf32>", "%y = " OP " : (tensor<2x9xf32>) -> tensor<2x9xf32>", "tensor<2x9xf32>"}
+#define POINT(NAME, OP)                                                                                                \
+  {NAME, "tensor<2x9xf32>", "%y = " OP " : (tensor<2x9xf32>) -> tensor<2x9xf32>", "tensor<2x9xf32>"}
 
 const Function kProducts[] = {
     {"convolution", T8,

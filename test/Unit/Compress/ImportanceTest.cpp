@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "GradientNetwork.h"
 #include "Importance.h"
+#include "GradientNetwork.h"
 #include "RemovableLayers.h"
 #include "WeightedNetwork.h"
 
