@@ -35,7 +35,10 @@ llvm::Error Pruner::lookAtGradients() {
     return llvm::Error::success();
   progress("compiling the network's derivatives");
   // A run, the sweep back, and derivatives by weights.
-  size_t wanted = static_cast<size_t>(kGradientMacs / std::max(1.0, 3 * countMacs()));
+  double macs = 1;
+  for (const Layer &layer : layers)
+    macs += double(layer.op.getRows()) * layer.op.getRowLength() * layer.positions;
+  size_t wanted = static_cast<size_t>(kGradientMacs / (3 * macs));
   wanted = std::min(std::clamp(wanted, kLeastSamples, kMostSamples) / network->getBatch() + 1, fitted.size());
   std::vector<size_t> which;
   for (size_t i = 0; i < wanted; ++i)
