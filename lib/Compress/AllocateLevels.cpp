@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Pruner.h"
+#include "RemovableLayers.h"
 
 #include "llvm/Support/FormatVariadic.h"
 
@@ -38,10 +39,16 @@ DenseSet<unsigned> Pruner::getGone(ArrayRef<unsigned> levels) const {
 
 std::vector<int64_t> Pruner::countNonzeros(ArrayRef<unsigned> levels) const {
   std::vector<int64_t> counts;
-  DenseSet<unsigned> gone = getGone(levels);
+  DenseSet<unsigned> gone = getGone(levels), unneeded;
+  if (options.pattern.wholeLayers)
+    unneeded = findUnneeded(ModuleOp(module).lookupSymbol<func::FuncOp>("main"), gone);
   for (auto [i, layer] : llvm::enumerate(layers)) {
     if (classes) {
       counts.push_back(llvm::count(getSupport(i, gone), 1));
+      continue;
+    }
+    if (options.pattern.wholeLayers) {
+      counts.push_back(unneeded.contains(i) ? 0 : layer.op.getRows() * layer.op.getRowLength());
       continue;
     }
     unsigned level = choiceOf[i] ? levels[*choiceOf[i]] : 0;
@@ -66,7 +73,7 @@ double Pruner::getTotal(ArrayRef<unsigned> levels) const {
     else if (options.measure == PruningMeasure::Macs)
       total += double(nonzeros) * layer.positions;
     else // what is left of a layer without some of its channels is dense
-      total += classes ? nonzeros * sizeof(float) : getStoredBytes(weights, nonzeros);
+      total += classes || options.pattern.wholeLayers ? nonzeros * sizeof(float) : getStoredBytes(weights, nonzeros);
   }
   return total;
 }

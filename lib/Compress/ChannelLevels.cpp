@@ -28,8 +28,8 @@ static double getVariance(ArrayRef<float> rows, size_t count, ArrayRef<float> gr
 namespace {
 /// A layer that loses what it reads of a group's channels.
 struct Reader {
-  Reader(const WeightMatrix &weights, const ChannelUse &use, ArrayRef<float> gram)
-      : weight(1 / getVariance(weights.rows, weights.count, gram)) {
+  Reader(const WeightMatrix &weights, const ChannelUse &use, ArrayRef<float> gram, bool areWeighed)
+      : weight(areWeighed ? 1 : 1 / getVariance(weights.rows, weights.count, gram)) {
     std::vector<std::vector<int64_t>> units;
     std::vector<char> isRead(weights.getLength(), 0);
     for (auto [place, columns] : llvm::enumerate(use.places)) {
@@ -59,10 +59,15 @@ struct Reader {
 } // namespace
 
 std::vector<unsigned> Pruner::orderChannels(const ChannelGroup &group, ArrayRef<std::vector<float>> grams) const {
+  if (options.criterion == PruningCriterion::Taylor)
+    return orderChannelsByTaylor(group);
   std::vector<std::unique_ptr<Reader>> readers;
-  for (auto [use, gram] : llvm::zip_equal(group.readers, grams))
-    readers.push_back(
-        std::make_unique<Reader>(getMatrix(layers[use.layer].op, network->getOwnWeights()[use.layer].rows), use, gram));
+  std::vector<std::vector<float>> weighed;
+  for (auto [use, gram] : llvm::zip_equal(group.readers, grams)) {
+    WeightMatrix weights = getMatrix(layers[use.layer].op, network->getOwnWeights()[use.layer].rows);
+    weights.rows = weighed.emplace_back(weighRows(weights, importance[use.layer], options.criterion));
+    readers.push_back(std::make_unique<Reader>(weights, use, gram, needsGradients(options.criterion)));
+  }
   std::vector<unsigned> order;
   std::vector<char> isGone(group.classes.size(), 0);
   while (order.size() + 1 < group.classes.size()) {

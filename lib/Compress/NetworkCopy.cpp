@@ -14,8 +14,7 @@ using namespace winnow::cnn;
 
 namespace winnow {
 
-/// What a result is taken of, where only the order of its elements matters.
-static Value skipSoftmax(Value value) {
+Value skipSoftmax(Value value) {
   Operation *op = value.getDefiningOp();
   return op && isa<SoftmaxOp, LogSoftmaxOp>(op) ? op->getOperand(0) : value;
 }

@@ -16,6 +16,9 @@
 
 namespace winnow {
 
+/// What a result is taken of, where only the order of its elements matters: the operand of a softmax.
+mlir::Value skipSoftmax(mlir::Value value);
+
 /// A copy of a network that gets further arguments, and further results that show what it computes. Its first results
 /// are the network's own.
 class NetworkCopy {

@@ -98,7 +98,7 @@ double Pruner::fitLayer(size_t index, const CheckedMoments *moments, ArrayRef<do
                         ArrayRef<unsigned> levels, LayerWeights &to) const {
   const LayerOp &op = layers[index].op;
   const Level *level = choiceOf[index] ? &choices[*choiceOf[index]].levels[levels[*choiceOf[index]]] : nullptr;
-  bool isPruned = level && !level->weights.empty();
+  bool isPruned = level && !level->weights.empty(), isGone = !classes && level && !level->gone.empty();
   if (!moments) {
     if (isPruned)
       to = level->weights.front();
@@ -111,7 +111,7 @@ double Pruner::fitLayer(size_t index, const CheckedMoments *moments, ArrayRef<do
   std::vector<char> support;
   if (classes)
     support = getSupport(index, getGone(levels));
-  else if (isPruned)
+  else if (isPruned && !isGone)
     support = winnow::getSupport(level->weights.front().rows);
   auto fit = [&](const GramMatrix &seen, float damping) {
     std::vector<float> gram = seen.get(), wanted = refitRows(own, rows, gram, seen.getCross(), damping);
@@ -120,7 +120,10 @@ double Pruner::fitLayer(size_t index, const CheckedMoments *moments, ArrayRef<do
   float damping = moments->chooseDamping(own, fit).damping;
   GramMatrix all = moments->getAll();
   std::vector<float> gram = all.get(), wanted = refitRows(own, rows, gram, all.getCross(), damping);
-  to.rows = support.empty() ? wanted : refitSupport(wanted, rows, gram, support, damping);
+  if (isGone)
+    to.rows = level->weights.front().rows;
+  else
+    to.rows = support.empty() ? wanted : refitSupport(wanted, rows, gram, support, damping);
   std::vector<float> outputs = all.getOutputMeans();
   for (size_t m = 0; m < to.bias.size(); ++m)
     to.bias[m] += outputs[m];

@@ -9,7 +9,6 @@
 #include "Pruner.h"
 
 #include <cmath>
-#include <numeric>
 
 using namespace mlir;
 
@@ -49,7 +48,7 @@ std::vector<double> Pruner::getLadder() const {
 /// The order in which weights go, by `criterion` as far as the layer's size lets it.
 static std::vector<RemovalOrder> getOrder(const WeightMatrix &weights, ArrayRef<float> gram,
                                           const PruningOptions &options) {
-  if (options.criterion == PruningCriterion::Magnitude)
+  if (options.criterion == PruningCriterion::Magnitude || options.criterion == PruningCriterion::Taylor)
     return orderByMagnitude(weights, {}, options.pattern);
   if (gram.empty() || int64_t(weights.getLength()) > kLongestElimination)
     return orderByMagnitude(weights, gram, options.pattern);
@@ -57,12 +56,15 @@ static std::vector<RemovalOrder> getOrder(const WeightMatrix &weights, ArrayRef<
 }
 
 /// `weights` with these parts (0..1) of zeros, as `options` choose them. What stays is fitted to the layer's output,
-/// given the second moments `gram` of its input; it stays as it is where there are none.
+/// given the second moments `gram` of its input; it stays as it is where there are none. `importance`: what derivatives
+/// say of the layer, where the criterion needs them.
 static std::vector<std::vector<float>> pruneRows(const WeightMatrix &weights, ArrayRef<float> gram,
-                                                 ArrayRef<double> zeros, const PruningOptions &options) {
+                                                 ArrayRef<double> zeros, const PruningOptions &options,
+                                                 const Importance &importance) {
+  std::vector<float> weighed = weighRows(weights, importance, options.criterion);
+  std::vector<RemovalOrder> order = getOrder({weighed, weights.count, weights.inputs, weights.taps}, gram, options);
   std::vector<std::vector<float>> pruned;
-  for (const std::vector<char> &support :
-       chooseSupports(weights, getOrder(weights, gram, options), options.pattern, zeros)) {
+  for (const std::vector<char> &support : chooseSupports(weights, order, options.pattern, zeros)) {
     std::vector<float> &rows = pruned.emplace_back();
     if (!gram.empty()) {
       rows = refitSupport(weights.rows, weights.count, gram, support);
@@ -81,6 +83,8 @@ int64_t Pruner::countGramPositions(const LayerOp &layer) const {
 }
 
 void Pruner::makeLayerLevels(Choice &choice, const Moments &moments) {
+  if (options.pattern.wholeLayers)
+    return makeRemovalLevel(choice, moments);
   const LayerWeights &own = network->getOwnWeights()[choice.layers.front()];
   WeightMatrix weights = getMatrix(layers[choice.layers.front()].op, own.rows);
   std::vector<float> gram, means;
@@ -91,7 +95,8 @@ void Pruner::makeLayerLevels(Choice &choice, const Moments &moments) {
   std::vector<double> ladder = getLadder();
   std::vector<float> none(own.rows.size(), 0.0f);
   double variance = gram.empty() ? 0 : getOutputError(none, own.rows, weights.count, gram);
-  for (std::vector<float> &rows : pruneRows(weights, gram, ladder, options)) {
+  const Importance &weighed = importance[choice.layers.front()];
+  for (std::vector<float> &rows : pruneRows(weights, gram, ladder, options, weighed)) {
     Level &level = choice.levels.emplace_back();
     level.zeros = double(llvm::count(rows, 0.0f)) / rows.size();
     level.error = variance > 0 ? getOutputError(own.rows, rows, weights.count, gram) / variance : 0;
@@ -193,8 +198,7 @@ llvm::Error Pruner::measureLevels() {
   size_t levels = 0;
   for (const Choice &choice : choices)
     levels += choice.levels.size() - 1;
-  std::vector<double> macs = countMacs();
-  double runs = kMeasureMacs / std::max(1.0, std::accumulate(macs.begin(), macs.end(), 0.0));
+  double runs = kMeasureMacs / std::max(1.0, countRunMacs());
   bool all = runs / std::max<size_t>(1, levels) >= kLeastMeasured;
   size_t taken = static_cast<size_t>(runs / std::max<size_t>(1, all ? levels : std::size(kMeasured) * choices.size()));
   ArrayRef<size_t> which = ArrayRef<size_t>(heldOut).take_front(std::clamp(taken, kLeastMeasured, kMostMeasured));

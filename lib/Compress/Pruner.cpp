@@ -7,6 +7,7 @@
 
 #include "Pruner.h"
 
+#include "RemovableLayers.h"
 #include "Simulation.h"
 
 #include "winnow/Support/Remarks.h"
@@ -51,7 +52,9 @@ void Pruner::planLayers() {
       layer.kept = "its input is no plane of known extents";
   }
   choiceOf.resize(layers.size());
-  if (!options.pattern.wholeChannels) {
+  if (options.pattern.wholeLayers) {
+    planRemovals();
+  } else if (!options.pattern.wholeChannels) {
     for (size_t i = 0; i < layers.size(); ++i)
       if (layers[i].kept.empty())
         choices.push_back({{i}, {}});
@@ -136,11 +139,17 @@ llvm::Expected<PruningReport> Pruner::run() {
   planLayers();
   if (choices.empty())
     return llvm::createStringError(classes ? "nothing to prune: the network has no channels that can be removed"
-                                           : "nothing to prune: the network has no convolution or product with "
-                                             "constant f32 weights and one group");
+                                   : options.pattern.wholeLayers
+                                       ? "nothing to prune: the network has no layer that its residual, or what it "
+                                         "reads, can stand in the place of"
+                                       : "nothing to prune: the network has no convolution or product with "
+                                         "constant f32 weights and one group");
   if (llvm::Error error = compile())
     return std::move(error);
   if (llvm::Error error = findSignals())
+    return std::move(error);
+  importance.resize(layers.size());
+  if (llvm::Error error = lookAtGradients())
     return std::move(error);
   if (llvm::Error error = makeLevels())
     return std::move(error);
@@ -170,6 +179,8 @@ void Pruner::writeTo(func::FuncOp main, ArrayRef<LayerWeights> weights, const De
     if (op.takesBias())
       op.setBias(createFloats(builder, loc, {op.getRows()}, given.bias));
   }
+  if (options.pattern.wholeLayers)
+    removeLayers(main, gone);
   if (classes)
     removeChannels(main, ChannelClasses(main, ChannelClasses::Purpose::Remove), gone);
 }
@@ -178,6 +189,7 @@ PruningReport Pruner::makeReport(const Score &score) const {
   PruningReport report;
   score.reportTo(report);
   report.pattern = options.pattern.str();
+  report.criterion = getName(options.criterion).str();
   report.fittedSamples = fitted.size() * network->getBatch();
   report.target = options.target;
   report.reached = result.reached;
@@ -209,6 +221,8 @@ PruningReport Pruner::makeReport(const Score &score) const {
                    llvm::formatv("{0:P1} of the weights are zero", 1.0 - double(row.nonzeros) / row.weights).str(),
                    {{"error over variance of the sums", row.error}, {"output error alone", row.outputError}});
   }
+  if (options.pattern.wholeLayers)
+    explainRemovals(report);
   return report;
 }
 

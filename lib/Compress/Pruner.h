@@ -11,12 +11,15 @@
 #include "ChannelGroups.h"
 #include "CheckedMoments.h"
 #include "Densities.h"
+#include "Importance.h"
 #include "LayerGram.h"
 #include "Score.h"
 #include "StagedNetwork.h"
 #include "Surgeon.h"
 
 #include "winnow/Compress/Prune.h"
+
+#include <numeric>
 
 namespace winnow {
 
@@ -27,6 +30,14 @@ int64_t getStoredBytes(int64_t weights, int64_t nonzeros);
 inline WeightMatrix getMatrix(const LayerOp &layer, llvm::ArrayRef<float> rows) {
   return {rows, size_t(layer.getRows()), layer.getInputChannels(), layer.getTaps()};
 }
+
+inline bool needsGradients(PruningCriterion criterion) {
+  return criterion == PruningCriterion::Taylor || criterion == PruningCriterion::Fisher;
+}
+
+/// Rows of weights, larger where `importance` says that they, or what they add up to, count for more: squares of
+/// weights, or of errors of sums, are then what they cost. As they are where the criterion, or the layer, has none.
+std::vector<float> weighRows(const WeightMatrix &weights, const Importance &importance, PruningCriterion criterion);
 
 /// One pruning of one network.
 class Pruner {
@@ -45,7 +56,7 @@ private:
   struct Level {
     double zeros = 0;                  ///< part of the weights that are zero, or of the channels that are gone
     std::vector<LayerWeights> weights; ///< of the choice's layers
-    std::vector<unsigned> gone;        ///< classes of channels
+    std::vector<unsigned> gone;        ///< classes of channels, or layers
     double error = 0;                  ///< squared error of the layers' sums over their variance
     double outputError = 0;            ///< of the network's output, squared, relative
     double saved = 0;                  ///< in the units of the target
@@ -69,24 +80,38 @@ private:
       options.progress(step.str());
   }
   void planLayers();
+  /// Makes a choice of each layer that can go.
+  void planRemovals();
+  /// Says which layers are gone.
+  void explainRemovals(PruningReport &report) const;
   /// Chooses the runs that are fitted to, and those that are held out, and the parts that the network is looked at in.
   std::vector<NetworkCuts::Part> splitSamples(const NetworkCuts &cuts);
   /// Multiplications of each layer in a run.
   std::vector<double> countMacs() const;
+  double countRunMacs() const {
+    std::vector<double> macs = countMacs();
+    return std::accumulate(macs.begin(), macs.end(), 0.0);
+  }
   /// Compiles the network, as a whole and in parts.
   llvm::Error compile();
   /// Positions of a sample that second moments of a layer's input are taken of.
   int64_t countGramPositions(const LayerOp &layer) const;
   /// What the network gives for all samples, as it was.
   llvm::Error findSignals();
+  /// Fills in `importance`, if the criterion needs it.
+  llvm::Error lookAtGradients();
   /// Levels of all choices, on the inputs of the network as it was.
   llvm::Error makeLevels();
   void makeLevels(size_t choice, Moments &moments);
   std::vector<double> getLadder() const;
   void makeLayerLevels(Choice &choice, const Moments &moments);
+  /// The level without a layer.
+  void makeRemovalLevel(Choice &choice, const Moments &moments);
   void makeChannelLevels(Choice &choice, const ChannelGroup &group, const Moments &moments);
   /// The classes of `group` in the order in which they are missed least.
   std::vector<unsigned> orderChannels(const ChannelGroup &group, llvm::ArrayRef<std::vector<float>> grams) const;
+  /// The same by derivatives.
+  std::vector<unsigned> orderChannelsByTaylor(const ChannelGroup &group) const;
   /// Lets classes stay so that makers of a group keep numbers of rows that vectors divide.
   void roundRows(const ChannelGroup &group, llvm::ArrayRef<unsigned> order, llvm::DenseSet<unsigned> &gone) const;
   /// What levels of one choice do to the network's output.
@@ -106,7 +131,7 @@ private:
   llvm::DenseSet<unsigned> getGone(llvm::ArrayRef<unsigned> levels) const;
   /// Weights that are left of each layer.
   std::vector<int64_t> countNonzeros(llvm::ArrayRef<unsigned> levels) const;
-  /// Writes weights into a network that is like the module's, and removes channels.
+  /// Writes weights into a network that is like the module's, and removes what is gone: channels, or layers.
   void writeTo(mlir::func::FuncOp main, llvm::ArrayRef<LayerWeights> weights,
                const llvm::DenseSet<unsigned> &gone) const;
 
@@ -146,6 +171,7 @@ private:
   std::vector<std::optional<size_t>> choiceOf; ///< of layers
   std::optional<WeightedNetwork> network;      ///< the whole
   std::optional<StagedNetwork> stages;
+  std::vector<Importance> importance;      ///< of layers
   std::vector<std::vector<float>> signals; ///< of all samples, as they were
   Result result;
 };

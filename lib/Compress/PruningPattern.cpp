@@ -25,6 +25,10 @@ std::optional<PruningPattern> PruningPattern::parse(llvm::StringRef text) {
     pattern.wholeChannels = true;
     return pattern;
   }
+  if (text == "layer") {
+    pattern.wholeLayers = true;
+    return pattern;
+  }
   auto readPair = [&](llvm::StringRef separator, int64_t &first, int64_t &second) {
     auto [left, right] = text.split(separator);
     return text.contains(separator) && !left.getAsInteger(10, first) && !right.getAsInteger(10, second) && first > 0 &&
@@ -39,7 +43,7 @@ std::optional<PruningPattern> PruningPattern::parse(llvm::StringRef text) {
 }
 
 llvm::StringRef PruningPattern::getForms() {
-  return "any, ROWSxCHANNELS as in 1x4, KEEP:OF as in 2:4 (up to 64 each), kernel or channel";
+  return "any, ROWSxCHANNELS as in 1x4, KEEP:OF as in 2:4 (up to 64 each), kernel, channel or layer";
 }
 
 std::string PruningPattern::str() const {
@@ -49,6 +53,8 @@ std::string PruningPattern::str() const {
     return "kernel";
   if (wholeChannels)
     return "channel";
+  if (wholeLayers)
+    return "layer";
   return rows == 1 && channels == 1 ? "any" : std::to_string(rows) + "x" + std::to_string(channels);
 }
 

@@ -49,9 +49,10 @@ static llvm::Error parseOption(llvm::StringRef key, llvm::StringRef value, Pruni
   }
   if (key != "criterion")
     return llvm::createStringError("unknown option '" + key + "' of pruning: expected target, pattern or criterion");
-  if (value != "surgeon" && value != "magnitude")
-    return llvm::createStringError("unknown criterion '" + value + "' of pruning: expected surgeon or magnitude");
-  pruning.criterion = value == "surgeon" ? PruningCriterion::Surgeon : PruningCriterion::Magnitude;
+  std::optional<PruningCriterion> criterion = parseCriterion(value);
+  if (!criterion)
+    return llvm::createStringError("unknown criterion '" + value + "' of pruning: expected " + getCriteria());
+  pruning.criterion = *criterion;
   return llvm::Error::success();
 }
 

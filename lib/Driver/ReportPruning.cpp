@@ -54,7 +54,8 @@ void printPruning(const PruningReport &report, llvm::raw_ostream &os) {
     weights += layer.weights, nonzeros += layer.nonzeros;
     macs += layer.macs, macsKept += layer.macsKept;
   }
-  os << "\npruned after training, pattern " << report.pattern << ", fitted to " << report.fittedSamples << " samples\n";
+  os << "\npruned after training, pattern " << report.pattern << ", fitted to " << report.fittedSamples
+     << " samples, chosen by " << report.criterion << "\n";
   if (report.reached < 1)
     os << llvm::formatv("of what was asked for, {0:P0} keep the largest drop\n", report.reached);
   if (std::string warning = getPruningWarning(report); !warning.empty())
@@ -91,6 +92,7 @@ llvm::json::Object makePruningJson(const PruningReport &report) {
         {"why", layer.reason}});
   return llvm::json::Object{{"pattern", report.pattern},
                             {"measure", kMeasures[size_t(report.measure)]},
+                            {"criterion", report.criterion},
                             {"target", report.target},
                             {"total_before", report.totalBefore},
                             {"total_after", report.totalAfter},

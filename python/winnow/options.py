@@ -40,7 +40,7 @@ class CompileOptions:
     precision: str = ""
     #: Pruning after training, which needs `calibrate`: what is to be reached, as "sparsity:0.7" (part of the weights that
     #: become zero), "macs:0.5", "latency:0.6" (part that is left) or "bytes:500000", and with commas "pattern=2:4" and
-    #: "criterion=magnitude"; "": none. See docs/Compress.md.
+    #: "criterion=taylor"; "": none. See docs/Compress.md.
     prune: str = ""
     #: In place of pruning, and of an output: report what several levels up to the target would do to accuracy, predicted
     #: time, size and energy. "full": each level is pruned as it would be; "quick": layers are not fitted to each other,

@@ -17,7 +17,7 @@ def prune(model: ModelSource, calibrate: Samples, target: str, *, output: Option
     """Makes weights of a network zero by what it computes for samples, fits those that are left, and compiles it.
 
     `target` is what is to be reached, as "sparsity:0.7" (part of the weights that become zero), "macs:0.5",
-    "latency:0.6" (part that is left) or "bytes:500000", and with commas "pattern=2:4" and "criterion=magnitude".
+    "latency:0.6" (part that is left) or "bytes:500000", and with commas "pattern=2:4" and "criterion=taylor".
     `calibrate`, `preprocess`, `labels` and what is returned are as for quantize(); `changes` are further fields of
     CompileOptions (max_drop, quantize, calibration_samples, ...). Where `output` ends with .onnx, it is an ordinary
     network with the zeros in its weights, or with fewer channels.

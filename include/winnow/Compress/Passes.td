@@ -127,3 +127,24 @@ def ConvertPrecisionPass : CompressPass<"winnow-convert-precision"> {
   ];
   let statistics = [Statistic<"numLayers", "layers", "Layers that read 16 bits">];
 }
+
+def DifferentiatePass : CompressPass<"winnow-differentiate"> {
+  let summary = "lets a network return derivatives by its arguments";
+  let description = [{
+    ```mlir
+    func.func @main(%x: tensor<1x8xf32>) -> tensor<1x4xf32> {                        // before
+      %y = cnn.gemm %x, %w ...
+      return %y
+    }
+    func.func @main(%x: tensor<1x8xf32>, %seed: tensor<1x4xf32>) -> (tensor<1x4xf32>, tensor<1x8xf32>) {   // after
+      %y = cnn.gemm %x, %w ...
+      %dx = cnn.gemm %seed, %w ...
+      return %y, %dx
+    }
+    ```
+    The last results are the derivatives of sum_i seed_i * y_i, y being the first result, by each argument of f32: one
+    sweep backwards, in ops of the dialect. Where functions bend (rectifiers) it is the derivative from the left, of equal
+    maxima the first one gets all. Fails where an op in between has no known derivative, or a result does not depend on
+    an argument.
+  }];
+}

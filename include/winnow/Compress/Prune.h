@@ -36,6 +36,8 @@ enum class PruningMeasure {
 enum class PruningCriterion {
   Surgeon,   ///< by what the layer's output loses if the others make up for it, with second moments of its input
   Magnitude, ///< the smallest, within each layer
+  Taylor,    ///< by what the loss changes by to first order, squared; against labels, where there are any
+  Fisher,    ///< as the surgeon, but a row's error costs the curvature of the loss by it, at the network's own answer
 };
 
 /// Whether the network is pruned, or only looked at: what several levels up to the target would do to it.
@@ -44,6 +46,12 @@ enum class PruningTrial {
   Full, ///< each level is pruned and fitted as it would be
   Quick ///< layers of each level are fitted to the network as it was: what is left is at least as accurate
 };
+
+/// "surgeon", "magnitude", "taylor" or "fisher"; nothing for another text.
+std::optional<PruningCriterion> parseCriterion(llvm::StringRef text);
+llvm::StringRef getName(PruningCriterion criterion);
+/// What parseCriterion() understands, for errors.
+llvm::StringRef getCriteria();
 
 /// What pruning is to do.
 struct PruningOptions {
@@ -97,7 +105,7 @@ struct PruningPoint : NetworkScore {
 /// What pruning did.
 struct PruningReport : NetworkScore {
   std::vector<PrunedLayerReport> layers;
-  std::string pattern;
+  std::string pattern, criterion;
   /// Of them, how many samples were fitted to; the score is that of the others, where there are any.
   size_t fittedSamples = 0;
   /// Bytes of weights in their smallest form, before and after.

@@ -29,10 +29,13 @@ struct PruningPattern {
   /// All weights of an input channel go, in all output channels, and with them the layers' outputs that it comes from:
   /// the network is the same with fewer channels.
   bool wholeChannels = false;
+  /// Layers go as a whole, and with them those that only they need: their residual, or what they read, stands in their
+  /// place.
+  bool wholeLayers = false;
   /// Of each `of` adjacent input channels at one tap, `keep` stay; `of` 0: any number.
   int64_t keep = 0, of = 0;
 
-  /// "any", "1x4" (rows x channels), "2:4" (keep:of), "kernel" or "channel"; nothing for another text.
+  /// "any", "1x4" (rows x channels), "2:4" (keep:of), "kernel", "channel" or "layer"; nothing for another text.
   static std::optional<PruningPattern> parse(llvm::StringRef text);
   /// What parse() understands, for errors.
   static llvm::StringRef getForms();

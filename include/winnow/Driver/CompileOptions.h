@@ -59,7 +59,8 @@ struct CompileOptions {
 
   /// Pruning after training, which needs `calibrate`: what is to be reached, as "sparsity:0.7" (the part of the weights
   /// that become zero), "macs:0.5", "latency:0.6" (the part that is left) or "bytes:500000" (of weights; up to 1: a
-  /// part), and with commas "pattern=2:4" (see PruningPattern) and "criterion=surgeon" or "magnitude". Empty: none.
+  /// part), and with commas "pattern=2:4" (see PruningPattern) and "criterion=taylor" (see
+  /// PruningCriterion). Empty: none.
   std::string prune;
   /// In place of pruning, and of an output: report what several levels up to the target would do to accuracy, predicted
   /// time, size and energy (PruningReport::points). "full": each level is pruned as it would be; "quick": layers are

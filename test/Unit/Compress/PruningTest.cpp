@@ -69,14 +69,14 @@ struct Example {
 PruningPattern parse(llvm::StringRef text) { return *PruningPattern::parse(text); }
 
 TEST(PruningPatternTest, ReadsWhatItWrites) {
-  for (llvm::StringRef text : {"any", "1x4", "16x1", "2:4", "kernel"})
+  for (llvm::StringRef text : {"any", "1x4", "16x1", "2:4", "kernel", "channel", "layer"})
     EXPECT_EQ(parse(text).str(), text);
   for (llvm::StringRef text : {"", "x", "4", "0x4", "1x65", "4:4", "5:4", "2:", "any2"})
     EXPECT_FALSE(PruningPattern::parse(text)) << text.str();
 }
 
 TEST(PruningPatternTest, UnitsCoverAllColumnsOnce) {
-  for (llvm::StringRef text : {"any", "1x4", "4x3", "2:4", "kernel"}) {
+  for (llvm::StringRef text : {"any", "1x4", "4x3", "2:4", "kernel", "channel", "layer"}) {
     std::vector<int> seen(7 * 9, 0);
     for (const std::vector<int64_t> &unit : parse(text).getUnits(7, 9))
       for (int64_t column : unit)
