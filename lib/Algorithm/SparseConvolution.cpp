@@ -171,10 +171,10 @@ static TileChoice choose(const ConvolutionProblem &problem) {
         best = tile;
     }
   };
-  for (auto [shared, entries] : {std::pair<int64_t, int64_t>{1, problem.nonzeros}, {4, problem.sharedNonzeros}}) {
+  for (int64_t shared : {1, 4}) {
+    int64_t entries = shared == 1 ? problem.nonzeros : problem.sharedNonzeros;
     int64_t most = std::min<int64_t>(14, (problem.facts.vectorRegisters >= 32 ? 28 : 13) / shared);
-    forEachSparseTile(problem, most,
-                      [&](int64_t width, int64_t height) { consider(width, height, shared, entries); });
+    forEachSparseTile(problem, most, [&](int64_t width, int64_t height) { consider(width, height, shared, entries); });
   }
   return best;
 }

@@ -71,7 +71,8 @@ static double getEntryCycles(const TargetFacts &facts, const SparseTiling &tilin
   double loads = (static_cast<double>(vectors * getNumParts(facts) + 1) + words) / 2.0;
   double live = static_cast<double>(tiling.getLiveVectors() * tiling.channels * tiling.vector) * 4;
   double missed = std::max(0.0, 1 - kPanelShare * static_cast<double>(facts.l1Bytes) / live);
-  return std::max({arithmetic, loads, latency}) + kEntryOverhead + missed * kMissedVector * static_cast<double>(vectors);
+  return std::max({arithmetic, loads, latency}) + kEntryOverhead +
+         missed * kMissedVector * static_cast<double>(vectors);
 }
 
 /// Cycles of a chunk with `vectors` in a row of a register tile.
@@ -83,8 +84,7 @@ static double getChunkCycles(const ConvolutionProblem &problem, const SparseTili
   double fill = static_cast<double>(tiling.getNumGroups() * tiling.getInBlocks() * tiling.getPerBlock() * panel) *
                 (isFlat ? kFlatVector : kTileVector);
   double runs = static_cast<double>(tiling.getNumPasses() * tiling.getOutBlocks() * tiling.getRunsPerBlock());
-  double sums =
-      static_cast<double>(tileVectors * tiling.beside) * (tiling.getNumPasses() > 1 ? kFarSum : kNearSum);
+  double sums = static_cast<double>(tileVectors * tiling.beside) * (tiling.getNumPasses() > 1 ? kFarSum : kNearSum);
   double blocks = static_cast<double>(problem.nonzeroBlocks);
   double products =
       tiles * (runs * (kRunOverhead + sums) + blocks * getEntryCycles(problem.facts, tiling, tileVectors));

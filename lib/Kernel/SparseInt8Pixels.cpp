@@ -160,8 +160,8 @@ void SparseInt8Pixels::fillRowsOfBytes(const SparseChunk &chunk, Value from, Val
       Value x = kb.add(kb.add(kb.mul(chunk.column, window.stride[2]), column), -window.pad[2]);
       for (int64_t lane = 0; lane < tiling.vector; ++lane)
         inside.push_back(both(rows[lane / tiling.lanes[1]], columns[lane % tiling.lanes[1]]));
-      Values quads = loadQuads(input, kb.mul(kb.add(start, x), tiling.vector), offsets, inside,
-                               plan.shape.quantized->inputZero);
+      Values quads =
+          loadQuads(input, kb.mul(kb.add(start, x), tiling.vector), offsets, inside, plan.shape.quantized->inputZero);
       storeQuads(quads, block, kb.add(kb.mul(row, tiling.panel[1]), column));
     });
   });
@@ -270,8 +270,8 @@ void SparseInt8Pixels::storeBlock(const SparseChunk &chunk, Value block, Value r
   if (tiling.window.isFlat) {
     auto store = [&](Value place, int64_t count) {
       Value first = kb.add(kb.add(plane, chunk.column), kb.mul(place, size));
-      storePlace(block, kb.add(at, kb.mul(place, size)), kb.mul(first, size),
-                 llvm::ArrayRef(offsets).take_front(count), Values(count));
+      storePlace(block, kb.add(at, kb.mul(place, size)), kb.mul(first, size), llvm::ArrayRef(offsets).take_front(count),
+                 Values(count));
     };
     kb.loop(0, chunk.pixels / size, 1, [&](Value place) { store(place, size); });
     if (int64_t rest = chunk.pixels % size)

@@ -39,9 +39,8 @@ FailureOr<SparseInt8Plan> SparseInt8Plan::get(const ConvolutionShape &shape, con
   window.mostSums = getMostDotSums(facts);
   window.inChannels = shape.getInBlocks() * perBlock;
   int64_t channels = shape.vectors * perBlock;
-  SparseInt8Plan plan{{shape,
-                       SparseTiling::get(window, shape.block, shape.pixels, shape.outputs, /*shared=*/1,
-                                         facts.vectorRegisters, channels)},
+  SparseInt8Plan plan{{shape, SparseTiling::get(window, shape.block, shape.pixels, shape.outputs, /*shared=*/1,
+                                                facts.vectorRegisters, channels)},
                       product};
   plan.shape.quantized->classes = {};
   if (!plan.tiling.isLegal()) {
@@ -67,9 +66,10 @@ static int32_t getBlockAt(const QuantizedConstants &constants, const Convolution
 
 SparseFilter packSparseInt8Filter(const QuantizedConstants &constants, const SparseInt8Plan &plan,
                                   MLIRContext *context) {
-  return SparsePacking<int32_t>(plan, plan.product.getNumParts(), [&](int64_t m, int64_t quad, int64_t tap) {
-           return getBlockAt(constants, plan.shape, m, quad, tap);
-         }).pack(IntegerType::get(context, 32));
+  return SparsePacking<int32_t>(
+             plan, plan.product.getNumParts(),
+             [&](int64_t m, int64_t quad, int64_t tap) { return getBlockAt(constants, plan.shape, m, quad, tap); })
+      .pack(IntegerType::get(context, 32));
 }
 
 FailureOr<Value> emitSparseInt8Convolution(OpBuilder &b, Location loc, KernelContext &context, Convolution &conv,

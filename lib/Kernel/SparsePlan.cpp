@@ -53,8 +53,8 @@ FailureOr<SparsePlan> SparsePlan::get(const ConvolutionShape &shape, int64_t sha
   if (!reason.empty())
     return failure();
   SparsePlan plan{shape,
-                  SparseTiling::get(getSparseWindow(shape), shape.block, shape.pixels, shape.outputs, std::max<int64_t>(1, shared),
-                                    facts.vectorRegisters, shape.vectors * shape.block)};
+                  SparseTiling::get(getSparseWindow(shape), shape.block, shape.pixels, shape.outputs,
+                                    std::max<int64_t>(1, shared), facts.vectorRegisters, shape.vectors * shape.block)};
   if (!plan.tiling.isLegal()) {
     reason = "a panel of a sparse convolution has more places than 16 bits number";
     return failure();
@@ -79,9 +79,11 @@ SparseFilter packSparseFilter(ElementsAttr filter, const SparsePlan &plan) {
   const ConvolutionShape &shape = plan.shape;
   llvm::SmallVector<char> source = getFloats(filter, shape.computeType);
   const float *weights = reinterpret_cast<const float *>(source.data());
-  return SparsePacking<float>(plan, /*step=*/1, [&](int64_t m, int64_t c, int64_t k) {
-           return weights[(m * shape.inChannels + c) * shape.window.getNumTaps() + k];
-         }).pack(shape.computeType);
+  return SparsePacking<float>(plan, /*step=*/1,
+                              [&](int64_t m, int64_t c, int64_t k) {
+                                return weights[(m * shape.inChannels + c) * shape.window.getNumTaps() + k];
+                              })
+      .pack(shape.computeType);
 }
 
 FunctionType getSparseType(MLIRContext *context, const ConvolutionShape &shape, const SparseFilter &filter) {
