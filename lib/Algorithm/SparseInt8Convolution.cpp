@@ -24,7 +24,7 @@ static constexpr double kFlatOutput = 2.4, kTileOutput = 3;
 static constexpr double kRunOverhead = 4, kNearSum = 1.1, kFarSum = 2.8;
 /// What the products of a block take longer than their bound; and more where their part of the panel does not stay in
 /// the first level cache.
-static constexpr double kEntryShare = 1.05, kMissedShare = 0.8;
+static constexpr double kEntryShare = 1.1, kMissedShare = 0.8;
 /// The parts of the first level cache that a panel may take while it is filled, at least and at most, and while it is
 /// read.
 static constexpr double kNearPanel = 0.35, kFarPanel = 0.65, kLivePanel = 0.65;
@@ -42,6 +42,11 @@ static int64_t getNumParts(const TargetFacts &facts) {
     return 4;
   }
   llvm_unreachable("all units have parts");
+}
+
+/// Vector operations of a product that reads the panel (measured; pairs of words are multiplied and added twice).
+static double getOperations(const TargetFacts &facts) {
+  return facts.dot == DotUnit::Vnni ? 1 : facts.dot == DotUnit::Madd ? 4.5 : 10;
 }
 
 llvm::StringRef getSparseInt8Obstacle(const ConvolutionProblem &problem) {
@@ -69,7 +74,7 @@ SparseTiling getSparseInt8Tiling(const ConvolutionProblem &problem, const TileCh
 
 /// Cycles of one block with so many sums.
 static double getEntryCycles(const TargetFacts &facts, const SparseTiling &tiling, int64_t vectors) {
-  double arithmetic = getDotOperations(facts) * static_cast<double>(vectors) / facts.multiplyAddsPerCycle;
+  double arithmetic = getOperations(facts) * static_cast<double>(vectors) / facts.multiplyAddsPerCycle;
   double words = 1 / static_cast<double>(tiling.beside), latency = 5 * words;
   double loads = (static_cast<double>(vectors * getNumParts(facts) + 1) + words) / 2.0;
   double live = static_cast<double>(tiling.getLiveVectors() * tiling.channels * tiling.vector) * 4;
