@@ -17,6 +17,8 @@ namespace winnow {
 /// Cycles of a vector that is copied into a panel: of neighbouring pixels, of pixels that may lie in the padding; and
 /// more of both where the panel and what it is copied from do not stay in the first level cache. All measured.
 static constexpr double kFlatVector = 3.2, kTileVector = 4.5, kFarVector = 3.3;
+/// Cycles of a vector of pixels of a picture, word by word.
+static constexpr double kWordVector = 20;
 /// Cycles of a vector of sums that becomes bytes on its way out: of neighbouring pixels, of single ones.
 static constexpr double kFlatOutput = 2.4, kTileOutput = 3;
 /// Cycles around the blocks of a register tile, and of each of its sums that is read and stored between: in the first
@@ -49,7 +51,13 @@ static double getOperations(const TargetFacts &facts) {
   return facts.dot == DotUnit::Vnni ? 1 : facts.dot == DotUnit::Madd ? 4.5 : 10;
 }
 
-llvm::StringRef getSparseInt8Obstacle(const ConvolutionProblem &problem) {
+/// Whether pixels of the input are words of four channels.
+static bool readsPictures(const ConvolutionProblem &problem) { return problem.inBlock == 4 && problem.block != 4; }
+
+llvm::StringRef getSparseInt8Obstacle(const ConvolutionProblem &given) {
+  ConvolutionProblem problem = given;
+  if (readsPictures(problem))
+    problem.inBlock = problem.block;
   if (llvm::StringRef obstacle = getTransformObstacle(problem, /*takesBytes=*/true); !obstacle.empty())
     return obstacle;
   if (problem.spatialRank < 1 || problem.spatialRank > 2)
@@ -65,7 +73,7 @@ llvm::StringRef getSparseInt8Obstacle(const ConvolutionProblem &problem) {
 
 SparseTiling getSparseInt8Tiling(const ConvolutionProblem &problem, const TileChoice &tile) {
   SparseWindow window = getSparseWindow(problem);
-  window.perBlock = problem.block / 4 * getNumParts(problem.facts);
+  window.perBlock = problem.inBlock / 4 * getNumParts(problem.facts);
   window.inChannels = problem.getInBlocks() * window.perBlock;
   window.mostSums = getMostDotSums(problem.facts);
   return SparseTiling::get(window, problem.block, tile.pixels, tile.outputs, /*shared=*/1,
@@ -92,7 +100,10 @@ static double getChunkCycles(const ConvolutionProblem &problem, const SparseTili
                  static_cast<double>(problem.facts.l1Bytes);
   double far = std::clamp((share - kNearPanel) / (kFarPanel - kNearPanel), 0.0, 1.0) * kFarVector;
   double fill = static_cast<double>(tiling.getNumGroups() * tiling.getInBlocks() * tiling.getPerBlock() * panel) *
-                ((isFlat ? kFlatVector : kTileVector) + far);
+                ((readsPictures(problem) ? kWordVector
+                  : isFlat               ? kFlatVector
+                                         : kTileVector) +
+                 far);
   double runs = static_cast<double>(tiling.getNumPasses() * tiling.getOutBlocks() * tiling.getRunsPerBlock());
   double sums = static_cast<double>(tileVectors * tiling.beside) * (tiling.getNumPasses() > 1 ? kFarSum : kNearSum);
   double blocks = static_cast<double>(problem.nonzeroBlocks);

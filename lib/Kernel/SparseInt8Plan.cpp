@@ -21,8 +21,9 @@ static llvm::StringRef getObstacle(const ConvolutionShape &shape) {
     return "sparse convolutions have one or two spatial dimensions";
   if (isa<FloatType>(shape.outType))
     return "sparse convolutions of bytes have bytes as results";
-  if (shape.inBlock != shape.block)
-    return "sparse convolutions need the same channel blocks in input and output";
+  if (shape.inBlock != shape.block && shape.inBlock != kDotChannels)
+    return "sparse convolutions of bytes need the same channel blocks in input and output, or pictures of four "
+           "channels";
   if (shape.block % kDotChannels != 0 || shape.block > 16)
     return "sparse convolutions of bytes need blocks of 4, 8 or 16 channels";
   return {};
@@ -33,7 +34,7 @@ FailureOr<SparseInt8Plan> SparseInt8Plan::get(const ConvolutionShape &shape, con
   if (reason = getObstacle(shape); !reason.empty())
     return failure();
   DotProduct product(facts, shape.block, shape.quantized->pairsFit);
-  int64_t perBlock = shape.block / kDotChannels * product.getNumParts();
+  int64_t perBlock = shape.inBlock / kDotChannels * product.getNumParts();
   SparseWindow window = getSparseWindow(shape);
   window.perBlock = perBlock;
   window.mostSums = getMostDotSums(facts);

@@ -30,16 +30,16 @@ func.func @real(%x: tensor<1x16x8x8x!quant.uniform<u8:f32, 0.5>, #cnn.layout<blo
 
 // -----
 
-// CHECK: node 'picture': {{.*}}sparse convolutions need the same channel blocks in input and output
-func.func @picture(%x: tensor<1x3x8x8x!quant.uniform<u8:f32, 0.5>, #cnn.layout<block = 4>>)
+// CHECK: node 'blocks': {{.*}}sparse convolutions of bytes need the same channel blocks in input and output
+func.func @blocks(%x: tensor<1x16x8x8x!quant.uniform<u8:f32, 0.5>, #cnn.layout<block = 16>>)
     -> tensor<1x16x8x8x!quant.uniform<u8:f32, 0.5>, #cnn.layout<block = 8>> {
-  %0 = arith.constant dense<1> : tensor<16x3x1x1xi8>
-  %w = quant.scast %0 : tensor<16x3x1x1xi8> to tensor<16x3x1x1x!quant.uniform<i8:f32, 0.25>>
+  %0 = arith.constant dense<1> : tensor<16x16x1x1xi8>
+  %w = quant.scast %0 : tensor<16x16x1x1xi8> to tensor<16x16x1x1x!quant.uniform<i8:f32, 0.25>>
   %y = cnn.convolution %x, %w strides [1, 1] pads [0, 0, 0, 0] dilations [1, 1]
          algorithm <sparse, pixels = 4, channels = 8>
-     : (tensor<1x3x8x8x!quant.uniform<u8:f32, 0.5>, #cnn.layout<block = 4>>,
-        tensor<16x3x1x1x!quant.uniform<i8:f32, 0.25>>)
-       -> tensor<1x16x8x8x!quant.uniform<u8:f32, 0.5>, #cnn.layout<block = 8>> loc("picture")
+     : (tensor<1x16x8x8x!quant.uniform<u8:f32, 0.5>, #cnn.layout<block = 16>>,
+        tensor<16x16x1x1x!quant.uniform<i8:f32, 0.25>>)
+       -> tensor<1x16x8x8x!quant.uniform<u8:f32, 0.5>, #cnn.layout<block = 8>> loc("blocks")
   return %y : tensor<1x16x8x8x!quant.uniform<u8:f32, 0.5>, #cnn.layout<block = 8>>
 }
 

@@ -92,7 +92,8 @@ TRANSFORMS = [
 ]
 
 # Filters with blocks of zeros: pixels that lie in one line or in tiles, whole vectors of them or a few, one or several
-# passes over the input and groups of outputs, channels that fill no block, residuals, and borders of zero points.
+# passes over the input and groups of outputs, channels that fill no block, residuals, pictures, and
+# borders of zero points.
 SPARSE = [
     Case(16, 32, 7, zeros=0.7, activation="relu"), Case(64, 40, 14, zeros=0.8, input_zero=9, output_zero=4),
     Case(50, 33, 9, zeros=0.9, stray=0.5, residual_zero=3, activation="clip"), Case(512, 256, 7, zeros=0.9, input_zero=3),
@@ -102,7 +103,8 @@ SPARSE = [
     Case(16, 32, 28, 3, 1, 1, zeros=0.3, largest=60, activation="clip"), Case(48, 20, 13, 3, 2, 1, zeros=0.6, input_zero=100),
     Case(31, 17, 11, 5, 1, 2, zeros=0.9, input_zero=255, residual_zero=255), Case(16, 16, 17, 2, 3, zeros=0.5, stray=0.5),
     Case(32, 32, 9, 1, 2, zeros=0.7, input_zero=1), Case(24, 40, 9, 3, 1, 1, zeros=0.6, input_zero=8, largest=60, filter_zero=60),
-    Case(64, 64, 3, 3, zeros=0.8, input_zero=2), Case(96, 64, 23, 3, 1, 1, zeros=1.0, input_zero=6), Case(64, 16, 120, zeros=0.7),
+    Case(64, 64, 3, 3, zeros=0.8, input_zero=2), Case(3, 20, 21, 5, 2, 2, zeros=0.6, input_zero=130), Case(1, 20, 28, 5, zeros=0.7),
+    Case(4, 24, 9, zeros=0.5, input_zero=3, residual_zero=9), Case(96, 64, 23, 3, 1, 1, zeros=1.0, input_zero=6), Case(64, 16, 120, zeros=0.7),
     # None of these: a real result, too few zeros, zeros that no block has, groups.
     Case(64, 64, 30, 3, 1, 1, zeros=0.8, residual_zero=7, real=True), Case(16, 16, 9, zeros=0.05), Case(16, 16, 9, stray=0.3),
     Case(32, 32, 9, 3, 1, 1, 2, zeros=0.9),
@@ -185,7 +187,7 @@ def has_transform(case):
 
 
 def is_sparse(case):
-    return case.zeros > 0.2 and case.group == 1 and case.inputs > 4 and not case.real
+    return case.zeros > 0.2 and case.group == 1 and not case.real
 
 
 # The convolutions of a path that has an algorithm, and which of them it must compute by that.
