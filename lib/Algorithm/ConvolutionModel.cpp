@@ -14,6 +14,8 @@
 #include "winnow/Support/HalfPairs.h"
 #include "winnow/Support/QuantizedTypes.h"
 
+#include <vector>
+
 using namespace mlir;
 
 namespace winnow {
@@ -43,32 +45,40 @@ static double getInsideShare(cnn::ConvolutionOp op) {
   return share;
 }
 
-/// Counts the weights of `filter` that are not zero, and the places where one of four neighbouring output channels has
-/// such a weight.
+/// Counts the weights of `filter` that are not zero, and the places where one of four neighbouring output channels, or
+/// one of a block of them, has such a weight.
 static void countNonzeros(ConvolutionProblem &problem, ElementsAttr filter) {
   problem.nonzeros = problem.getNumWeights();
   problem.sharedNonzeros = (problem.outChannels + 3) / 4 * problem.inChannels * problem.taps;
+  problem.blockNonzeros = problem.getBlocks() * problem.inChannels * problem.taps;
   if (!filter || !filter.getElementType().isF32() || problem.group != 1)
     return;
   // One number many times, which takes no memory.
   if (filter.isSplat()) {
     if (filter.getSplatValue<llvm::APFloat>().isZero())
-      problem.nonzeros = problem.sharedNonzeros = 0;
+      problem.nonzeros = problem.sharedNonzeros = problem.blockNonzeros = 0;
     return;
   }
   llvm::SmallVector<char> storage;
   llvm::ArrayRef<char> bytes = getConstantBytes(filter, storage);
   const auto *weights = reinterpret_cast<const float *>(bytes.data());
   int64_t size = problem.inChannels * problem.taps;
-  problem.nonzeros = problem.sharedNonzeros = 0;
-  for (int64_t first = 0; first < problem.outChannels; first += 4)
+  problem.nonzeros = problem.sharedNonzeros = problem.blockNonzeros = 0;
+  std::vector<bool> isUsed(size);
+  for (int64_t first = 0; first < problem.outChannels; first += 4) {
     for (int64_t k = 0; k < size; ++k) {
       int64_t count = 0;
       for (int64_t m = first; m < std::min(problem.outChannels, first + 4); ++m)
         count += weights[m * size + k] != 0;
       problem.nonzeros += count;
       problem.sharedNonzeros += count != 0;
+      isUsed[k] = isUsed[k] || count != 0;
     }
+    if ((first + 4) % problem.block == 0 || first + 4 >= problem.outChannels) {
+      problem.blockNonzeros += llvm::count(isUsed, true);
+      isUsed.assign(size, false);
+    }
+  }
 }
 
 /// Counts the weights of a filter of bytes (M, C, taps) that are not zero, and the blocks of four input channels that

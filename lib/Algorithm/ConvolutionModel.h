@@ -55,6 +55,8 @@ struct ConvolutionProblem {
   /// Weights that are not zero (constant filters in f32 or bytes of one group, else all), and places of four
   /// neighbouring output channels where one of them is not (of f32).
   int64_t nonzeros = 0, sharedNonzeros = 0;
+  /// The same of a whole block of output channels.
+  int64_t blockNonzeros = 0;
   /// Of constant filters of bytes of one group, blocks of four neighbouring input channels of which a weight is not
   /// zero; `nonzeros` counts the weights of them.
   int64_t nonzeroBlocks = 0;

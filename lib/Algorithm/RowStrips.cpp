@@ -10,6 +10,7 @@
 #include "ConvolutionModel.h"
 
 #include "winnow/Support/ConstantData.h"
+#include "winnow/Support/ReportAttributes.h"
 
 #include "mlir/IR/Remarks.h"
 
@@ -24,6 +25,9 @@ static constexpr double kMinMapBytes = 0.7;
 static constexpr double kMaxStripBytes = 0.25;
 /// Pixels of a strip: fewer do not fill register tiles, more do not help.
 static constexpr int64_t kMinPixels = 28, kMaxPixels = 448;
+
+/// Cycles that a strip saves for each vector of a map that stays in the cache (measured at 112 and 56 pixels: 6, 3).
+static constexpr double kSavedVector = 4;
 
 namespace {
 /// A depthwise convolution with the pointwise ones around it that can join it; either may be null.
@@ -42,6 +46,17 @@ cnn::AlgorithmAttr getPointwiseTile(cnn::ConvolutionOp op, const TargetFacts &fa
   if (!hasKind(op, cnn::AlgorithmKind::Strassen))
     return {};
   TileChoice tile = pointwiseModel.choose(ConvolutionProblem::get(op, facts));
+  return cnn::AlgorithmAttr::get(op.getContext(), cnn::AlgorithmKind::Pointwise, tile.pixels, tile.channels, 0, 0);
+}
+
+/// The same, with `withSparse` of a convolution that leaves zeros out, too.
+static cnn::AlgorithmAttr getDenseTile(cnn::ConvolutionOp op, const TargetFacts &facts, bool withSparse) {
+  if (!hasKind(op, cnn::AlgorithmKind::Sparse))
+    return getPointwiseTile(op, facts);
+  ConvolutionProblem problem = ConvolutionProblem::get(op, facts);
+  if (!withSparse || !pointwiseModel.getObstacle(problem).empty())
+    return {};
+  TileChoice tile = pointwiseModel.choose(problem);
   return cnn::AlgorithmAttr::get(op.getContext(), cnn::AlgorithmKind::Pointwise, tile.pixels, tile.channels, 0, 0);
 }
 
@@ -102,30 +117,49 @@ static bool belongsToNext(cnn::ConvolutionOp pointwise, const TargetFacts &facts
 }
 
 /// What can share strips with `depthwise`.
-static StripGroup findGroup(cnn::ConvolutionOp depthwise, const TargetFacts &facts) {
+static StripGroup findGroup(cnn::ConvolutionOp depthwise, const TargetFacts &facts, bool withSparse) {
   StripGroup group{{}, depthwise, {}};
   auto before = depthwise.getInput().getDefiningOp<cnn::ConvolutionOp>();
-  if (getPointwiseTile(before, facts) && before->hasOneUse() && isPlain(before) && !before.getResidual())
+  if (getDenseTile(before, facts, withSparse) && before->hasOneUse() && isPlain(before) && !before.getResidual())
     group.expand = before;
   auto after = depthwise->hasOneUse() ? dyn_cast<cnn::ConvolutionOp>(*depthwise->user_begin()) : cnn::ConvolutionOp();
-  if (getPointwiseTile(after, facts) && after.getInput() == depthwise.getOutput() && isPlain(after) &&
+  if (getDenseTile(after, facts, withSparse) && after.getInput() == depthwise.getOutput() && isPlain(after) &&
       !depthwise.getResidual() && !belongsToNext(after, facts))
     group.project = after;
   return group;
 }
 
+/// Bytes of the maps between the ops of a group.
+static int64_t getMapBytes(StripGroup group) {
+  return (group.expand ? getBytes(group.depthwise.getInput()) : 0) +
+         (group.project ? getBytes(group.depthwise.getOutput()) : 0);
+}
+
+/// Cycles that the convolutions of a group save that leave zeros out, which strips do not.
+static double getSparseGain(StripGroup group, const TargetFacts &facts) {
+  double gain = 0;
+  for (cnn::ConvolutionOp op : {group.expand, group.project})
+    if (hasKind(op, cnn::AlgorithmKind::Sparse)) {
+      ConvolutionProblem problem = ConvolutionProblem::get(op, facts);
+      gain += pointwiseModel.choose(problem).cycles - sparseModel.choose(problem).cycles;
+    }
+  return gain;
+}
+
 static void setStrips(cnn::ConvolutionOp op, cnn::AlgorithmAttr tile, int64_t following, int64_t rows) {
   op.setAlgorithmAttr(cnn::AlgorithmAttr::get(op.getContext(), cnn::AlgorithmKind::RowStrips, tile.getPixels(),
                                               tile.getChannels(), following, rows));
+  op->removeAttr(kSparseAttr);
 }
 
 void selectRowStrips(ModuleOp module, const TargetFacts &facts) {
   module.walk([&](cnn::ConvolutionOp op) {
     if (!hasKind(op, cnn::AlgorithmKind::Depthwise) || !isPlain(op))
       return;
-    StripGroup group = findGroup(op, facts);
-    int64_t mapBytes = (group.expand ? getBytes(op.getInput()) : 0) + (group.project ? getBytes(op.getOutput()) : 0);
-    if (!isLarge(mapBytes, facts))
+    StripGroup group = findGroup(op, facts, /*withSparse=*/true);
+    if (getSparseGain(group, facts) > kSavedVector * static_cast<double>(getMapBytes(group)) / (facts.vectorBits / 8.0))
+      group = findGroup(op, facts, /*withSparse=*/false);
+    if (!isLarge(getMapBytes(group), facts))
       return;
     int64_t rows = chooseRows(group, facts);
     if (rows == 0)
@@ -135,10 +169,10 @@ void selectRowStrips(ModuleOp module, const TargetFacts &facts) {
         << (group.expand ? " with the pointwise convolution before it" : "")
         << (group.project ? " with the pointwise convolution behind it" : "");
     if (group.expand)
-      setStrips(group.expand, getPointwiseTile(group.expand, facts), group.project ? 2 : 1, rows);
+      setStrips(group.expand, getDenseTile(group.expand, facts, true), group.project ? 2 : 1, rows);
     setStrips(op, op.getAlgorithmAttr(), group.project ? 1 : 0, rows);
     if (group.project)
-      setStrips(group.project, getPointwiseTile(group.project, facts), 0, rows);
+      setStrips(group.project, getDenseTile(group.project, facts, true), 0, rows);
   });
 }
 

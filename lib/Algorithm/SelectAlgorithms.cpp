@@ -95,9 +95,12 @@ static cnn::SparseAttr describeFilter(cnn::ConvolutionOp op, const ConvolutionPr
                                 std::min(problem.nonzeroBlocks * 4, problem.getNumWeights()), problem.getNumWeights());
   // Of a last group of fewer channels, zeros of those that do not exist are not counted.
   int64_t stored =
-      tile.depth == 1 ? problem.nonzeros : std::min(problem.sharedNonzeros * tile.depth, problem.getNumWeights());
+      std::min(problem.getNumWeights(), tile.depth == 1               ? problem.nonzeros
+                                        : tile.depth == problem.block ? problem.blockNonzeros * problem.block
+                                                                      : problem.sharedNonzeros * tile.depth);
   return cnn::SparseAttr::get(op.getContext(),
-                              tiling.hasShortPlaces() ? cnn::SparseFormat::Indices8 : cnn::SparseFormat::Indices16,
+                              tiling.hasShortPlaces() && tile.depth != problem.block ? cnn::SparseFormat::Indices8
+                                                                                     : cnn::SparseFormat::Indices16,
                               tile.depth, stored, problem.getNumWeights());
 }
 

@@ -15,16 +15,16 @@
 namespace winnow {
 
 /// Cycles of a vector that is transposed into a panel: of neighbouring pixels, of pixels that may lie in the padding.
-static constexpr double kFlatVector = 5, kTileVector = 7;
+static constexpr double kFlatVector = 5, kTileVector = 5.4;
 /// Cycles of a vector that is transposed on its way out, with its epilogue.
-static constexpr double kOutVector = 4.5;
+static constexpr double kOutVector = 4;
 /// Cycles more of both where maps leave the second level cache.
-static constexpr double kFarVector = 2;
-/// Cycles around the entries of a channel: where they start, how many there are, and of each sum that is read and
-/// stored between: in the first level cache, or, of several passes, in the second.
-static constexpr double kRunOverhead = 10, kNearSum = 1, kFarSum = 3;
-/// Cycles of an entry beside its products.
-static constexpr double kEntryOverhead = 0.25;
+static constexpr double kFarVector = 1.6;
+/// Cycles of each sum that is read and stored between entries, and more where sums of several passes and the panel
+/// leave this part of the first level cache.
+static constexpr double kNearSum = 0.5, kFarSum = 2.2, kNearShare = 0.8;
+/// Loads of vectors and of numbers in a cycle, and cycles of an entry beside its products.
+static constexpr double kLoadsPerCycle = 2.1, kEntryOverhead = 0.2;
 /// Filters with fewer zeros never gain.
 static constexpr double kLeastZeros = 0.2;
 
@@ -50,15 +50,33 @@ static llvm::StringRef getObstacle(const ConvolutionProblem &problem) {
 }
 
 /// The part of the first level cache that a panel may take, and cycles of a vector that is not there then.
-static constexpr double kPanelShare = 0.65, kMissedVector = 1.2;
+static constexpr double kPanelShare = 0.7, kMissedVector = 0.35;
+/// The part of the sums that takes room from it.
+static constexpr double kSumShare = 0.1;
+
+/// Bytes of a panel that the register tiles of one row read, and of the sums that are kept.
+static double getPanelBytes(const SparseTiling &tiling) {
+  return static_cast<double>(tiling.getLiveVectors() * tiling.channels * tiling.vector) * 4;
+}
+static double getSumBytes(const SparseTiling &tiling) {
+  return static_cast<double>(tiling.getSumBlocks() * tiling.vector * tiling.getSumVectors() * tiling.vector) * 4;
+}
+
+/// Cycles of a sum that is read and stored.
+static double getSumCycles(const TargetFacts &facts, const SparseTiling &tiling) {
+  if (tiling.getNumPasses() == 1)
+    return kNearSum;
+  double near = kNearShare * static_cast<double>(facts.l1Bytes);
+  return kNearSum + kFarSum * std::max(0.0, 1 - near / (getPanelBytes(tiling) + getSumBytes(tiling)));
+}
 
 /// Cycles of one entry with `vectors` sums in each of `shared` channels.
 static double getEntryCycles(const TargetFacts &facts, const SparseTiling &tiling, int64_t vectors) {
   double arithmetic = static_cast<double>(vectors * tiling.shared) / facts.multiplyAddsPerCycle;
-  double loads = (static_cast<double>(vectors + tiling.shared) + 1 / static_cast<double>(tiling.beside)) / 2.0;
-  double live = static_cast<double>(tiling.getLiveVectors() * tiling.channels * tiling.vector) * 4;
+  double loads = static_cast<double>(vectors + tiling.shared) + 1 / static_cast<double>(tiling.beside);
+  double live = getPanelBytes(tiling) + kSumShare * getSumBytes(tiling);
   double missed = std::max(0.0, 1 - kPanelShare * static_cast<double>(facts.l1Bytes) / live);
-  return std::max({arithmetic, loads, 4.0 / static_cast<double>(tiling.beside)}) + kEntryOverhead +
+  return std::max({arithmetic, loads / kLoadsPerCycle, 4.0 / static_cast<double>(tiling.beside)}) + kEntryOverhead +
          missed * kMissedVector * static_cast<double>(vectors);
 }
 
@@ -93,10 +111,8 @@ static double getChunkCycles(const ConvolutionProblem &problem, const SparseTili
   double fill = static_cast<double>(tiling.getNumGroups() * tiling.getInBlocks() * tiling.vector * panel) *
                 (tiling.window.isFlat ? kFlatVector + far : kTileVector + far);
   double runs = static_cast<double>(tiling.getNumPasses()) * blocks * static_cast<double>(tiling.getRunsPerBlock());
-  double sums = static_cast<double>(tileVectors * tiling.shared * tiling.beside) *
-                (tiling.getNumPasses() > 1 ? kFarSum : kNearSum);
-  double products =
-      tiles * (runs * (kRunOverhead + sums) + entries * getEntryCycles(problem.facts, tiling, tileVectors));
+  double sums = static_cast<double>(tileVectors * tiling.shared * tiling.beside) * getSumCycles(problem.facts, tiling);
+  double products = tiles * (runs * sums + entries * getEntryCycles(problem.facts, tiling, tileVectors));
   double store = blocks * vector * static_cast<double>(tileVectors) * tiles * (kOutVector + far);
   return fill + products + store;
 }
@@ -158,7 +174,7 @@ static TileChoice choose(const ConvolutionProblem &problem) {
   TileChoice best;
   auto consider = [&](int64_t width, int64_t height, int64_t shared, int64_t entries) {
     int64_t last = 0;
-    for (int64_t part : {3, 4, 6, 8}) {
+    for (int64_t part : {1, 2, 3, 4, 6, 8}) {
       TileChoice tile{0, width, /*channels=*/problem.block, /*depth=*/shared, /*outputs=*/height};
       int64_t vectorBytes = problem.block * 4, live = getSparseTiling(problem, tile).getLiveVectors();
       tile.channels = std::max(problem.block, problem.facts.l1Bytes * part / 8 / (live * vectorBytes));
@@ -171,12 +187,19 @@ static TileChoice choose(const ConvolutionProblem &problem) {
         best = tile;
     }
   };
-  for (int64_t shared : {1, 4}) {
-    int64_t entries = shared == 1 ? problem.nonzeros : problem.sharedNonzeros;
+  auto considerShared = [&](int64_t shared, int64_t entries) {
     int64_t most = std::min<int64_t>(14, (problem.facts.vectorRegisters >= 32 ? 28 : 13) / shared);
+    // Four output channels of four vectors: more sums take more time around the entries than they save.
+    if (problem.isPointwise && problem.facts.vectorRegisters >= 32 && shared == 1)
+      most = 4;
     forEachSparseTile(problem, most, [&](int64_t width, int64_t height) { consider(width, height, shared, entries); });
-  }
-  return best;
+  };
+  considerShared(1, problem.nonzeros);
+  // Whole blocks of output channels have tiles of their own.
+  if (problem.block > 4)
+    considerShared(4, problem.sharedNonzeros);
+  TileChoice blocks = chooseSparseBlocks(problem);
+  return blocks.depth > 0 && (best.depth == 0 || blocks.cycles < best.cycles) ? blocks : best;
 }
 
 const ConvolutionModel sparseModel{cnn::AlgorithmKind::Sparse, getObstacle, choose};

@@ -30,6 +30,9 @@ struct Convolution {
 /// The reason why a feature map cannot be lowered; empty when it can.
 llvm::StringRef getFeatureMapObstacle(mlir::RankedTensorType type);
 
+/// Whether every channel is a group of its own, with one output.
+bool isDepthwise(const ConvolutionShape &shape);
+
 /// Fills what all convolutions share.
 Convolution makeConvolution(KernelContext &context, cnn::WindowOpInterface op, mlir::RankedTensorType inputType,
                             mlir::RankedTensorType resultType, mlir::Value input, int64_t group);

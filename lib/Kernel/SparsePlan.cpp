@@ -8,6 +8,7 @@
 #include "ConvolutionLowering.h"
 #include "FilterPacking.h"
 #include "GemvKernel.h"
+#include "SparseBlocks.h"
 #include "SparseGemv.h"
 #include "SparsePacking.h"
 
@@ -112,6 +113,13 @@ FailureOr<Value> emitSparseConvolution(OpBuilder &b, Location loc, KernelContext
   if (isSparseGemv(conv.shape)) {
     filter = packSparseRows(conv.constantFilter, conv.shape, context.getFacts());
     kernel = getSparseGemvKernel(context, loc, conv.shape, filter);
+  } else if (conv.depth == conv.shape.block) {
+    reason = getObstacle(conv.shape);
+    FailureOr<SparseBlocksPlan> plan = failure();
+    if (!reason.empty() || failed(plan = SparseBlocksPlan::get(conv.shape, context.getFacts(), reason)))
+      return failure();
+    filter = packSparseBlocks(conv.constantFilter, *plan);
+    kernel = getSparseBlocksKernel(context, loc, *plan, filter);
   } else {
     FailureOr<SparsePlan> plan = SparsePlan::get(conv.shape, conv.depth, context.getFacts(), reason);
     if (failed(plan))

@@ -27,10 +27,13 @@ def make_weights(random, zeros: float, rows: int, *shape: int) -> np.ndarray:
 
 
 def build() -> onnx.ModelProto:
-    """Dense, then 3x3 with 95% zeros, 1x1 with 90% in patterns of four and a residual, strides, dense again, a layer."""
+    """Dense, then 3x3 with 95% zeros, 1x1 with 90% in patterns of four and a residual, strides, two pointwise ones in a row
+    with a residual around them, patterns of 16, dense again, a layer."""
     random = np.random.default_rng(0)
     constants = {"w_stem": make_weights(random, 0, 1, 64, 3, 3, 3), "w_square": make_weights(random, 0.95, 1, 64, 64, 3, 3),
                  "w_shared": make_weights(random, 0.9, 4, 64, 64, 1, 1), "w_half": make_weights(random, 0.9, 1, 96, 64, 3, 3),
+                 "w_up": make_weights(random, 0.9, 1, 192, 96, 1, 1),
+                 "w_down": make_weights(random, 0.9, 1, 96, 192, 1, 1), "w_blocks": make_weights(random, 0.9, 16, 96, 96, 3, 3),
                  "w_full": make_weights(random, 0.0, 1, 64, 96, 1, 1), "w_fc": make_weights(random, 0.8, 1, CLASSES, 64),
                  "b_square": random.standard_normal(64).astype(np.float32),
                  "b_fc": random.standard_normal(CLASSES).astype(np.float32)}
@@ -40,7 +43,9 @@ def build() -> onnx.ModelProto:
              conv(["r0", "w_square", "b_square"], "square"), node("Relu", ["square"], ["r1"]),
              conv(["r1", "w_shared"], "shared", pad=0), node("Add", ["shared", "r1"], ["sum"]),
              node("Sigmoid", ["sum"], ["r2"]), conv(["r2", "w_half"], "half", 2), node("Relu", ["half"], ["r3"]),
-             conv(["r3", "w_full"], "full", pad=0), node("GlobalAveragePool", ["full"], ["pool"]),
+             conv(["r3", "w_up"], "up", pad=0), node("Relu", ["up"], ["r4"]), conv(["r4", "w_down"], "down", pad=0),
+             node("Add", ["down", "r3"], ["r5"]), conv(["r5", "w_blocks"], "blocks"), node("Relu", ["blocks"], ["r6"]),
+             conv(["r6", "w_full"], "full", pad=0), node("GlobalAveragePool", ["full"], ["pool"]),
              node("Flatten", ["pool"], ["flat"]), node("Gemm", ["flat", "w_fc", "b_fc"], ["y"], "fc", transB=1)]
     tensor = lambda name, shape: helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape)
     graph = helper.make_graph(nodes, "sparse", [tensor("x", ["n", 3, SIZE, SIZE])], [tensor("y", ["n", CLASSES])],
