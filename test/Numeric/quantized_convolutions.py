@@ -35,8 +35,10 @@ TILES = ["--emulate-tiles", "--algorithm=tiles"]
 PATHS |= {f"tiles_{name}": (WAYS[name][0] + TILES, WAYS[name][1]) for name in ("vnni512", "madd256", "none128")}
 # Transforms of integers.
 PATHS |= {f"winograd_{name}": (options + ["--algorithm=winograd"], needed) for name, (options, needed) in WAYS.items()}
-# Blocks of zeros left out.
+# Blocks of zeros left out; also by several threads.
+THREADS = "--threads=7"
 PATHS |= {f"sparse_{name}": (options + ["--algorithm=sparse"], needed) for name, (options, needed) in WAYS.items()}
+PATHS["sparse_threads"] = (["--algorithm=sparse", THREADS, "--fork-join-cycles=0"], set())
 
 
 @dataclass
@@ -221,8 +223,8 @@ def main():
             model.write_text(build(cases, arguments.seed))
             subprocess.run([wt.tool("winnowc"), model, "-o", library, "--measured-speed=false", f"--report={report}",
                             *options], check=True)
-            result = subprocess.run([wt.tool("winnow-run"), library, f"--verify={model}", "--tolerance=0"],
-                                    capture_output=True, text=True)
+            result = subprocess.run([wt.tool("winnow-run"), library, f"--verify={model}", "--tolerance=0",
+                                     *(o for o in options if o == THREADS)], capture_output=True, text=True)
             found, expected = count_layers(report, algorithm), sum(map(is_forced, cases))
             by = f", {found} by {algorithm}" if expected else ""
             print(f"{name}: {'equal' if result.returncode == 0 else 'DIFFERENT'} in {len(cases)} convolutions{by}")
