@@ -45,13 +45,13 @@ struct ConvolutionProblem {
   bool isQuantized = false; ///< operands are bytes, sums are i32
   /// The largest magnitude of a sum of products of bytes, where windows are dense and have several taps.
   double largestSum = std::numeric_limits<double>::infinity();
-  int64_t packedBits = 0;     ///< of a weight that stays an integer until it is used (PackedFilter); 0: they do not
-  bool isBF16 = false;        ///< operands are bf16, sums are f32
-  bool hasPairs = false;      ///< tiles multiply pairs of f16 channels
-  bool isWidened = false;     ///< operands have 16 bits, arithmetic has f32
-  int64_t inBlock = 1;        ///< 1: plain
-  int64_t block = 1;          ///< channels of a block of the output
-  int64_t bits = 32;          ///< of the type that arithmetic uses
+  int64_t packedBits = 0; ///< of a weight that stays an integer until it is used (PackedFilter); 0: they do not
+  bool isBF16 = false;    ///< operands are bf16, sums are f32
+  bool hasPairs = false;  ///< tiles multiply pairs of f16 channels
+  bool isWidened = false; ///< operands have 16 bits, arithmetic has f32
+  int64_t inBlock = 1;    ///< 1: plain
+  int64_t block = 1;      ///< channels of a block of the output
+  int64_t bits = 32;      ///< of the type that arithmetic uses
   /// Weights that are not zero (constant filters in f32 or bytes of one group, else all), and places of four
   /// neighbouring output channels where one of them is not (of f32).
   int64_t nonzeros = 0, sharedNonzeros = 0;

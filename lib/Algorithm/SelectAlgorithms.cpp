@@ -91,9 +91,8 @@ static cnn::SparseAttr describeFilter(cnn::ConvolutionOp op, const ConvolutionPr
   SparseTiling tiling = getSparseTiling(problem, tile);
   if (problem.isQuantized)
     return cnn::SparseAttr::get(op.getContext(),
-                                tiling.hasShortPlaces() ? cnn::SparseFormat::Indices8 : cnn::SparseFormat::Indices16,
-                                1, std::min(problem.nonzeroBlocks * 4, problem.getNumWeights()),
-                                problem.getNumWeights());
+                                tiling.hasShortPlaces() ? cnn::SparseFormat::Indices8 : cnn::SparseFormat::Indices16, 1,
+                                std::min(problem.nonzeroBlocks * 4, problem.getNumWeights()), problem.getNumWeights());
   // Of a last group of fewer channels, zeros of those that do not exist are not counted.
   int64_t stored =
       std::min(problem.getNumWeights(), tile.depth == 1               ? problem.nonzeros

@@ -29,7 +29,8 @@ double getStepCycles(const TargetFacts &facts, int64_t pixels, int64_t registers
   return std::max({arithmetic, loads, 4.0}) + exposed;
 }
 
-double getDotOperations(const TargetFacts &facts) {
+/// Vector operations of one product of bytes and its addition, and registers beside operands and accumulators.
+static double getDotOperations(const TargetFacts &facts) {
   switch (facts.dot) {
   case DotUnit::Vnni:
     return 1;

@@ -18,8 +18,6 @@ namespace winnow {
 double getStepCycles(const TargetFacts &facts, int64_t pixels, int64_t registers);
 /// The same of bytes: four input channels by the products of bytes of the target.
 double getDotStepCycles(const TargetFacts &facts, int64_t pixels, int64_t registers);
-/// Vector operations of one product of bytes and its addition.
-double getDotOperations(const TargetFacts &facts);
 using StepCost = llvm::function_ref<double(const TargetFacts &facts, int64_t pixels, int64_t registers)>;
 
 /// Pixels of the largest tile of `registers` channel registers that the register file holds.

@@ -109,7 +109,8 @@ private:
                                        element);
   }
 
-  /// The sums of run `run` of the blocks from `first` of the group on: all its entries of one pass for one register tile.
+  /// The sums of run `run` of the blocks from `first` of the group on: all its entries of one pass for one register
+  /// tile.
   void emitRun(const Group &group, const SparseChunk &chunk, const Pass &pass, Value row, Value first, Value run) {
     int64_t size = tiling.getRunsPerBlock(), count = tiling.rows * chunk.vectors;
     Value block = kb.add(group.first, first);
@@ -127,9 +128,8 @@ private:
         accumulators.push_back(start ? start : loadVector(kb, sums, getPlace(q, i), tiling.vector));
     }
     Value base = kb.mul(row, plan.shape.window.stride[1] * tiling.panel[1] * plan.getVectorBytes());
-    accumulators = kb.loop(begin, end, 1, accumulators, [&](Value n, ValueRange carried) {
-      return emitEntry(n, base, chunk.vectors, carried);
-    });
+    accumulators = kb.loop(begin, end, 1, accumulators,
+                           [&](Value n, ValueRange carried) { return emitEntry(n, base, chunk.vectors, carried); });
     for (auto [i, sum] : llvm::enumerate(accumulators))
       storeVector(kb, sum, sums, getPlace(static_cast<int64_t>(i) / count, static_cast<int64_t>(i) % count));
   }
@@ -145,8 +145,8 @@ private:
       for (int64_t i = 0; i < count; ++i) {
         int64_t row = i / columns * window.stride[1], column = i % columns * window.stride[2];
         Value &sum = accumulators[q * count + i];
-        sum = plan.product.multiplyAdd(kb, sum, loadParts(kb.add(at, (row * tiling.panel[1] + column) * bytes)),
-                                       weights);
+        sum =
+            plan.product.multiplyAdd(kb, sum, loadParts(kb.add(at, (row * tiling.panel[1] + column) * bytes)), weights);
       }
     }
     return accumulators;

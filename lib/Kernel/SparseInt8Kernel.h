@@ -24,8 +24,10 @@ struct SparseInt8Plan : SparsePlan {
   static llvm::FailureOr<SparseInt8Plan> get(const ConvolutionShape &shape, const TargetFacts &facts,
                                              llvm::StringRef &reason);
 
-  /// Quads of a block of channels: as many vectors of bytes hold the pixels of all lanes.
+  /// Quads of a block of output channels: as many vectors of bytes hold the pixels of all lanes.
   int64_t getQuads() const { return tiling.vector / kDotChannels; }
+  /// Whether the input has a word a pixel.
+  bool readsPictures() const { return shape.inBlock == kDotChannels; }
   /// Bytes of a vector.
   int64_t getVectorBytes() const { return tiling.vector * kDotChannels; }
 };

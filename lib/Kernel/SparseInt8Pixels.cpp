@@ -110,6 +110,41 @@ Values SparseInt8Pixels::loadQuads(Value buffer, Value first, llvm::ArrayRef<int
   return splitQuads(vectors);
 }
 
+/// The pixel of each lane after `splitQuads`.
+static llvm::SmallVector<int64_t> getLaneOrder(int64_t lanes) {
+  int64_t quads = lanes / kDotChannels, together = kDotChannels / quads;
+  llvm::SmallVector<int64_t> order;
+  for (int64_t part = 0; part < quads; ++part)
+    for (int64_t word = 0; word < kDotChannels; ++word)
+      order.push_back(word / together * kDotChannels + part * together + word % together);
+  return order;
+}
+
+/// The same of pictures, whose pixels are one word each: in the lanes that quads have.
+Values SparseInt8Pixels::loadWords(Value first, llvm::ArrayRef<int64_t> offsets, const Values &inside) {
+  OpBuilder &b = kb.builder;
+  uint64_t byte = static_cast<uint64_t>(plan.shape.quantized->inputZero) & 0xff;
+  Value outside = arith::ConstantOp::create(b, kb.loc, b.getI32IntegerAttr(static_cast<int32_t>(byte * 0x01010101)));
+  Values words;
+  for (int64_t lane : getLaneOrder(plan.tiling.vector)) {
+    Value at = kb.add(first, offsets[lane] * kDotChannels);
+    Value safe = inside[lane] ? arith::SelectOp::create(b, kb.loc, inside[lane], at, kb.index(0)).getResult() : at;
+    Value word = bitcastElements(kb, loadStored(kb, input, safe, kDotChannels), 32);
+    word = vector::ExtractOp::create(b, kb.loc, word, 0);
+    words.push_back(inside[lane] ? arith::SelectOp::create(b, kb.loc, inside[lane], word, outside).getResult() : word);
+  }
+  auto type = VectorType::get({plan.tiling.vector}, b.getI32Type());
+  return {vector::FromElementsOp::create(b, kb.loc, type, words)};
+}
+
+/// The quads of a block of the input, from pixel `pixel` on.
+Values SparseInt8Pixels::loadInput(Value pixel, llvm::ArrayRef<int64_t> offsets, const Values &inside) {
+  Value first = kb.mul(pixel, plan.shape.inBlock);
+  if (bytePlan.readsPictures() && plan.tiling.vector != kDotChannels)
+    return loadWords(first, offsets, inside);
+  return loadQuads(input, first, offsets, inside, plan.shape.quantized->inputZero);
+}
+
 /// Stores a block of a position, as products take it; `place` counts vectors.
 void SparseInt8Pixels::storeQuads(const Values &quads, Value block, Value place) {
   const SparseTiling &tiling = plan.tiling;
@@ -140,7 +175,7 @@ void SparseInt8Pixels::fillFlatBytes(const SparseChunk &chunk, Value from, Value
     llvm::SmallVector<int64_t> offsets;
     for (int64_t lane = 0; lane < size; ++lane)
       offsets.push_back(std::min(lane, count - 1));
-    storeQuads(loadQuads(input, kb.mul(first, size), offsets, Values(size), 0), block, place);
+    storeQuads(loadInput(first, offsets, Values(size)), block, place);
   };
   kb.loop(0, chunk.pixels / size, 1, [&](Value place) { move(place, size); });
   if (int64_t rest = chunk.pixels % size)
@@ -160,9 +195,7 @@ void SparseInt8Pixels::fillRowsOfBytes(const SparseChunk &chunk, Value from, Val
       Value x = kb.add(kb.add(kb.mul(chunk.column, window.stride[2]), column), -window.pad[2]);
       for (int64_t lane = 0; lane < tiling.vector; ++lane)
         inside.push_back(both(rows[lane / tiling.lanes[1]], columns[lane % tiling.lanes[1]]));
-      Values quads = loadQuads(input, kb.mul(kb.add(start, x), tiling.vector), offsets, inside,
-                               plan.shape.quantized->inputZero);
-      storeQuads(quads, block, kb.add(kb.mul(row, tiling.panel[1]), column));
+      storeQuads(loadInput(kb.add(start, x), offsets, inside), block, kb.add(kb.mul(row, tiling.panel[1]), column));
     });
   });
 }
@@ -270,8 +303,8 @@ void SparseInt8Pixels::storeBlock(const SparseChunk &chunk, Value block, Value r
   if (tiling.window.isFlat) {
     auto store = [&](Value place, int64_t count) {
       Value first = kb.add(kb.add(plane, chunk.column), kb.mul(place, size));
-      storePlace(block, kb.add(at, kb.mul(place, size)), kb.mul(first, size),
-                 llvm::ArrayRef(offsets).take_front(count), Values(count));
+      storePlace(block, kb.add(at, kb.mul(place, size)), kb.mul(first, size), llvm::ArrayRef(offsets).take_front(count),
+                 Values(count));
     };
     kb.loop(0, chunk.pixels / size, 1, [&](Value place) { store(place, size); });
     if (int64_t rest = chunk.pixels % size)

@@ -31,6 +31,8 @@ private:
   mlir::VectorType getBytes(int64_t count) const { return mlir::VectorType::get({count}, kb.builder.getI8Type()); }
   Values loadQuads(mlir::Value buffer, mlir::Value first, llvm::ArrayRef<int64_t> offsets, const Values &inside,
                    int64_t outside);
+  Values loadWords(mlir::Value first, llvm::ArrayRef<int64_t> offsets, const Values &inside);
+  Values loadInput(mlir::Value pixel, llvm::ArrayRef<int64_t> offsets, const Values &inside);
   Values splitQuads(Values vectors);
   Values joinQuads(Values vectors);
   void storeQuads(const Values &quads, mlir::Value block, mlir::Value place);

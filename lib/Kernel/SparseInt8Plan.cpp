@@ -21,8 +21,9 @@ static llvm::StringRef getObstacle(const ConvolutionShape &shape) {
     return "sparse convolutions have one or two spatial dimensions";
   if (isa<FloatType>(shape.outType))
     return "sparse convolutions of bytes have bytes as results";
-  if (shape.inBlock != shape.block)
-    return "sparse convolutions need the same channel blocks in input and output";
+  if (shape.inBlock != shape.block && shape.inBlock != kDotChannels)
+    return "sparse convolutions of bytes need the same channel blocks in input and output, or pictures of four "
+           "channels";
   if (shape.block % kDotChannels != 0 || shape.block > 16)
     return "sparse convolutions of bytes need blocks of 4, 8 or 16 channels";
   return {};
@@ -33,15 +34,14 @@ FailureOr<SparseInt8Plan> SparseInt8Plan::get(const ConvolutionShape &shape, con
   if (reason = getObstacle(shape); !reason.empty())
     return failure();
   DotProduct product(facts, shape.block, shape.quantized->pairsFit);
-  int64_t perBlock = shape.block / kDotChannels * product.getNumParts();
+  int64_t perBlock = shape.inBlock / kDotChannels * product.getNumParts();
   SparseWindow window = getSparseWindow(shape);
   window.perBlock = perBlock;
   window.mostSums = getMostDotSums(facts);
   window.inChannels = shape.getInBlocks() * perBlock;
   int64_t channels = shape.vectors * perBlock;
-  SparseInt8Plan plan{{shape,
-                       SparseTiling::get(window, shape.block, shape.pixels, shape.outputs, /*shared=*/1,
-                                         facts.vectorRegisters, channels)},
+  SparseInt8Plan plan{{shape, SparseTiling::get(window, shape.block, shape.pixels, shape.outputs, /*shared=*/1,
+                                                facts.vectorRegisters, channels)},
                       product};
   plan.shape.quantized->classes = {};
   if (!plan.tiling.isLegal()) {
@@ -67,9 +67,10 @@ static int32_t getBlockAt(const QuantizedConstants &constants, const Convolution
 
 SparseFilter packSparseInt8Filter(const QuantizedConstants &constants, const SparseInt8Plan &plan,
                                   MLIRContext *context) {
-  return SparsePacking<int32_t>(plan, plan.product.getNumParts(), [&](int64_t m, int64_t quad, int64_t tap) {
-           return getBlockAt(constants, plan.shape, m, quad, tap);
-         }).pack(IntegerType::get(context, 32));
+  return SparsePacking<int32_t>(
+             plan, plan.product.getNumParts(),
+             [&](int64_t m, int64_t quad, int64_t tap) { return getBlockAt(constants, plan.shape, m, quad, tap); })
+      .pack(IntegerType::get(context, 32));
 }
 
 FailureOr<Value> emitSparseInt8Convolution(OpBuilder &b, Location loc, KernelContext &context, Convolution &conv,

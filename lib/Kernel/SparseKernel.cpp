@@ -130,8 +130,9 @@ private:
   /// Whether what a pass reads comes from beyond the second level cache, where nobody else has fetched it.
   bool fetchesAhead() const { return tiling.window.isFlat && shape.getInSize() * 4 > facts.l2Bytes / 4; }
 
-  /// All runs of a pass together fetch what the next one reads: otherwise the filling of its panel would wait for memory,
-  /// and memory for the products. A run fetches neighbouring lines of one block, so that one place serves all of them.
+  /// All runs of a pass together fetch what the next one reads: otherwise the filling of its panel would wait for
+  /// memory, and memory for the products. A run fetches neighbouring lines of one block, so that one place serves all
+  /// of them.
   void fetchAhead(const Group &group, const Pass &pass, Value run) {
     int64_t perBlock = tiling.width * tiling.vector, runs = group.blocks * tiling.getRunsPerBlock();
     int64_t lines = tiling.channels / tiling.vector * perBlock, perRun = (lines + runs - 1) / runs;
@@ -162,7 +163,8 @@ private:
                                        element);
   }
 
-  /// The sums of run `run` of the blocks from `first` of the group on: all its entries of one pass for one register tile.
+  /// The sums of run `run` of the blocks from `first` of the group on: all its entries of one pass for one register
+  /// tile.
   void emitRun(const Group &group, const SparseChunk &chunk, const Pass &pass, Value row, Value first, Value run) {
     int64_t size = tiling.getRunsPerBlock(), count = tiling.rows * chunk.vectors;
     Value block = kb.add(group.first, first);
@@ -189,9 +191,8 @@ private:
       }
     }
     Value base = kb.mul(row, shape.window.stride[1] * tiling.panel[1] * tiling.vector);
-    accumulators = kb.loop(begin, end, 1, accumulators, [&](Value n, ValueRange carried) {
-      return emitEntry(n, base, chunk.vectors, carried);
-    });
+    accumulators = kb.loop(begin, end, 1, accumulators,
+                           [&](Value n, ValueRange carried) { return emitEntry(n, base, chunk.vectors, carried); });
     for (auto [i, sum] : llvm::enumerate(accumulators))
       storeVector(kb, sum, sums, getPlace(static_cast<int64_t>(i) / count, static_cast<int64_t>(i) % count));
   }

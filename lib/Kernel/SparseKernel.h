@@ -32,8 +32,8 @@ struct SparsePlan {
 };
 
 /// A filter without its zeros. An entry is `beside` places with `shared` values each, those of neighbouring output
-/// channels. A run is all entries of a pass that one register tile adds up: its channels are those of the same sums that
-/// have about as many weights, the shorter ones of them end with weights of zero. All parts are flat.
+/// channels. A run is all entries of a pass that one register tile adds up: its channels are those of the same sums
+/// that have about as many weights, the shorter ones of them end with weights of zero. All parts are flat.
 struct SparseFilter {
   mlir::ElementsAttr values;
   mlir::ElementsAttr places; ///< in units of the tiling, 8 or 16 bits without a sign, those of an entry in one word

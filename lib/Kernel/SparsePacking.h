@@ -55,9 +55,7 @@ private:
     std::vector<T> values;
   };
 
-  T at(int64_t m, int64_t c, int64_t k) const {
-    return m < tiling.window.outChannels ? get(m, c / step, k) : T();
-  }
+  T at(int64_t m, int64_t c, int64_t k) const { return m < tiling.window.outChannels ? get(m, c / step, k) : T(); }
 
   /// Those of output channel `m` in the pass from input channel `first` on.
   Entries getEntries(int64_t first, int64_t m) const {

@@ -35,8 +35,10 @@ TILES = ["--emulate-tiles", "--algorithm=tiles"]
 PATHS |= {f"tiles_{name}": (WAYS[name][0] + TILES, WAYS[name][1]) for name in ("vnni512", "madd256", "none128")}
 # Transforms of integers.
 PATHS |= {f"winograd_{name}": (options + ["--algorithm=winograd"], needed) for name, (options, needed) in WAYS.items()}
-# Blocks of zeros left out.
+# Blocks of zeros left out; also by several threads.
+THREADS = "--threads=7"
 PATHS |= {f"sparse_{name}": (options + ["--algorithm=sparse"], needed) for name, (options, needed) in WAYS.items()}
+PATHS["sparse_threads"] = (["--algorithm=sparse", THREADS, "--fork-join-cycles=0"], set())
 
 
 @dataclass
@@ -92,7 +94,8 @@ TRANSFORMS = [
 ]
 
 # Filters with blocks of zeros: pixels that lie in one line or in tiles, whole vectors of them or a few, one or several
-# passes over the input and groups of outputs, channels that fill no block, residuals, and borders of zero points.
+# passes over the input and groups of outputs, channels that fill no block, residuals, pictures, and
+# borders of zero points.
 SPARSE = [
     Case(16, 32, 7, zeros=0.7, activation="relu"), Case(64, 40, 14, zeros=0.8, input_zero=9, output_zero=4),
     Case(50, 33, 9, zeros=0.9, stray=0.5, residual_zero=3, activation="clip"), Case(512, 256, 7, zeros=0.9, input_zero=3),
@@ -102,7 +105,8 @@ SPARSE = [
     Case(16, 32, 28, 3, 1, 1, zeros=0.3, largest=60, activation="clip"), Case(48, 20, 13, 3, 2, 1, zeros=0.6, input_zero=100),
     Case(31, 17, 11, 5, 1, 2, zeros=0.9, input_zero=255, residual_zero=255), Case(16, 16, 17, 2, 3, zeros=0.5, stray=0.5),
     Case(32, 32, 9, 1, 2, zeros=0.7, input_zero=1), Case(24, 40, 9, 3, 1, 1, zeros=0.6, input_zero=8, largest=60, filter_zero=60),
-    Case(64, 64, 3, 3, zeros=0.8, input_zero=2), Case(96, 64, 23, 3, 1, 1, zeros=1.0, input_zero=6), Case(64, 16, 120, zeros=0.7),
+    Case(64, 64, 3, 3, zeros=0.8, input_zero=2), Case(3, 20, 21, 5, 2, 2, zeros=0.6, input_zero=130), Case(1, 20, 28, 5, zeros=0.7),
+    Case(4, 24, 9, zeros=0.5, input_zero=3, residual_zero=9), Case(96, 64, 23, 3, 1, 1, zeros=1.0, input_zero=6), Case(64, 16, 120, zeros=0.7),
     # None of these: a real result, too few zeros, zeros that no block has, groups.
     Case(64, 64, 30, 3, 1, 1, zeros=0.8, residual_zero=7, real=True), Case(16, 16, 9, zeros=0.05), Case(16, 16, 9, stray=0.3),
     Case(32, 32, 9, 3, 1, 1, 2, zeros=0.9),
@@ -185,7 +189,7 @@ def has_transform(case):
 
 
 def is_sparse(case):
-    return case.zeros > 0.2 and case.group == 1 and case.inputs > 4 and not case.real
+    return case.zeros > 0.2 and case.group == 1 and not case.real
 
 
 # The convolutions of a path that has an algorithm, and which of them it must compute by that.
@@ -219,8 +223,8 @@ def main():
             model.write_text(build(cases, arguments.seed))
             subprocess.run([wt.tool("winnowc"), model, "-o", library, "--measured-speed=false", f"--report={report}",
                             *options], check=True)
-            result = subprocess.run([wt.tool("winnow-run"), library, f"--verify={model}", "--tolerance=0"],
-                                    capture_output=True, text=True)
+            result = subprocess.run([wt.tool("winnow-run"), library, f"--verify={model}", "--tolerance=0",
+                                     *(o for o in options if o == THREADS)], capture_output=True, text=True)
             found, expected = count_layers(report, algorithm), sum(map(is_forced, cases))
             by = f", {found} by {algorithm}" if expected else ""
             print(f"{name}: {'equal' if result.returncode == 0 else 'DIFFERENT'} in {len(cases)} convolutions{by}")

@@ -152,8 +152,8 @@ inline int64_t getMostDotSums(const TargetFacts &facts) {
 }
 
 /// Whether the places of the weights of a matrix are stored as one bit each: where the target expands vectors by such
-/// bits, and a seventh of the weights or more is there. With fewer, indices of 16 bits are faster (measured: 2.9 cycles for
-/// the bits of 16 weights, 1.2 for a weight with an index), and soon smaller.
+/// bits, and a seventh of the weights or more is there. With fewer, indices of 16 bits are faster (measured: 2.9 cycles
+/// for the bits of 16 weights, 1.2 for a weight with an index), and soon smaller.
 inline bool storesBitmask(const TargetFacts &facts, int64_t nonzeros, int64_t elements) {
   return facts.vectorBits == 512 && elements <= 7 * nonzeros;
 }
