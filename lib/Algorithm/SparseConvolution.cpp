@@ -28,7 +28,7 @@ static constexpr double kNearSum = 0.5, kFarSum = 2.2, kNearShare = 0.8;
 /// Loads of vectors and of numbers in a cycle, and cycles of an entry beside its products.
 static constexpr double kLoadsPerCycle = 2.1, kEntryOverhead = 0.2;
 /// Windows must gain that much: transforms of small maps take less time than their model says.
-static constexpr double kWindowMargin = 1.15;
+static constexpr double kWindowMargin = 1.25;
 /// Filters with fewer zeros never gain.
 static constexpr double kLeastZeros = 0.2;
 
@@ -103,9 +103,9 @@ SparseTiling getSparseTiling(const ConvolutionProblem &problem, const TileChoice
 }
 
 /// Cycles more of a vector on its way into a panel that takes much of the cache while maps come from beyond it.
-static double getFarFill(const TargetFacts &facts, const SparseTiling &tiling, bool isFar) {
+static double getFarFill(const TargetFacts &facts, const SparseTiling &tiling) {
   double share = getPanelBytes(tiling) / static_cast<double>(facts.l1Bytes);
-  return isFar ? kFarPanel * std::clamp((share - 1.0 / 6) * 3, 0.0, 1.0) : 0;
+  return kFarPanel * std::clamp((share - 1.0 / 6) * 3, 0.0, 1.0);
 }
 
 /// Cycles of a chunk with `vectors` in a row of a register tile.
@@ -118,9 +118,9 @@ static double getChunkCycles(const ConvolutionProblem &problem, const SparseTili
   double tiles = static_cast<double>(tiling.height / tiling.rows);
   int64_t tileVectors = tiling.rows * vectors;
   int64_t panel = tiling.window.isFlat ? vectors : tiling.getPanelVectors();
-  double fill =
-      static_cast<double>(tiling.getNumGroups() * tiling.getInBlocks() * tiling.vector * panel) *
-      (tiling.window.isFlat ? kFlatVector + far + getFarFill(problem.facts, tiling, far > 0) : kTileVector + far);
+  double fill = static_cast<double>(tiling.getNumGroups() * tiling.getInBlocks() * tiling.vector * panel) *
+                (tiling.window.isFlat ? kFlatVector + far + (far > 0 ? getFarFill(problem.facts, tiling) : 0)
+                                      : kTileVector + far);
   double runs = static_cast<double>(tiling.getNumPasses()) * blocks * static_cast<double>(tiling.getRunsPerBlock());
   double sums = static_cast<double>(tileVectors * tiling.shared * tiling.beside) * getSumCycles(problem.facts, tiling);
   double products = tiles * (runs * sums + entries * getEntryCycles(problem.facts, tiling, tileVectors));
