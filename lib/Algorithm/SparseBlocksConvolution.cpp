@@ -21,6 +21,9 @@ static constexpr double kInputShare = 0.75, kMissedPixel = 0.7;
 /// Cycles more of a vector of the output where maps leave the second level cache.
 static constexpr double kFarVector = 2;
 
+/// With more of all places the dense kernels are as fast.
+static constexpr double kMostPlaces = 0.8;
+
 /// Cycles of one entry for `pixels` pixels.
 static double getEntryCycles(const ConvolutionProblem &problem, const SparseBlockTiling &tiling, int64_t pixels) {
   double count = static_cast<double>(pixels);
@@ -72,7 +75,8 @@ SparseBlockTiling getSparseBlockTiling(const ConvolutionProblem &problem, const 
 
 TileChoice chooseSparseBlocks(const ConvolutionProblem &problem) {
   TileChoice best;
-  if (problem.inBlock != problem.block)
+  double places = static_cast<double>(problem.getBlocks() * problem.inChannels * problem.taps);
+  if (problem.inBlock != problem.block || static_cast<double>(problem.blockNonzeros) > kMostPlaces * places)
     return best;
   int64_t most = SparseBlockTiling::getMostPixels(problem.facts.vectorRegisters);
   auto consider = [&](int64_t columns, int64_t rows) {

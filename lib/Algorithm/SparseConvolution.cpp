@@ -20,11 +20,15 @@ static constexpr double kFlatVector = 5, kTileVector = 5.4;
 static constexpr double kOutVector = 4;
 /// Cycles more of both where maps leave the second level cache.
 static constexpr double kFarVector = 1.6;
+/// The same again of a vector on its way in where a panel takes half of the first level cache, from a sixth on.
+static constexpr double kFarPanel = 3.5;
 /// Cycles of each sum that is read and stored between entries, and more where sums of several passes and the panel
 /// leave this part of the first level cache.
 static constexpr double kNearSum = 0.5, kFarSum = 2.2, kNearShare = 0.8;
 /// Loads of vectors and of numbers in a cycle, and cycles of an entry beside its products.
 static constexpr double kLoadsPerCycle = 2.1, kEntryOverhead = 0.2;
+/// Windows must gain that much: transforms of small maps take less time than their model says.
+static constexpr double kWindowMargin = 1.25;
 /// Filters with fewer zeros never gain.
 static constexpr double kLeastZeros = 0.2;
 
@@ -98,6 +102,12 @@ SparseTiling getSparseTiling(const ConvolutionProblem &problem, const TileChoice
                            problem.facts.vectorRegisters, tile.channels);
 }
 
+/// Cycles more of a vector on its way into a panel that takes much of the cache while maps come from beyond it.
+static double getFarFill(const TargetFacts &facts, const SparseTiling &tiling) {
+  double share = getPanelBytes(tiling) / static_cast<double>(facts.l1Bytes);
+  return kFarPanel * std::clamp((share - 1.0 / 6) * 3, 0.0, 1.0);
+}
+
 /// Cycles of a chunk with `vectors` in a row of a register tile.
 static double getChunkCycles(const ConvolutionProblem &problem, const SparseTiling &tiling, int64_t vectors,
                              double entries) {
@@ -109,7 +119,8 @@ static double getChunkCycles(const ConvolutionProblem &problem, const SparseTili
   int64_t tileVectors = tiling.rows * vectors;
   int64_t panel = tiling.window.isFlat ? vectors : tiling.getPanelVectors();
   double fill = static_cast<double>(tiling.getNumGroups() * tiling.getInBlocks() * tiling.vector * panel) *
-                (tiling.window.isFlat ? kFlatVector + far : kTileVector + far);
+                (tiling.window.isFlat ? kFlatVector + far + (far > 0 ? getFarFill(problem.facts, tiling) : 0)
+                                      : kTileVector + far);
   double runs = static_cast<double>(tiling.getNumPasses()) * blocks * static_cast<double>(tiling.getRunsPerBlock());
   double sums = static_cast<double>(tileVectors * tiling.shared * tiling.beside) * getSumCycles(problem.facts, tiling);
   double products = tiles * (runs * sums + entries * getEntryCycles(problem.facts, tiling, tileVectors));
@@ -199,7 +210,11 @@ static TileChoice choose(const ConvolutionProblem &problem) {
   if (problem.block > 4)
     considerShared(4, problem.sharedNonzeros);
   TileChoice blocks = chooseSparseBlocks(problem);
-  return blocks.depth > 0 && (best.depth == 0 || blocks.cycles < best.cycles) ? blocks : best;
+  if (blocks.depth > 0 && (best.depth == 0 || blocks.cycles < best.cycles))
+    best = blocks;
+  if (!problem.isPointwise)
+    best.cycles *= kWindowMargin;
+  return best;
 }
 
 const ConvolutionModel sparseModel{cnn::AlgorithmKind::Sparse, getObstacle, choose};
