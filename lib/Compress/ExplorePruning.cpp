@@ -70,6 +70,7 @@ llvm::Expected<PruningReport> Pruner::explore() {
   PruningReport report;
   report.trial = options.trial;
   report.pattern = options.pattern.str();
+  report.criterion = getName(options.criterion).str();
   report.measure = options.measure;
   report.target = options.target;
   report.maxDrop = options.maxDrop;
