@@ -153,8 +153,7 @@ static TileChoice chooseGemv(const ConvolutionProblem &problem) {
   double products = hasMask ? all / static_cast<double>(problem.block) * kMaskedVector : nonzeros * kIndexedWeight;
   products += static_cast<double>(problem.outChannels) * kRowOverhead;
   double bytes = 4 * nonzeros + (hasMask ? all / 8 : 2 * nonzeros);
-  double stream = bytes > static_cast<double>(problem.facts.l2Bytes) ? bytes / problem.facts.memoryBytesPerCycle : 0;
-  return {std::max(products, stream), 1, problem.block, /*depth=*/1};
+  return {std::max(products, getReadCycles(problem.facts, bytes)), 1, problem.block, /*depth=*/1};
 }
 
 void forEachSparseTile(const ConvolutionProblem &problem, int64_t most,

@@ -26,6 +26,8 @@ int64_t getMaxPixels(const TargetFacts &facts, int64_t registers);
 /// Cycles that the filter takes to pass `passes` times from the last level cache, for filters that the second level
 /// does not hold: what computes less waits for it.
 double getStreamCycles(const ConvolutionProblem &problem, int64_t passes);
+/// Cycles that bytes take which are read once, from the cache or the memory that holds them.
+double getReadCycles(const TargetFacts &facts, double bytes);
 
 /// The cheapest tile of `problem`; `flat` when rows of pixels may be joined. Tiles
 /// that end with rows clip their taps; joined ones compute all. `getStep` gives the

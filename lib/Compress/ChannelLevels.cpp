@@ -18,7 +18,8 @@ namespace winnow {
 /// Levels, and the part of the channels that one has less than the one before.
 static constexpr int kLevels = 19;
 static constexpr double kStep = 0.05;
-/// Rows that layers keep are multiples of the largest power of two that is at most an eighth of them, and this.
+/// Rows that layers keep are multiples of the largest power of two that is at most half of them, and this:
+/// vectors of output channels are computed whether or not all of their rows are there.
 static constexpr int64_t kMostRowsTogether = 16;
 
 static double getVariance(ArrayRef<float> rows, size_t count, ArrayRef<float> gram) {
@@ -94,7 +95,7 @@ void Pruner::roundRows(const ChannelGroup &group, ArrayRef<unsigned> order, Dens
     changed = false;
     for (const ChannelUse &maker : group.makers) {
       int64_t rows = layers[maker.layer].op.getRows(), lost = 0, together = 1;
-      while (together * 2 <= std::min(rows / 8, kMostRowsTogether))
+      while (together * 2 <= std::min(rows / 2, kMostRowsTogether))
         together *= 2;
       DenseMap<unsigned, int64_t> rowsOf; // classes that are gone
       for (auto [one, places] : llvm::zip_equal(group.classes, maker.places))

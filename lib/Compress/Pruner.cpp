@@ -116,7 +116,9 @@ llvm::Error Pruner::compile() {
     ops.push_back(layer.op);
   NetworkCuts cuts(module.lookupSymbol<func::FuncOp>("main"), ops, countMacs());
   std::vector<NetworkCuts::Part> parts = splitSamples(cuts);
-  progress("compiling " + llvm::Twine(parts.size()) + " parts of the network");
+  progress(llvm::formatv("compiling {0} parts: to look at all layers takes {1:F1} runs of the network for each sample",
+                         parts.size(), cuts.countMacs(parts) / std::max(1.0, countRunMacs()))
+               .str());
   llvm::Expected<StagedNetwork> made = StagedNetwork::make(cuts, parts, runner);
   if (!made)
     return made.takeError();

@@ -48,6 +48,11 @@ static void buildAlgorithm(OpPassManager &pm, const CompileOptions &options) {
   algorithmOptions.algorithm = options.algorithm;
   algorithmOptions.explain = options.explain;
   algorithmOptions.sparsity = options.sparsity;
+  // What was pruned since the graph was made simple; from here on sparse products win (docs/Algorithm.md).
+  if (options.sparsity) {
+    pm.addNestedPass<func::FuncOp>(createConvertFcToConvPass({/*spatial=*/false, /*zeros=*/0.5}));
+    pm.addNestedPass<func::FuncOp>(createMergeReshapesPass());
+  }
   buildAlgorithmPipeline(pm, algorithmOptions);
 }
 

@@ -36,7 +36,7 @@ struct FullyConnected {
 
 /// The feature map that `layer` flattens; null, with the reason told, if a
 /// convolution cannot or should not read it.
-static Value getFeatureMap(RewriterBase &rewriter, const FullyConnected &layer, bool spatial) {
+static Value getFeatureMap(RewriterBase &rewriter, const FullyConnected &layer, const FcToConvOptions &options) {
   auto fail = [&](const llvm::Twine &reason) {
     (void)rewriter.notifyMatchFailure(layer.op, reason);
     return Value();
@@ -56,11 +56,29 @@ static Value getFeatureMap(RewriterBase &rewriter, const FullyConnected &layer, 
   int64_t pixels = 1;
   for (int64_t extent : mapType.getShape().drop_front(2))
     pixels *= extent;
-  if (pixels > 1 && !spatial)
+  if (pixels > 1 && !options.spatial)
     return fail("the feature map has " + llvm::Twine(pixels) + " pixels and `spatial` is off");
   if (pixels > 1 && mapType.getDimSize(0) != 1)
     return fail("with a batch other than 1 the matrix product reads the weights once for all");
   return flatten.getInput();
+}
+
+/// What a product of one row with weights of so many zeros reads, as a map of one pixel; null where it is none.
+static Value makePixel(RewriterBase &rewriter, const FullyConnected &layer, double zeros) {
+  auto lhsType = cast<RankedTensorType>(layer.lhs.getType());
+  auto rhsType = cast<RankedTensorType>(layer.rhs.getType());
+  ElementsAttr weights = getConstant(layer.rhs);
+  if (zeros > 1 || !weights || lhsType.getRank() != 2 || rhsType.getRank() != 2 || lhsType.getDimSize(0) != 1 ||
+      !isa<FloatType>(lhsType.getElementType()))
+    return {};
+  ConstantReader reader(weights);
+  int64_t count = 0;
+  for (int64_t i = 0; i < rhsType.getNumElements(); ++i)
+    count += reader[i] == 0;
+  if (count < zeros * rhsType.getNumElements())
+    return {};
+  auto mapType = RankedTensorType::get({1, lhsType.getDimSize(1), 1, 1}, lhsType.getElementType());
+  return ReshapeOp::create(rewriter, layer.op->getLoc(), mapType, layer.lhs, Value());
 }
 
 /// The weights of `layer` as the filter (outputs, channels, spatial...) of a convolution.
@@ -80,15 +98,16 @@ static Value createFilter(RewriterBase &rewriter, const FullyConnected &layer, R
                         }));
 }
 
-static FailureOr<ConvolutionOp> convert(RewriterBase &rewriter, const FullyConnected &layer, bool spatial) {
-  Value map = getFeatureMap(rewriter, layer, spatial);
-  if (!map)
-    return failure();
-  auto mapType = cast<RankedTensorType>(map.getType());
+static FailureOr<ConvolutionOp> convert(RewriterBase &rewriter, const FullyConnected &layer,
+                                        const FcToConvOptions &options) {
   auto resultType = cast<RankedTensorType>(layer.op->getResult(0).getType());
   std::optional<SmallVector<double>> addend;
   if (layer.addend && !(addend = getPerChannel(layer.addend, resultType)))
     return rewriter.notifyMatchFailure(layer.op, "its addend is not one constant for each output");
+  Value map = getFeatureMap(rewriter, layer, options);
+  if (!map && !(map = makePixel(rewriter, layer, options.zeros)))
+    return failure();
+  auto mapType = cast<RankedTensorType>(map.getType());
 
   Location loc = layer.op->getLoc();
   Value filter = createFilter(rewriter, layer, mapType), bias;
@@ -111,31 +130,32 @@ static FailureOr<ConvolutionOp> convert(RewriterBase &rewriter, const FullyConne
   return conv;
 }
 
-FailureOr<ConvolutionOp> convertFcToConv(RewriterBase &rewriter, GemmOp op, bool spatial) {
+FailureOr<ConvolutionOp> convertFcToConv(RewriterBase &rewriter, GemmOp op, const FcToConvOptions &options) {
   if (op.getTransposeLhs())
     return rewriter.notifyMatchFailure(op, "its input is transposed");
   return convert(rewriter,
                  {op, op.getLhs(), op.getRhs(), op.getAddend(), op.getAlpha().convertToDouble(),
                   op.getBeta().convertToDouble(), op.getTransposeRhs(), op.getActivationAttr()},
-                 spatial);
+                 options);
 }
 
-FailureOr<ConvolutionOp> convertFcToConv(RewriterBase &rewriter, MatmulOp op, bool spatial) {
-  return convert(rewriter, {op, op.getLhs(), op.getRhs(), Value(), 1, 1, false, {}}, spatial);
+FailureOr<ConvolutionOp> convertFcToConv(RewriterBase &rewriter, MatmulOp op, const FcToConvOptions &options) {
+  return convert(rewriter, {op, op.getLhs(), op.getRhs(), Value(), 1, 1, false, {}}, options);
 }
 
 namespace {
 template <typename OpTy> struct ConvertFcToConvPattern : OpRewritePattern<OpTy> {
-  ConvertFcToConvPattern(MLIRContext *context, bool spatial) : OpRewritePattern<OpTy>(context), spatial(spatial) {}
+  ConvertFcToConvPattern(MLIRContext *context, const FcToConvOptions &options)
+      : OpRewritePattern<OpTy>(context), options(options) {}
   LogicalResult matchAndRewrite(OpTy op, PatternRewriter &rewriter) const override {
-    return convertFcToConv(rewriter, op, spatial);
+    return convertFcToConv(rewriter, op, options);
   }
-  bool spatial;
+  FcToConvOptions options;
 };
 } // namespace
 
-void populateConvertFcToConvPatterns(RewritePatternSet &patterns, bool spatial) {
-  patterns.add<ConvertFcToConvPattern<GemmOp>, ConvertFcToConvPattern<MatmulOp>>(patterns.getContext(), spatial);
+void populateConvertFcToConvPatterns(RewritePatternSet &patterns, const FcToConvOptions &options) {
+  patterns.add<ConvertFcToConvPattern<GemmOp>, ConvertFcToConvPattern<MatmulOp>>(patterns.getContext(), options);
 }
 
 namespace {
@@ -143,7 +163,7 @@ struct ConvertFcToConvPass : impl::ConvertFcToConvPassBase<ConvertFcToConvPass> 
   using ConvertFcToConvPassBase::ConvertFcToConvPassBase;
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    populateConvertFcToConvPatterns(patterns, spatial);
+    populateConvertFcToConvPatterns(patterns, {spatial, zeros});
     applyPatterns(getOperation(), std::move(patterns), kPass);
   }
 };

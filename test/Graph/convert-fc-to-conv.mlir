@@ -1,5 +1,6 @@
 // RUN: winnow-opt %s --winnow-convert-fc-to-conv | FileCheck %s
 // RUN: winnow-opt %s --winnow-convert-fc-to-conv=spatial=true | FileCheck %s --check-prefix=SPATIAL
+// RUN: winnow-opt %s --winnow-convert-fc-to-conv=zeros=0.5 | FileCheck %s --check-prefix=ZEROS
 
 // w = alpha B, b = beta C.
 // CHECK-LABEL: @gemm
@@ -35,4 +36,34 @@ func.func @no_convert_batch(%x: tensor<8x2x2x1xf32>) -> tensor<8x3xf32> {
   %f = cnn.reshape %x : (tensor<8x2x2x1xf32>) -> tensor<8x4xf32>
   %y = cnn.matmul %f, %w : (tensor<8x4xf32>, tensor<4x3xf32>) -> tensor<8x3xf32>
   return %y : tensor<8x3xf32>
+}
+
+// Zeros are left out of convolutions; of one row, and where there are enough.
+// CHECK-LABEL: @zeros
+// CHECK: cnn.gemm
+// ZEROS-LABEL: @zeros
+// ZEROS: %[[MAP:.*]] = cnn.reshape %arg0 : (tensor<1x4xf32>) -> tensor<1x4x1x1xf32>
+// ZEROS: cnn.convolution %[[MAP]], %{{.*}} bias %{{.*}} activation <relu>{{.*}}-> tensor<1x2x1x1xf32>
+func.func @zeros(%x: tensor<1x4xf32>) -> tensor<1x2xf32> {
+  %w = arith.constant dense<[[0.0, 1.0], [2.0, 0.0], [0.0, 3.0], [0.0, 4.0]]> : tensor<4x2xf32>
+  %b = arith.constant dense<[1.0, -1.0]> : tensor<2xf32>
+  %y = cnn.gemm %x, %w addend %b activation <relu>
+       : (tensor<1x4xf32>, tensor<4x2xf32>, tensor<2xf32>) -> tensor<1x2xf32>
+  return %y : tensor<1x2xf32>
+}
+
+// ZEROS-LABEL: @no_convert_few_zeros
+// ZEROS: cnn.matmul
+func.func @no_convert_few_zeros(%x: tensor<1x4xf32>) -> tensor<1x2xf32> {
+  %w = arith.constant dense<[[0.0, 1.0], [2.0, 0.0], [0.0, 3.0], [5.0, 4.0]]> : tensor<4x2xf32>
+  %y = cnn.matmul %x, %w : (tensor<1x4xf32>, tensor<4x2xf32>) -> tensor<1x2xf32>
+  return %y : tensor<1x2xf32>
+}
+
+// ZEROS-LABEL: @no_convert_rows
+// ZEROS: cnn.matmul
+func.func @no_convert_rows(%x: tensor<2x4xf32>) -> tensor<2x2xf32> {
+  %w = arith.constant dense<0.0> : tensor<4x2xf32>
+  %y = cnn.matmul %x, %w : (tensor<2x4xf32>, tensor<4x2xf32>) -> tensor<2x2xf32>
+  return %y : tensor<2x2xf32>
 }

@@ -168,8 +168,13 @@ def ConvertFcToConvPass : GraphPass<"winnow-convert-fc-to-conv"> {
     Transposes, alpha and beta go into the constants. With `spatial` a map of
     more pixels becomes a convolution whose filter covers it, where the batch is
     1: with a larger batch the matrix product reads the weights once for all.
+
+    With `zeros` up to 1, the product of one row with weights of which at least
+    this part is zero becomes a 1x1 convolution of one pixel, whatever made the
+    row: sparse convolutions leave zeros out, products do not.
   }];
-  let options = [Option<"spatial", "spatial", "bool", "false", "Also maps of more than one pixel">];
+  let options = [Option<"spatial", "spatial", "bool", "false", "Also maps of more than one pixel">,
+                 Option<"zeros", "zeros", "double", "2.0", "Also one row of anything, with this part of zero weights (above 1: never)">];
 }
 
 //===----------------------------------------------------------------------===//

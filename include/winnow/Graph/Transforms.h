@@ -91,11 +91,17 @@ void populateRecognizeGlobalPoolPatterns(mlir::RewritePatternSet &patterns);
 /// Replaces groups of ops that compute an activation by that activation.
 void populateRecognizeActivationsPatterns(mlir::RewritePatternSet &patterns);
 
-/// Replaces a fully connected layer by a convolution; with `spatial` also one
-/// on flattened maps of more than one pixel.
-mlir::FailureOr<cnn::ConvolutionOp> convertFcToConv(mlir::RewriterBase &rewriter, cnn::GemmOp op, bool spatial);
-mlir::FailureOr<cnn::ConvolutionOp> convertFcToConv(mlir::RewriterBase &rewriter, cnn::MatmulOp op, bool spatial);
-void populateConvertFcToConvPatterns(mlir::RewritePatternSet &patterns, bool spatial);
+/// Which fully connected layers become convolutions besides those on flattened maps of one pixel.
+struct FcToConvOptions {
+  bool spatial = false; ///< those on flattened maps of more
+  double zeros = 2;     ///< those of one row of anything, whose weights have at least this part of zeros
+};
+/// Replaces a fully connected layer by a convolution.
+mlir::FailureOr<cnn::ConvolutionOp> convertFcToConv(mlir::RewriterBase &rewriter, cnn::GemmOp op,
+                                                    const FcToConvOptions &options);
+mlir::FailureOr<cnn::ConvolutionOp> convertFcToConv(mlir::RewriterBase &rewriter, cnn::MatmulOp op,
+                                                    const FcToConvOptions &options);
+void populateConvertFcToConvPatterns(mlir::RewritePatternSet &patterns, const FcToConvOptions &options);
 
 //===----------------------------------------------------------------------===//
 // Fusion
