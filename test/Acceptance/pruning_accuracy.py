@@ -119,7 +119,8 @@ def main():
     parser.add_argument("--limit", type=int, help="score the first pictures only")
     parser.add_argument("--output", type=Path, help="folder for pruning.json and pruning.md")
     parser.add_argument("--strict", action="store_true", help="fail where a case misses a bar")
-    parser.add_argument("--case", nargs="+", metavar="NETWORK PRUNE SAMPLES OPTION...", help="one case of your own")
+    parser.add_argument("--case", nargs=argparse.REMAINDER,
+                        help="NETWORK PRUNE SAMPLES OPTION...: a case of your own; must come last")
     arguments = parser.parse_args()
     cases = [c for c in CASES if re.search(arguments.filter, c.name)]
     if arguments.case:
