@@ -26,20 +26,21 @@ void CheckedMoments::add(llvm::ArrayRef<float> input, int64_t positions, llvm::A
   to.add(input, positions, error);
 }
 
-CheckedMoments::Choice CheckedMoments::chooseDamping(
+float CheckedMoments::chooseDamping(
     llvm::ArrayRef<float> weights,
     llvm::function_ref<std::vector<float>(const GramMatrix &fitted, float damping)> fit) const {
   Eigen::Index size = checked.getSize(), rows = weights.size() / size;
   std::vector<float> gram = checked.get(), cross = checked.getCross();
   Eigen::Map<const Eigen::MatrixXf> moments(gram.data(), size, size);
   Eigen::Map<const RowMatrix> before(weights.data(), rows, size), wanted(cross.data(), rows, size);
-  Choice best{kLeastDamping, HUGE_VAL};
+  float best = kLeastDamping;
+  double least = HUGE_VAL;
   for (float damping : kDampings) {
     std::vector<float> made = fit(fitted, damping);
     RowMatrix change = Eigen::Map<const RowMatrix>(made.data(), rows, size) - before;
     double error = (change * moments - 2 * wanted).cwiseProduct(change).cast<double>().sum();
-    if (error < best.error)
-      best = {damping, error};
+    if (error < least)
+      least = error, best = damping;
   }
   return best;
 }

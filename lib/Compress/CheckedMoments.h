@@ -23,14 +23,10 @@ public:
   void add(llvm::ArrayRef<float> input, int64_t positions, llvm::ArrayRef<float> error);
 
   /// Calls `fit` with the part to fit to, for several dampings of its Gram matrix, and returns the damping at which the
-  /// weights that it returns do best on the part to check, with their error there. `weights`: those that the errors
-  /// were seen with.
-  struct Choice {
-    float damping;
-    double error; ///< mean squared, less that of `weights`, summed over rows
-  };
-  Choice chooseDamping(llvm::ArrayRef<float> weights,
-                       llvm::function_ref<std::vector<float>(const GramMatrix &fitted, float damping)> fit) const;
+  /// weights that it returns have the least squared error on the part to check. `weights`: those that the errors were
+  /// seen with.
+  float chooseDamping(llvm::ArrayRef<float> weights,
+                      llvm::function_ref<std::vector<float>(const GramMatrix &fitted, float damping)> fit) const;
 
   /// Both parts together.
   GramMatrix getAll() const;

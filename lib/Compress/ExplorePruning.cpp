@@ -32,31 +32,20 @@ static void markOptimal(MutableArrayRef<PruningPoint> points) {
 }
 
 llvm::Expected<PruningPoint> Pruner::explore(double part) {
-  // Levels that lose nothing are taken for any part but none.
-  llvm::Expected<std::vector<unsigned>> levels = part > 0 ? allocate(part) : std::vector<unsigned>(choices.size(), 0);
-  if (!levels)
-    return levels.takeError();
-  std::vector<LayerWeights> weights = getWeights(*levels);
-  if (options.trial == PruningTrial::Full && part > 0) {
-    llvm::Expected<Result> made = choose(part);
-    if (!made)
-      return made.takeError();
-    weights = std::move(made->weights);
-  }
-  llvm::Expected<Score> found = score(weights, heldOut);
-  if (!found)
-    return found.takeError();
+  llvm::Expected<Result> made = part > 0 && options.trial == PruningTrial::Full ? choose(part) : takeAlone(part);
+  if (!made)
+    return made.takeError();
   PruningPoint point;
-  found->reportTo(point);
+  made->score->reportTo(point);
   point.part = part;
-  point.drop = found->getDrop();
-  point.certainDrop = found->getCertainDrop();
-  for (auto [layer, nonzeros] : llvm::zip_equal(layers, countNonzeros(*levels))) {
+  point.drop = made->score->getDrop();
+  point.certainDrop = made->score->getCertainDrop();
+  for (auto [layer, nonzeros] : llvm::zip_equal(layers, countNonzeros(made->levels))) {
     point.weights += layer.op.getRows() * layer.op.getRowLength();
     point.nonzeros += nonzeros;
   }
   OwningOpRef<ModuleOp> copy = ModuleOp(module).clone();
-  writeTo(copy->lookupSymbol<func::FuncOp>("main"), weights, getGone(*levels));
+  writeTo(copy->lookupSymbol<func::FuncOp>("main"), made->weights, getGone(made->levels));
   llvm::Expected<RunCost> cost = options.getCost(*copy);
   if (!cost)
     return cost.takeError();

@@ -36,13 +36,10 @@ void FewBitsFit::roundTo(const GramMatrix &seen, float damping, LayerParameters 
 
 float FewBitsFit::round(LayerParameters &to) const {
   to.realWeights.clear();
-  float damping = moments
-                      .chooseDamping(weights,
-                                     [&](const GramMatrix &seen, float tried) {
-                                       roundTo(seen, tried, to);
-                                       return to.getWeights();
-                                     })
-                      .damping;
+  float damping = moments.chooseDamping(weights, [&](const GramMatrix &seen, float tried) {
+    roundTo(seen, tried, to);
+    return to.getWeights();
+  });
   GramMatrix all = moments.getAll();
   roundTo(all, damping, to);
   // What the mean of the sums is off becomes the bias's.

@@ -43,7 +43,8 @@ llvm::Error Pruner::fitStep(StageFlow &before, StageFlow &after, size_t next, si
   for (size_t run = 0; run < fitted.size(); ++run) {
     if (llvm::Error failure = before.run(run, network->getOwnWeights()))
       return failure;
-    before.keep(run);
+    if (next == before.getFirstLayer())
+      before.keep(run); // the same in each step of the part
     std::vector<std::vector<float>> wanted;
     for (const Fit &fit : fits)
       wanted.push_back(before.getSums(fit.layer).vec());
@@ -65,7 +66,7 @@ llvm::Error Pruner::fitStep(StageFlow &before, StageFlow &after, size_t next, si
 }
 
 llvm::Expected<Pruner::Result> Pruner::pruneInOrder(ArrayRef<unsigned> levels) {
-  Result made{1, levels.vec(), network->getOwnWeights(), std::vector<double>(layers.size(), 0.0)};
+  Result made{1, levels.vec(), network->getOwnWeights(), std::vector<double>(layers.size(), 0.0), std::nullopt};
   std::vector<LayerOp> ops;
   for (const Layer &layer : layers)
     ops.push_back(layer.op);
@@ -117,7 +118,7 @@ double Pruner::fitLayer(size_t index, const CheckedMoments *moments, ArrayRef<do
     std::vector<float> gram = seen.get(), wanted = refitRows(own, rows, gram, seen.getCross(), damping);
     return support.empty() ? wanted : refitSupport(wanted, rows, gram, support, damping);
   };
-  float damping = moments->chooseDamping(own, fit).damping;
+  float damping = moments->chooseDamping(own, fit);
   GramMatrix all = moments->getAll();
   std::vector<float> gram = all.get(), wanted = refitRows(own, rows, gram, all.getCross(), damping);
   if (isGone)

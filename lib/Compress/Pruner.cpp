@@ -162,10 +162,7 @@ llvm::Expected<PruningReport> Pruner::run() {
     return explore();
   if (llvm::Error error = search())
     return std::move(error);
-  llvm::Expected<Score> found = score(result.weights, heldOut);
-  if (!found)
-    return found.takeError();
-  PruningReport report = makeReport(*found);
+  PruningReport report = makeReport(*result.score);
   writeTo(module.lookupSymbol<func::FuncOp>("main"), result.weights, getGone(result.levels));
   return report;
 }

@@ -72,6 +72,7 @@ private:
     std::vector<unsigned> levels;      ///< of choices
     std::vector<LayerWeights> weights; ///< of layers
     std::vector<double> errors;        ///< of layers' sums
+    std::optional<Score> score;        ///< on samples held out
   };
   using Moments = std::vector<std::optional<GramMatrix>>; ///< of the inputs of a choice's layers
 
@@ -147,6 +148,8 @@ private:
                   llvm::ArrayRef<unsigned> levels, LayerWeights &to) const;
   /// Which of a layer's weights stay without the channels that are gone.
   std::vector<char> getSupport(size_t layer, const llvm::DenseSet<unsigned> &gone) const;
+  /// The levels for this part of the target, of none for 0, with layers as they are on inputs of the network as it was.
+  llvm::Expected<Result> takeAlone(double part);
   /// Prunes for this part of what the target asks for.
   llvm::Expected<Result> choose(double part);
   llvm::Expected<Score> score(llvm::ArrayRef<LayerWeights> weights, llvm::ArrayRef<size_t> which);

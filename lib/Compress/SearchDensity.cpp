@@ -16,26 +16,34 @@ namespace winnow {
 /// Parts of the target that are told apart, and prunings of the whole network that a search takes.
 static constexpr int kParts = 20, kMostPrunings = 3;
 
-llvm::Expected<Pruner::Result> Pruner::choose(double part) {
-  llvm::Expected<std::vector<unsigned>> levels = allocate(part);
+llvm::Expected<Pruner::Result> Pruner::takeAlone(double part) {
+  // Levels that lose nothing are taken for any part but none.
+  llvm::Expected<std::vector<unsigned>> levels = part > 0 ? allocate(part) : std::vector<unsigned>(choices.size(), 0);
   if (!levels)
     return levels.takeError();
-  llvm::Expected<Result> made = pruneInOrder(*levels);
+  Result made{part, *levels, getWeights(*levels), std::vector<double>(layers.size(), 0.0), std::nullopt};
+  if (llvm::Error failure = score(made.weights, heldOut).moveInto(made.score))
+    return std::move(failure);
+  return made;
+}
+
+llvm::Expected<Pruner::Result> Pruner::choose(double part) {
+  llvm::Expected<Result> alone = takeAlone(part);
+  if (!alone)
+    return alone.takeError();
+  llvm::Expected<Result> made = pruneInOrder(alone->levels);
   if (!made)
     return made.takeError();
   made->reached = part;
+  if (llvm::Error failure = score(made->weights, heldOut).moveInto(made->score))
+    return std::move(failure);
+  double with = made->score->getError(), without = alone->score->getError();
+  progress(llvm::formatv("output error {0:E2} layer by layer, {1:E2} each for itself", with, without).str());
   // Each step has to help: else layers stay what they are on the inputs of the network as it was.
-  std::vector<LayerWeights> alone = getWeights(*levels);
-  llvm::Expected<Score> with = score(made->weights, heldOut), without = score(alone, heldOut);
-  if (!with)
-    return llvm::joinErrors(with.takeError(), without ? llvm::Error::success() : without.takeError());
-  if (!without)
-    return without.takeError();
-  progress(
-      llvm::formatv("output error {0:E2} layer by layer, {1:E2} each for itself", with->getError(), without->getError())
-          .str());
-  if (without->getError() < with->getError())
-    made->weights = std::move(alone);
+  if (without < with) {
+    made->weights = std::move(alone->weights);
+    made->score = alone->score;
+  }
   return made;
 }
 
@@ -44,17 +52,14 @@ llvm::Expected<int> Pruner::searchAlone() {
   while (high - low > 1) {
     int tried = low == 0 && high > kParts ? kParts : (low + high) / 2;
     double part = double(tried) / kParts;
-    llvm::Expected<std::vector<unsigned>> levels = allocate(part);
-    if (!levels)
-      return levels.takeError();
-    llvm::Expected<Score> found = score(getWeights(*levels), heldOut);
-    if (!found)
-      return found.takeError();
+    llvm::Expected<Result> made = takeAlone(part);
+    if (!made)
+      return made.takeError();
     progress(
         llvm::formatv("{0:P0} of the target, layers by themselves: {1:F2} points lost, {2:F2} with the standard error",
-                      part, found->getDrop(), found->getCertainDrop())
+                      part, made->score->getDrop(), made->score->getCertainDrop())
             .str());
-    (found->getCertainDrop() <= *options.maxDrop ? low : high) = tried;
+    (made->score->getCertainDrop() <= *options.maxDrop ? low : high) = tried;
   }
   return low;
 }
@@ -66,20 +71,17 @@ llvm::Error Pruner::search() {
   llvm::Expected<int> alone = searchAlone();
   if (!alone)
     return alone.takeError();
-  result = {0, std::vector<unsigned>(choices.size(), 0), network->getOwnWeights(),
-            std::vector<double>(layers.size(), 0.0)};
+  if (llvm::Error failure = takeAlone(0).moveInto(result))
+    return failure;
   int low = 0, high = kParts + 1, tried = std::min(kParts, *alone + 1);
   for (int k = 0; k < kMostPrunings && high - low > 1; ++k, tried = (low + high) / 2) {
     llvm::Expected<Result> made = choose(double(tried) / kParts);
     if (!made)
       return made.takeError();
-    llvm::Expected<Score> found = score(made->weights, heldOut);
-    if (!found)
-      return found.takeError();
     progress(llvm::formatv("{0:P0} of the target: {1:F2} points lost, {2:F2} with the standard error", made->reached,
-                           found->getDrop(), found->getCertainDrop())
+                           made->score->getDrop(), made->score->getCertainDrop())
                  .str());
-    bool holds = found->getCertainDrop() <= *options.maxDrop;
+    bool holds = made->score->getCertainDrop() <= *options.maxDrop;
     (holds ? low : high) = tried;
     if (holds)
       result = std::move(*made);
